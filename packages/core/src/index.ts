@@ -1,0 +1,40 @@
+export { createDeferred, type Deferred } from "./async/deferred.js";
+export { maxTimerMs, settlesWithinMs, untilAborted, withinMs } from "./async/settle.js";
+export { type ErrorReason, errorReasons, isErrorReason } from "./errors/error-reasons.js";
+export {
+  type ErrorCode,
+  type ErrorTableRow,
+  errorCodes,
+  errorTable,
+  isErrorCode,
+} from "./errors/error-table.js";
+export {
+  canceledError,
+  type ErrorDetails,
+  type ErrorEffect,
+  FairleadError,
+  type FairleadErrorOptions,
+  isFairleadError,
+  toFairleadError,
+} from "./errors/fairlead-error.js";
+export { type HomeFileSystem, resolveHome } from "./home.js";
+export { createId } from "./ids.js";
+export { defaultDetachTtlMs, defaultExecutorLimits, type ExecutorLimits } from "./limits.js";
+export { conventionOfSpelling, fromPathUri, type PathConvention, toPathUri } from "./paths/path-uri.js";
+export {
+  defaultStopTimes,
+  type EnvironmentSpec,
+  type ExitReason,
+  hastyStopTimes,
+  type LaunchedProcess,
+  type Launcher,
+  type LaunchOptions,
+  type LaunchSpec,
+  type OutputHandler,
+  type OutputName,
+  type ProcessExit,
+  type StdioMode,
+  type StoppedProcess,
+  type StopReport,
+  type StopTimes,
+} from "./ports/launcher.js";
