@@ -1,1 +1,57 @@
-export {};
+export {
+  createCallMetadata,
+  hasBrowserOrigin,
+  readBearerToken,
+  readSessionRef,
+  type SessionRef,
+} from "./call-metadata.js";
+export { packageDefinition, protocolVersions, services } from "./contract.js";
+export { type FailedStatus, readErrorDetail, toFailedStatus } from "./errors/error-detail.js";
+export { fromServiceError } from "./errors/from-service-error.js";
+export type { AttachRequest, AttachRequest__Output } from "./gen/fairlead/executor/v1/AttachRequest.js";
+export type { AttachResponse, AttachResponse__Output } from "./gen/fairlead/executor/v1/AttachResponse.js";
+export type { CloseRequest__Output } from "./gen/fairlead/executor/v1/CloseRequest.js";
+export type { CloseResponse, CloseResponse__Output } from "./gen/fairlead/executor/v1/CloseResponse.js";
+export type {
+  DescribeResponse,
+  DescribeResponse__Output,
+} from "./gen/fairlead/executor/v1/DescribeResponse.js";
+export type { Input__Output } from "./gen/fairlead/executor/v1/Input.js";
+export type { LeaseRequest, LeaseRequest__Output } from "./gen/fairlead/executor/v1/LeaseRequest.js";
+export type { LeaseResponse, LeaseResponse__Output } from "./gen/fairlead/executor/v1/LeaseResponse.js";
+export type { ListResponse } from "./gen/fairlead/executor/v1/ListResponse.js";
+export type { MachineServiceClient } from "./gen/fairlead/executor/v1/MachineService.js";
+export type { OpenRequest, OpenRequest__Output } from "./gen/fairlead/executor/v1/OpenRequest.js";
+export type { OpenResponse, OpenResponse__Output } from "./gen/fairlead/executor/v1/OpenResponse.js";
+export type { ProcessServiceClient } from "./gen/fairlead/executor/v1/ProcessService.js";
+export type { SessionServiceClient } from "./gen/fairlead/executor/v1/SessionService.js";
+export type { SignalRequest__Output } from "./gen/fairlead/executor/v1/SignalRequest.js";
+export type { SignalResponse } from "./gen/fairlead/executor/v1/SignalResponse.js";
+export type { StartRequest__Output } from "./gen/fairlead/executor/v1/StartRequest.js";
+export type { StartResponse, StartResponse__Output } from "./gen/fairlead/executor/v1/StartResponse.js";
+export type { StopRequest__Output } from "./gen/fairlead/executor/v1/StopRequest.js";
+export type { StopResponse, StopResponse__Output } from "./gen/fairlead/executor/v1/StopResponse.js";
+export { fromStartRequest, toStartRequest } from "./messages/launch-spec.js";
+export {
+  type ExecutorMachine,
+  fromLimitsMessage,
+  fromMachineMessage,
+  toMachineMessage,
+} from "./messages/machine.js";
+export { fromExitedMessage, toExitedMessage } from "./messages/process-exit.js";
+export {
+  fromStopReportMessage,
+  fromStopTimesMessage,
+  toStopReportMessage,
+  toStopTimesMessage,
+} from "./messages/stop-report.js";
+export {
+  type CallContext,
+  type DuplexCall,
+  type DuplexHandler,
+  type HandleOptions,
+  handle,
+  type UnaryHandler,
+} from "./server/handle.js";
+export { connectionWindowBytes, widenServerWindows } from "./server/http2-windows.js";
+export { addStandardServices, type HealthSwitch } from "./server/standard-services.js";

@@ -1,0 +1,123 @@
+import { FairleadError } from "@fairlead/core";
+import { type HandleOptions, hasBrowserOrigin, readBearerToken } from "@fairlead/wire";
+import type { Server } from "@grpc/grpc-js";
+import { ServerCredentials } from "@grpc/grpc-js";
+import { loadOrCreateToken, tokenMatches } from "./bearer-token.js";
+import type { ListenAddress } from "./listen-address.js";
+import { lockSocketPath, socketFolderOwner } from "./socket-lock.js";
+
+/** Certificate and private key, both PEM. */
+export interface TlsIdentity {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** How clients get in. */
+export interface ListenerOptions {
+  readonly address: ListenAddress;
+  readonly stateDir: string;
+  readonly tls?: TlsIdentity | undefined;
+}
+
+/** A way in, prepared but not open yet: it knows who may come before anybody can. */
+export interface Listener {
+  /** Whether a client is on this machine, so that a lost connection means a lost client. */
+  readonly sameMachine: boolean;
+  readonly identify: HandleOptions["identify"];
+  /** The file with the bearer token that clients need; undefined on a unix socket. */
+  readonly tokenPath: string | undefined;
+  /** Opens it. @returns the address for clients, as a URL */
+  bind(server: Server): Promise<string>;
+  /** Gives the address free after the server has closed. */
+  release(): Promise<void>;
+}
+
+/**
+ * Prepares a listener. What would be reachable from elsewhere in plain text is refused.
+ * @throws FairleadError `usage` or `already_exists`
+ */
+export async function prepareListener(options: ListenerOptions): Promise<Listener> {
+  const { address, tls } = options;
+  if (address.kind === "unix") return prepareUnix(address.path);
+  if (tls === undefined && !address.loopback) {
+    throw new FairleadError(
+      "usage",
+      `Listening on ${address.host} in plain text would let anybody on the network read everything. ` +
+        "Give --tls-cert and --tls-key, or listen on 127.0.0.1.",
+      { reason: "insecure_transport", effect: "none", details: { host: address.host } },
+    );
+  }
+  const stored = await loadOrCreateToken(options.stateDir);
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.cert }]);
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return {
+    sameMachine: false,
+    tokenPath: stored.path,
+    identify: (metadata) => {
+      refuseBrowsers(metadata);
+      if (tokenMatches(readBearerToken(metadata), stored.token)) return "token:default";
+      throw new FairleadError(
+        "unauthenticated",
+        "The executor refused the bearer token. Copy the one in executor.token on its machine.",
+        { reason: "bad_token", effect: "none" },
+      );
+    },
+    bind: async (server) => {
+      const port = await bind(server, `${host}:${address.port}`, credentials);
+      return `${tls === undefined ? "grpc" : "grpcs"}://${host}:${port}`;
+    },
+    release: async () => {},
+  };
+}
+
+async function prepareUnix(path: string): Promise<Listener> {
+  const release = await lockSocketPath(path);
+  const principal = `user:${await socketFolderOwner(path)}`;
+  return {
+    sameMachine: true,
+    tokenPath: undefined,
+    release,
+    identify: (metadata) => {
+      refuseBrowsers(metadata);
+      return principal;
+    },
+    bind: async (server) => {
+      // The mode of a socket after bind is not to be relied on; its 0700 folder is what guards it.
+      const umask = process.umask(0o077);
+      try {
+        await bind(server, `unix:${path}`, ServerCredentials.createInsecure());
+      } finally {
+        process.umask(umask);
+      }
+      return `unix://${path}`;
+    },
+  };
+}
+
+function refuseBrowsers(metadata: Parameters<HandleOptions["identify"]>[0]): void {
+  if (!hasBrowserOrigin(metadata)) return;
+  throw new FairleadError("forbidden", "Web pages may not talk to an executor", { effect: "none" });
+}
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) resolve(port);
+      else reject(bindError(address, error));
+    });
+  });
+}
+
+function bindError(address: string, cause: Error): FairleadError {
+  const taken = cause.message.includes("EADDRINUSE");
+  return new FairleadError(
+    taken ? "already_exists" : "unavailable",
+    taken
+      ? `Something else is listening on ${address} already`
+      : `Cannot listen on ${address}: ${cause.message}`,
+    { cause, effect: "none", ...(taken ? { reason: "address_in_use" as const } : {}), details: { address } },
+  );
+}

@@ -1,0 +1,137 @@
+import {
+  type ExecutorLimits,
+  type ExitReason,
+  FairleadError,
+  type LaunchedProcess,
+  type Launcher,
+  type LaunchSpec,
+  type OutputName,
+  type ProcessExit,
+  type StopReport,
+  type StopTimes,
+} from "@fairlead/core";
+import { InputGate } from "./input-gate.js";
+import { OutputBuffer } from "./output-buffer.js";
+
+/** Whoever is told that a process has something new to say. */
+export interface ProcessWatcher {
+  /** Output, an input acknowledgement or an end is there to be read. May be called often. */
+  changed(): void;
+  /** Another reader took over. */
+  displaced(): void;
+}
+
+/** One process of a session, with everything that its reader has not consumed yet. */
+export class HostedProcess {
+  readonly id: string;
+  readonly spec: LaunchSpec;
+  readonly outputs: Readonly<Record<OutputName, OutputBuffer>> = {
+    stdout: new OutputBuffer(),
+    stderr: new OutputBuffer(),
+  };
+  readonly #launched: LaunchedProcess;
+  readonly input: InputGate;
+  #watcher: ProcessWatcher | undefined;
+  #exit: ProcessExit | undefined;
+  #closed = false;
+  #stopReason: ExitReason | undefined;
+
+  private constructor(id: string, spec: LaunchSpec, launched: LaunchedProcess, windowBytes: number) {
+    this.id = id;
+    this.spec = spec;
+    this.#launched = launched;
+    this.input = new InputGate(launched, windowBytes, () => this.#watcher?.changed());
+    void launched.exited.then((exit) => {
+      this.#exit = this.#stopReason === undefined ? exit : { ...exit, reason: this.#stopReason };
+      this.#watcher?.changed();
+    });
+    void launched.closed.then(() => {
+      this.#closed = true;
+      this.#watcher?.changed();
+    });
+  }
+
+  /** Starts the process; its output is kept from the first byte on, whether or not somebody reads it yet. */
+  static async start(
+    id: string,
+    spec: LaunchSpec,
+    context: { launcher: Launcher; limits: ExecutorLimits; signal?: AbortSignal },
+  ): Promise<HostedProcess> {
+    const early: [OutputName, Uint8Array][] = [];
+    let hosted: HostedProcess | undefined;
+    const launched = await context.launcher.launch(
+      { ...spec, outputWindowBytes: spec.outputWindowBytes ?? context.limits.windowBytes },
+      {
+        signal: context.signal,
+        onOutput: (name, chunk) => {
+          if (hosted === undefined) early.push([name, chunk]);
+          else hosted.#take(name, chunk);
+        },
+      },
+    );
+    hosted = new HostedProcess(id, spec, launched, context.limits.windowBytes);
+    for (const [name, chunk] of early) hosted.#take(name, chunk);
+    return hosted;
+  }
+
+  get pid(): number {
+    return this.#launched.pid;
+  }
+
+  get program(): string {
+    return this.#launched.program;
+  }
+
+  get startedAtMs(): number {
+    return this.#launched.startedAtMs;
+  }
+
+  /** How it ended; undefined while it runs. */
+  get exit(): ProcessExit | undefined {
+    return this.#exit;
+  }
+
+  /** Whether both outputs are complete. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Makes this the one reader; the former one is told that it was displaced. */
+  watch(watcher: ProcessWatcher): void {
+    const former = this.#watcher;
+    this.#watcher = watcher;
+    former?.displaced();
+  }
+
+  /** Ends a reader's watch, unless another one took over. */
+  unwatch(watcher: ProcessWatcher): void {
+    if (this.#watcher === watcher) this.#watcher = undefined;
+  }
+
+  /** Forgets output that the reader consumed, which lets the process write on. */
+  consumed(name: OutputName, offset: number): void {
+    const freed = this.outputs[name].consumeTo(offset);
+    if (freed > 0) this.#launched.consumed(name, freed);
+  }
+
+  async signal(name: string): Promise<void> {
+    if (this.#exit !== undefined) {
+      throw new FairleadError("not_found", `Process ${this.id} has ended already`, {
+        reason: "process_exited",
+        effect: "none",
+      });
+    }
+    await this.#launched.signal(name);
+  }
+
+  /** Ends the tree. The first reason wins; a later stop may only hurry it. */
+  async stop(reason: ExitReason, times?: Partial<StopTimes>): Promise<StopReport> {
+    if (this.#exit === undefined) this.#stopReason ??= reason;
+    return this.#launched.stop(times);
+  }
+
+  #take(name: OutputName, chunk: Uint8Array): void {
+    this.outputs[name].append(chunk);
+    this.#watcher?.changed();
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  type ExecutorLimits,
+  type ExitReason,
+  FairleadError,
+  type Launcher,
+  type LaunchSpec,
+  type StopReport,
+  type StopTimes,
+} from "@fairlead/core";
+import type { SessionRef } from "@fairlead/wire";
+import type { HostedProcess } from "../process/hosted-process.js";
+import { mergeStopReports } from "./merge-stop-reports.js";
+import { Session, unknownSession } from "./session.js";
+
+/** Who wants a session, and for how long it should outlive its connection. */
+export interface OpenSessionRequest {
+  readonly principal: string;
+  readonly clientName: string;
+  readonly detachTtlMs: number;
+}
+
+/** All sessions of one executor. */
+export class SessionRegistry {
+  readonly limits: ExecutorLimits;
+  readonly #launcher: Launcher;
+  readonly #sessions = new Map<string, Session>();
+  #draining = false;
+
+  constructor(limits: ExecutorLimits, launcher: Launcher) {
+    this.limits = limits;
+    this.#launcher = launcher;
+  }
+
+  get sessions(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  get processCount(): number {
+    return this.sessions.reduce((sum, session) => sum + session.processes.length, 0);
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** @throws FairleadError `unavailable` while draining, `resource_exhausted` at the limit */
+  open(request: OpenSessionRequest): Session {
+    if (this.#draining) {
+      throw new FairleadError("unavailable", "This executor is shutting down and takes no new sessions", {
+        reason: "executor_draining",
+        effect: "none",
+      });
+    }
+    if (this.#sessions.size >= this.limits.sessionsPerExecutor) {
+      throw new FairleadError(
+        "resource_exhausted",
+        `This executor has ${this.limits.sessionsPerExecutor} sessions, which is its limit`,
+        { reason: "limit_reached", effect: "none", details: { limit: this.limits.sessionsPerExecutor } },
+      );
+    }
+    const session = new Session({
+      ...request,
+      limits: this.limits,
+      launcher: this.#launcher,
+      onEnded: (ended) => this.#sessions.delete(ended.id),
+    });
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  /**
+   * Gives a session to a new attachment of the principal that opened it. A wrong token and a foreign principal get the
+   * same answer as a session that does not exist.
+   */
+  resume(sessionId: string, secret: Uint8Array, principal: string): Session {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined || session.principal !== principal || !session.hasSecret(secret)) {
+      throw unknownSession(sessionId);
+    }
+    session.advanceEpoch();
+    return session;
+  }
+
+  /** Finds the session of a call and notes that its client is alive. */
+  find(ref: SessionRef, principal: string): Session {
+    const session = this.#sessions.get(ref.sessionId);
+    if (session === undefined || session.principal !== principal) throw unknownSession(ref.sessionId);
+    if (ref.epoch !== session.epoch) {
+      throw new FairleadError("unavailable", `A newer connection took over session ${session.id}`, {
+        reason: "session_displaced",
+        effect: "none",
+      });
+    }
+    session.heard();
+    return session;
+  }
+
+  /** Starts a process of a session within the executor's own limit. */
+  async start(session: Session, processId: string, spec: LaunchSpec): Promise<HostedProcess> {
+    if (this.processCount >= this.limits.processesPerExecutor) {
+      throw new FairleadError(
+        "resource_exhausted",
+        `This executor runs ${this.limits.processesPerExecutor} processes, which is its limit`,
+        { reason: "limit_reached", effect: "none", details: { limit: this.limits.processesPerExecutor } },
+      );
+    }
+    return session.start(processId, spec);
+  }
+
+  /** Takes no new sessions from now on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Ends all sessions with everything in them. */
+  async endAll(reason: ExitReason, times?: Partial<StopTimes>): Promise<StopReport> {
+    this.#draining = true;
+    return mergeStopReports(await Promise.all(this.sessions.map((session) => session.end(reason, times))));
+  }
+}

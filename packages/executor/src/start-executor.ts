@@ -1,0 +1,126 @@
+import {
+  defaultDetachTtlMs,
+  defaultExecutorLimits,
+  type ExecutorLimits,
+  type FairleadError,
+  type StopReport,
+  type StopTimes,
+} from "@fairlead/core";
+import { createLocalLauncher, describeMachine } from "@fairlead/machine";
+import {
+  addStandardServices,
+  type HandleOptions,
+  handle,
+  services,
+  toMachineMessage,
+  widenServerWindows,
+} from "@fairlead/wire";
+import { Server } from "@grpc/grpc-js";
+import type { ExecutorFacts } from "./executor-facts.js";
+import { parseListenAddress } from "./listen/listen-address.js";
+import { prepareListener, type TlsIdentity } from "./listen/open-listener.js";
+import { createMachineService } from "./services/machine-service.js";
+import { createProcessService } from "./services/process-service.js";
+import { createSessionService } from "./services/session-service.js";
+import { SessionRegistry } from "./session/session-registry.js";
+
+/** How long streams may still deliver their last frames once everything was stopped. */
+const farewellMs = 1_000;
+
+/** How to run an executor. */
+export interface ExecutorOptions {
+  /** `unix:///PATH` or `HOST:PORT`; a host that others can reach needs `tls`. */
+  readonly listen: string;
+  /** An existing private folder for the token and other state. */
+  readonly stateDir: string;
+  readonly version: string;
+  readonly tls?: TlsIdentity | undefined;
+  /** @default the table in docs/architecture.md; a test may lower them */
+  readonly limits?: Partial<ExecutorLimits> | undefined;
+  /** Told about failures that are bugs of ours. @default ignored */
+  readonly onInternalError?: (error: FairleadError, where: string) => void;
+}
+
+/** A running executor. Closing it ends every process tree that it started. */
+export interface Executor extends AsyncDisposable {
+  /** Where clients connect: `unix://…`, `grpc://…` or `grpcs://…`. */
+  readonly address: string;
+  /** The file that holds the bearer token; undefined where none is needed. */
+  readonly tokenPath: string | undefined;
+  /**
+   * Takes no more sessions, stops every tree and then the server. Calling it again with shorter times hurries the first
+   * call; both answer the same report.
+   */
+  close(times?: Partial<StopTimes>): Promise<StopReport>;
+}
+
+/**
+ * Starts an executor in this process.
+ * @throws FairleadError `usage` for an address that cannot be used safely, `already_exists` if it is taken
+ */
+export async function startExecutor(options: ExecutorOptions): Promise<Executor> {
+  widenServerWindows();
+  const limits: ExecutorLimits = { ...defaultExecutorLimits, ...options.limits };
+  const listener = await prepareListener({
+    address: parseListenAddress(options.listen),
+    stateDir: options.stateDir,
+    tls: options.tls,
+  });
+  const registry = new SessionRegistry(limits, createLocalLauncher());
+  const facts = createFacts(options.version);
+  const server = new Server({
+    "grpc.max_receive_message_length": 2 * limits.frameMaxBytes,
+    "grpc.keepalive_time_ms": limits.heartbeatMs,
+    "grpc.keepalive_timeout_ms": limits.heartbeatMs * (limits.heartbeatsMissed - 1),
+  });
+  const shared: HandleOptions = {
+    identify: listener.identify,
+    onInternalError: options.onInternalError ?? (() => {}),
+  };
+  const ttlMs = listener.sameMachine ? defaultDetachTtlMs.sameMachine : defaultDetachTtlMs.network;
+  const sessionHandlers = createSessionService({ registry, facts, defaultDetachTtlMs: ttlMs });
+  handle(server, services.SessionService.service, { ...sessionHandlers }, shared);
+  handle(server, services.ProcessService.service, { ...createProcessService(registry) }, shared);
+  handle(server, services.MachineService.service, { ...createMachineService(registry, facts) }, shared);
+  const health = addStandardServices(server);
+  const address = await listener.bind(server).catch(async (error: unknown) => {
+    await listener.release();
+    throw error;
+  });
+
+  let closing: Promise<StopReport> | undefined;
+  const close = async (times?: Partial<StopTimes>): Promise<StopReport> => {
+    if (closing !== undefined) {
+      void registry.endAll("executor_shutdown", times);
+      return closing;
+    }
+    closing = (async () => {
+      health.notServing();
+      const report = await registry.endAll("executor_shutdown", times);
+      await shutDown(server);
+      await listener.release();
+      return report;
+    })();
+    return closing;
+  };
+  return {
+    address,
+    tokenPath: listener.tokenPath,
+    close,
+    [Symbol.asyncDispose]: async () => void (await close()),
+  };
+}
+
+function createFacts(version: string): ExecutorFacts {
+  return {
+    features: [],
+    startedAtMs: performance.now(),
+    machine: () => toMachineMessage({ ...describeMachine(), executorVersion: version }),
+  };
+}
+
+async function shutDown(server: Server): Promise<void> {
+  const forced = setTimeout(() => server.forceShutdown(), farewellMs);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  clearTimeout(forced);
+}

@@ -1,0 +1,88 @@
+import { FairleadError } from "@fairlead/core";
+import {
+  connectionWindowBytes,
+  createCallMetadata,
+  fromServiceError,
+  type MachineServiceClient,
+  type ProcessServiceClient,
+  type SessionRef,
+  type SessionServiceClient,
+  services,
+} from "@fairlead/wire";
+import { ChannelCredentials, type ChannelOptions, type Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type ExecutorTarget, resolveTarget } from "./target.js";
+
+/** How a half-open connection is noticed: a ping after so much silence, and so long for its answer. */
+const keepaliveMs = 10_000;
+const keepaliveTimeoutMs = 5_000;
+
+/** One HTTP/2 connection to an executor, never shared with another channel. */
+export interface Channel {
+  readonly session: SessionServiceClient;
+  readonly process: ProcessServiceClient;
+  readonly machine: MachineServiceClient;
+  /** Metadata for one call: the bearer token, and the session where there is one. */
+  metadata(session?: SessionRef): Metadata;
+  close(): void;
+}
+
+/** Makes a channel; it connects at the first call. @throws FairleadError `usage` for an address that cannot be used */
+export function createChannel(target: ExecutorTarget): Channel {
+  const { grpcTarget, encrypted, authority } = resolveTarget(target);
+  const credentials = encrypted ? createTlsCredentials(target) : ChannelCredentials.createInsecure();
+  const options: ChannelOptions = {
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.enable_retries": 0,
+    // grpc-js would send even loopback calls, bearer token included, through a configured proxy.
+    "grpc.enable_http_proxy": encrypted ? 1 : 0,
+    "grpc.keepalive_time_ms": keepaliveMs,
+    "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
+    "grpc-node.flow_control_window": connectionWindowBytes,
+    ...(authority === undefined ? {} : { "grpc.default_authority": authority }),
+    ...(target.tls?.serverName === undefined
+      ? {}
+      : { "grpc.ssl_target_name_override": target.tls.serverName }),
+  };
+  const session = new services.SessionService(grpcTarget, credentials, options);
+  // The three clients share one channel, so that a session has one connection.
+  const shared = { ...options, channelOverride: session.getChannel() };
+  return {
+    session,
+    process: new services.ProcessService(grpcTarget, credentials, shared),
+    machine: new services.MachineService(grpcTarget, credentials, shared),
+    metadata: (ref) => createCallMetadata(target.token, ref),
+    close: () => session.close(),
+  };
+}
+
+/** Makes one unary call as a promise whose failure is one of our errors; an abort cancels it. */
+export function callUnary<Response>(
+  what: string,
+  signal: AbortSignal | undefined,
+  start: (done: (error: ServiceError | null, response?: Response) => void) => { cancel(): void },
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const call = start((error, response) => {
+      signal?.removeEventListener("abort", onAbort);
+      if (error !== null) reject(fromServiceError(error, what, signal));
+      else if (response === undefined) reject(new FairleadError("protocol", `${what}: the answer is empty`));
+      else resolve(response);
+    });
+    const onAbort = (): void => call.cancel();
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+function createTlsCredentials(target: ExecutorTarget): ChannelCredentials {
+  const { ca, cert, key } = target.tls ?? {};
+  try {
+    return ChannelCredentials.createSsl(ca ?? null, key ?? null, cert ?? null);
+  } catch (cause) {
+    throw new FairleadError("usage", `The TLS files for ${target.url} cannot be used: ${String(cause)}`, {
+      cause,
+      reason: "config_invalid",
+      effect: "none",
+    });
+  }
+}

@@ -1,0 +1,53 @@
+// Turns the contract into TypeScript: one descriptor module that needs no .proto file at run time, and the message types.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(import.meta.url);
+const protobuf = createRequire(require.resolve("@grpc/proto-loader"))("protobufjs");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const outDir = join(root, "src", "gen");
+const protoDir = dirname(require.resolve("@fairlead/proto/package.json"));
+const files = [
+  "fairlead/executor/v1/error.proto",
+  "fairlead/executor/v1/machine.proto",
+  "fairlead/executor/v1/process.proto",
+  "fairlead/executor/v1/session.proto",
+  "google/rpc/status.proto",
+];
+
+rmSync(outDir, { recursive: true, force: true });
+mkdirSync(outDir, { recursive: true });
+
+const loaded = new protobuf.Root();
+loaded.resolvePath = (_origin, target) => join(protoDir, target);
+loaded.loadSync(files);
+loaded.resolveAll();
+writeFileSync(
+  join(outDir, "descriptor.ts"),
+  `/** The contract as protobuf.js JSON. */\nexport const descriptor: { nested: Record<string, object> } = ${JSON.stringify(loaded.toJSON())};\n`,
+);
+
+const generator = join(
+  dirname(require.resolve("@grpc/proto-loader/package.json")),
+  "build/bin/proto-loader-gen-types.js",
+);
+execFileSync(
+  process.execPath,
+  [
+    generator,
+    "--longs=Number",
+    "--enums=String",
+    "--defaults",
+    "--oneofs",
+    "--bytes=Buffer",
+    "--grpcLib=@grpc/grpc-js",
+    "--importFileExtension=.js",
+    `--includeDirs=${protoDir}`,
+    `--outDir=${outDir}`,
+    ...files,
+  ],
+  { stdio: ["ignore", "ignore", "inherit"] },
+);

@@ -1,0 +1,32 @@
+import http2 from "node:http2";
+
+/** Receive window of a connection and of each of its streams: fills 100 Mbit/s at 50 ms with room to spare. */
+export const connectionWindowBytes = 1024 * 1024;
+
+let widened = false;
+
+/**
+ * Gives every HTTP/2 server made from here on a receive window of 1 MiB instead of 64 KiB. grpc-js can set it for
+ * clients only, and with the small one an upload at 50 ms round trip gets 5.6 Mbit/s through instead of 98.
+ */
+export function widenServerWindows(): void {
+  if (widened) return;
+  widened = true;
+  http2.createServer = widen(http2.createServer);
+  http2.createSecureServer = widen(http2.createSecureServer);
+}
+
+type CreateServer = (options?: http2.ServerOptions, ...rest: unknown[]) => http2.Http2Server;
+
+function widen<Create extends typeof http2.createServer | typeof http2.createSecureServer>(
+  create: Create,
+): Create {
+  const original = create as unknown as CreateServer;
+  const wrapped: CreateServer = (options, ...rest) => {
+    const settings = { ...options?.settings, initialWindowSize: connectionWindowBytes };
+    const server = original({ ...options, settings }, ...rest);
+    server.on("session", (session) => session.setLocalWindowSize(connectionWindowBytes));
+    return server;
+  };
+  return wrapped as unknown as Create;
+}

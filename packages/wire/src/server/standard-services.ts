@@ -1,0 +1,29 @@
+import type { Server } from "@grpc/grpc-js";
+import { ReflectionService } from "@grpc/reflection";
+import { HealthImplementation } from "grpc-health-check";
+import { packageDefinition } from "../contract.js";
+
+const serviceNames = [
+  "",
+  "fairlead.executor.v1.SessionService",
+  "fairlead.executor.v1.ProcessService",
+  "fairlead.executor.v1.MachineService",
+] as const;
+
+/** The switch behind `grpc.health.v1.Health`. */
+export interface HealthSwitch {
+  /** Tells every watcher that the executor takes no new work. */
+  notServing(): void;
+}
+
+/** Adds the standard health and reflection services, which any gRPC tool can ask without knowing this project. */
+export function addStandardServices(server: Server): HealthSwitch {
+  const health = new HealthImplementation(Object.fromEntries(serviceNames.map((name) => [name, "SERVING"])));
+  health.addToServer(server);
+  new ReflectionService(packageDefinition).addToServer(server);
+  return {
+    notServing: () => {
+      for (const name of serviceNames) health.setStatus(name, "NOT_SERVING");
+    },
+  };
+}
