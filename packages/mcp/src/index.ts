@@ -1,1 +1,56 @@
-export {};
+export {
+  openStdioChannel,
+  openStdioConnection,
+  type StdioConnectionOptions,
+  type StdioLaunchOptions,
+} from "./connection/open-stdio-connection.js";
+export { methodNotFound, rpcError, rpcErrorCodes } from "./connection/rpc-errors.js";
+export { type StartFailure, startFailures, toStartFailure } from "./connection/server-errors.js";
+export type {
+  CallAnswer,
+  ClosedInfo,
+  ConnectionHandlers,
+  InitializeResult,
+  McpCall,
+  McpChannel,
+  McpConnection,
+  RelatedCall,
+  ServerRequestContext,
+} from "./connection/types.js";
+export {
+  buildError,
+  buildErrorResponse,
+  buildNotification,
+  buildRequest,
+  buildResult,
+  type RangeEdit,
+  replaceRanges,
+} from "./envelope/build-message.js";
+export type { ByteRange } from "./envelope/json-scan.js";
+export { decodeString, elementRanges, findMember, parseRange, sliceRange } from "./envelope/members.js";
+export { type MessageId, messageIdKey, readMessageId } from "./envelope/message-id.js";
+export {
+  type InvalidMessage,
+  type InvalidReason,
+  type ScannedErrorAnswer,
+  type ScannedMessage,
+  type ScannedNotification,
+  type ScannedRequest,
+  type ScannedResult,
+  scanMessage,
+} from "./envelope/scan-message.js";
+export {
+  createLineSplitter,
+  defaultMaxMessageBytes,
+  type LineSplitter,
+  type LineSplitterOptions,
+  type OversizeLine,
+} from "./framing/line-splitter.js";
+export {
+  type ListedItem,
+  type Listing,
+  type ListMethod,
+  type ListOptions,
+  listAll,
+} from "./lists/list-all.js";
+export { defaultMaxNameBytes, exposedName, serverNameProblem } from "./names/exposed-name.js";

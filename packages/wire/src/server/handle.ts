@@ -1,4 +1,4 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { type FairleadError, toFairleadError } from "@fairlead/core";
 import type {
   Metadata,
   Server,
