@@ -1,4 +1,5 @@
 export { type ExecutorTarget, resolveTarget } from "./channel/target.js";
+export { type LocalExecutorOptions, startLocalExecutor } from "./local/start-local-executor.js";
 export type { ExecutorDescription } from "./session/describe-executor.js";
 export {
   type ConnectOptions,

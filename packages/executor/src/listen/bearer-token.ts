@@ -46,6 +46,9 @@ export async function loadOrCreateToken(stateDir: string): Promise<StoredToken> 
 /** Compares a token that a peer sent with ours, in constant time. */
 export function tokenMatches(given: string | undefined, expected: string): boolean {
   if (given === undefined) return false;
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

@@ -58,18 +58,19 @@ export class HostedProcess {
     context: { launcher: Launcher; limits: ExecutorLimits; signal?: AbortSignal },
   ): Promise<HostedProcess> {
     const early: [OutputName, Uint8Array][] = [];
-    let hosted: HostedProcess | undefined;
+    const reader: { hosted?: HostedProcess } = {};
     const launched = await context.launcher.launch(
       { ...spec, outputWindowBytes: spec.outputWindowBytes ?? context.limits.windowBytes },
       {
         signal: context.signal,
         onOutput: (name, chunk) => {
-          if (hosted === undefined) early.push([name, chunk]);
-          else hosted.#take(name, chunk);
+          if (reader.hosted === undefined) early.push([name, chunk]);
+          else reader.hosted.#take(name, chunk);
         },
       },
     );
-    hosted = new HostedProcess(id, spec, launched, context.limits.windowBytes);
+    const hosted = new HostedProcess(id, spec, launched, context.limits.windowBytes);
+    reader.hosted = hosted;
     for (const [name, chunk] of early) hosted.#take(name, chunk);
     return hosted;
   }

@@ -1,0 +1,88 @@
+import { text as readAll } from "node:stream/consumers";
+import { errorTable, FairleadError } from "@fairlead/core";
+import { parseRange } from "@fairlead/mcp";
+import { plainText } from "../output/plain-text.js";
+import type { Terminal } from "../output/terminal.js";
+import { openServer } from "../runtime/one-server.js";
+import { findServer, openContext } from "./context.js";
+import type { CommonFlags } from "./flags.js";
+
+/** What was typed after `fairlead call`. */
+export interface CallInput {
+  readonly server: string;
+  readonly tool: string;
+  readonly argumentsJson: string;
+  readonly flags: CommonFlags;
+}
+
+interface ToolResult {
+  readonly content?: readonly { readonly type?: unknown; readonly text?: unknown; readonly mimeType?: unknown }[];
+  readonly structuredContent?: unknown;
+  readonly isError?: boolean;
+}
+
+/** `fairlead call`: one tool call, with what the tool says on stdout. A tool that reports an error makes exit code 8. */
+export async function callCommand(input: CallInput, terminal: Terminal): Promise<void> {
+  const args = parseArguments(input.argumentsJson === "-" ? await readAll(process.stdin) : input.argumentsJson);
+  await using context = await openContext(input.flags, terminal);
+  const server = findServer(context.config, input.server);
+  await using connection = await openServer(server, context);
+  const params = { name: input.tool, arguments: args, _meta: { progressToken: "call" } };
+  const answer = await connection.request({
+    method: "tools/call",
+    params: Buffer.from(JSON.stringify(params)),
+    signal: context.signal,
+    timeoutMs: server.toolTimeoutMs,
+    onProgress: (progress) => {
+      if (process.stderr.isTTY) terminal.tell(describeProgress(parseRange(progress)));
+    },
+  });
+  if (answer.kind === "error") throw refused(input, parseRange(answer.error));
+  const result = parseRange(answer.result) as ToolResult;
+  if (input.flags.json === true) terminal.printJson(result);
+  else printContent(result, terminal);
+  if (result.isError === true) process.exitCode = errorTable.tool_failed.exit;
+}
+
+function parseArguments(json: string): object {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new FairleadError("usage", `The tool's arguments are not JSON: ${what}`, {
+      cause,
+      reason: "argument_invalid",
+      effect: "none",
+    });
+  }
+  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
+  throw new FairleadError("usage", 'The tool\'s arguments must be a JSON object, as in {"path": "/srv"}', {
+    reason: "argument_invalid",
+    effect: "none",
+  });
+}
+
+function refused(input: CallInput, error: unknown): FairleadError {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return new FairleadError("protocol", `Server ${input.server} refused the call of ${input.tool}: ${String(message)}`, {
+    reason: "peer_error",
+    details: { server: input.server, tool: input.tool, rpcCode: Number(code) },
+  });
+}
+
+function printContent(result: ToolResult, terminal: Terminal): void {
+  for (const block of result.content ?? []) {
+    if (block.type === "text" && typeof block.text === "string") terminal.print(plainText(block.text));
+    else terminal.print(`[${String(block.type)}${typeof block.mimeType === "string" ? ` ${block.mimeType}` : ""}]`);
+  }
+  if ((result.content ?? []).length === 0 && result.structuredContent !== undefined) {
+    terminal.printJson(result.structuredContent);
+  }
+}
+
+function describeProgress(progress: unknown): string {
+  const { progress: done, total, message } = progress as Record<string, unknown>;
+  const of = typeof total === "number" ? ` of ${total}` : "";
+  return plainText(`${String(done)}${of}${typeof message === "string" ? `: ${message}` : ""}`);
+}

@@ -1,0 +1,60 @@
+import { type FairleadConfig, loadConfig, type ServerConfig } from "@fairlead/config";
+import { FairleadError } from "@fairlead/core";
+import type { Terminal } from "../output/terminal.js";
+import { createExecutorPool, type ExecutorPool } from "../runtime/executor-pool.js";
+import { findHome } from "../runtime/home.js";
+import type { CommonFlags } from "./flags.js";
+
+/** What a command works with. Disposing it ends everything that the command started. */
+export interface CommandContext extends AsyncDisposable {
+  readonly home: string;
+  readonly config: FairleadConfig;
+  readonly pool: ExecutorPool;
+  /** Aborted by Ctrl-C and SIGTERM; a second one ends the program at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Reads the configuration, tells its warnings, and listens for Ctrl-C. */
+export async function openContext(flags: CommonFlags, terminal: Terminal): Promise<CommandContext> {
+  const home = await findHome(process.env);
+  const { config, warnings } = await loadConfig({
+    home,
+    env: process.env,
+    mcpConfigFile: flags.mcpConfig,
+    strict: flags.strictConfig,
+  });
+  for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
+  const pool = createExecutorPool(config, process.env);
+  const interrupt = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort(new FairleadError("canceled", `Interrupted by ${name}`, { details: { signal: name } }));
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return {
+    home,
+    config,
+    pool,
+    signal: interrupt.signal,
+    [Symbol.asyncDispose]: async () => {
+      await pool.close();
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+    },
+  };
+}
+
+/** Finds a configured server. @throws FairleadError `not_found`, with the names that are known */
+export function findServer(config: FairleadConfig, name: string): ServerConfig {
+  const server = config.servers.get(name);
+  if (server !== undefined) return server;
+  const known = [...config.servers.keys()].join(", ");
+  throw new FairleadError(
+    "not_found",
+    known === ""
+      ? `There is no server ${JSON.stringify(name)}: none is configured yet. Add one with fairlead add.`
+      : `There is no server ${JSON.stringify(name)}. Configured are ${known}.`,
+    { reason: "server_unknown", effect: "none", details: { server: name } },
+  );
+}

@@ -1,0 +1,70 @@
+import type { ServerConfig } from "@fairlead/config";
+import { toFairleadError } from "@fairlead/core";
+import { listAll } from "@fairlead/mcp";
+import { formatTable } from "../output/table.js";
+import type { Terminal } from "../output/terminal.js";
+import { openServer } from "../runtime/one-server.js";
+import { type CommandContext, openContext } from "./context.js";
+import type { CommonFlags } from "./flags.js";
+
+interface ServerRow {
+  readonly name: string;
+  readonly executor: string;
+  readonly transport: "stdio";
+  readonly enabled: boolean;
+  readonly command: string;
+  /** Only with `--check`. */
+  readonly check?: { readonly status: "ready"; readonly tools: number } | { readonly status: "failed"; readonly error: unknown };
+}
+
+/** `fairlead list`: what is configured, and with `--check` whether it works. */
+export async function listCommand(flags: CommonFlags & { check?: boolean }, terminal: Terminal): Promise<void> {
+  await using context = await openContext(flags, terminal);
+  const servers = [...context.config.servers.values()];
+  const rows = await Promise.all(
+    servers.map(async (server): Promise<ServerRow> => {
+      const row = toRow(server);
+      return flags.check === true && server.enabled ? { ...row, check: await check(server, context) } : row;
+    }),
+  );
+  if (flags.json === true) {
+    terminal.printJson({ servers: rows });
+    return;
+  }
+  if (rows.length === 0) {
+    terminal.tell("No server is configured yet. Add one: fairlead add NAME -- COMMAND");
+    return;
+  }
+  const head = ["NAME", "EXECUTOR", "STATUS", "COMMAND"];
+  const cells = rows.map((row) => [row.name, row.executor, statusOf(row), row.command]);
+  terminal.print(formatTable(head, cells, process.stdout.columns ?? Number.POSITIVE_INFINITY));
+  for (const row of rows) {
+    if (row.check?.status === "failed") terminal.tell(`${row.name}: ${toFairleadError(row.check.error).message}`);
+  }
+}
+
+function toRow(server: ServerConfig): ServerRow {
+  return {
+    name: server.name,
+    executor: server.executor,
+    transport: "stdio",
+    enabled: server.enabled,
+    command: [server.command, ...server.args].join(" "),
+  };
+}
+
+function statusOf(row: ServerRow): string {
+  if (!row.enabled) return "disabled";
+  if (row.check === undefined) return "enabled";
+  return row.check.status === "ready" ? `ok, ${row.check.tools} tools` : "failed";
+}
+
+async function check(server: ServerConfig, context: CommandContext): Promise<NonNullable<ServerRow["check"]>> {
+  try {
+    await using connection = await openServer(server, context);
+    const tools = await listAll(connection, "tools/list", { timeoutMs: server.startupTimeoutMs });
+    return { status: "ready", tools: tools.items.length };
+  } catch (thrown) {
+    return { status: "failed", error: toFairleadError(thrown) };
+  }
+}

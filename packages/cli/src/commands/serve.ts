@@ -1,0 +1,60 @@
+import { hastyStopTimes, settlesWithinMs } from "@fairlead/core";
+import { createHost, type HostEvent } from "@fairlead/host";
+import { plainText } from "../output/plain-text.js";
+import type { Terminal } from "../output/terminal.js";
+import { toServerDefinition } from "../runtime/server-definitions.js";
+import { version } from "../version.js";
+import { openContext } from "./context.js";
+import type { CommonFlags } from "./flags.js";
+
+/** Agents kill about two seconds after they closed our stdin; executors finish the ladders by themselves. */
+const handOverMs = 600;
+
+/** `fairlead serve`: a byte pump between stdio and the host. Ends when the agent closes stdin, or by signal. */
+export async function serveCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
+  const context = await openContext(flags, terminal);
+  const surroundings = { env: process.env, cwd: process.cwd() };
+  const host = createHost({
+    version,
+    maxNameBytes: context.config.maxName,
+    maxMessageBytes: context.config.maxMessageBytes,
+    servers: [...context.config.servers.values()]
+      .filter((server) => server.enabled)
+      .map((server) => toServerDefinition(server, context.pool, surroundings)),
+    onEvent: (event) => tellEvent(event, terminal),
+  });
+  const agent = host.connectAgent({ cwd: surroundings.cwd }, writeToStdout);
+  await new Promise<void>((resolve) => {
+    process.stdin.on("data", (chunk) => agent.push(chunk));
+    process.stdin.on("end", resolve).on("error", () => resolve());
+    context.signal.addEventListener("abort", () => resolve(), { once: true });
+    void agent.broken.then(resolve);
+  });
+  await agent.end();
+  await settlesWithinMs(context.pool.close(hastyStopTimes), handOverMs);
+  // What is still open belongs to executors, which end it without us.
+  process.exit(0);
+}
+
+function writeToStdout(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+  });
+}
+
+function tellEvent(event: HostEvent, terminal: Terminal): void {
+  switch (event.type) {
+    case "failed":
+      return terminal.tell(`fairlead: ${event.error.message} [${event.reason}]`);
+    case "lost":
+      return terminal.tell(`fairlead: ${event.error.message}`);
+    case "stderr":
+      return terminal.tell(plainText(`[${event.server}] ${event.line}`));
+    case "warning":
+      return terminal.tell(plainText(`fairlead: ${event.server}: ${event.text}`));
+    case "starting":
+    case "ready":
+    case "cancelled":
+      return undefined;
+  }
+}

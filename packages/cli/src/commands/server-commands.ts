@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import type { Terminal } from "../output/terminal.js";
+import { collect, collectVariable, withCommonFlags } from "./flags.js";
+
+/** Adds the commands that deal with configured servers: add, list, get, remove, serve. */
+export function addServerCommands(program: Command, terminal: Terminal): void {
+  withCommonFlags(program.command("add"))
+    .description("configure a server, after starting it once to see that it works")
+    .argument("<name>", "letters, digits, _ and -; the prefix of its tools")
+    .argument("[command...]", "after --: the program and its arguments")
+    .option("--executor <name>", "where it runs (default: default_executor of the configuration)")
+    .option("-e, --env <name=value>", "set a variable (repeatable)", collectVariable)
+    .option("--env-var <name>", "copy a variable of this machine (repeatable)", collect)
+    .option("--cwd <folder>", "where it starts, as its machine spells it")
+    .option("--force", "replace a server of that name")
+    .option("--no-probe", "do not start it now")
+    .addHelpText(
+      "after",
+      "\nExample:\n  fairlead add --executor devbox files -- npx -y @modelcontextprotocol/server-filesystem /srv",
+    )
+    .action(async (name: string, command: string[], flags) =>
+      (await import("./add.js")).addServerCommand({ name, command, flags }, terminal),
+    );
+
+  withCommonFlags(program.command("list"))
+    .description("show the configured servers")
+    .option("--check", "start each one and count its tools")
+    .addHelpText("after", "\nExample:\n  fairlead list --check")
+    .action(async (flags) => (await import("./list.js")).listCommand(flags, terminal));
+
+  withCommonFlags(program.command("get"))
+    .description("show one server's configuration, secrets masked")
+    .argument("<name>")
+    .addHelpText("after", "\nExample:\n  fairlead get files --json")
+    .action(async (name: string, flags) => (await import("./get.js")).getCommand(name, flags, terminal));
+
+  withCommonFlags(program.command("remove"))
+    .description("take a server out of the configuration")
+    .argument("<name>")
+    .addHelpText("after", "\nExample:\n  fairlead remove files")
+    .action(async (name: string, flags) => (await import("./remove.js")).removeCommand(name, flags, terminal));
+
+  withCommonFlags(program.command("serve"))
+    .description("be one MCP server, over stdio, for everything that is configured")
+    .addHelpText("after", "\nExample, in an agent's configuration:\n  command = fairlead, args = [serve]")
+    .action(async (flags) => (await import("./serve.js")).serveCommand(flags, terminal));
+}

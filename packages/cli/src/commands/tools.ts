@@ -1,0 +1,62 @@
+import type { ServerConfig } from "@fairlead/config";
+import { createToolFilter } from "@fairlead/host";
+import { exposedName, listAll, parseRange } from "@fairlead/mcp";
+import { plainText } from "../output/plain-text.js";
+import type { Terminal } from "../output/terminal.js";
+import { openServer } from "../runtime/one-server.js";
+import { type CommandContext, findServer, openContext } from "./context.js";
+import type { CommonFlags } from "./flags.js";
+
+interface ToolRow {
+  readonly server: string;
+  /** The server's own name for it, which `fairlead call` takes. */
+  readonly name: string;
+  /** The name that agents see. */
+  readonly exposedName: string;
+  readonly enabled: boolean;
+  readonly description: string;
+  /** The whole tool, as the server wrote it. */
+  readonly tool: unknown;
+}
+
+/** `fairlead tools`: the tools of one server, or of all that are enabled. */
+export async function toolsCommand(name: string | undefined, flags: CommonFlags, terminal: Terminal): Promise<void> {
+  await using context = await openContext(flags, terminal);
+  const servers =
+    name === undefined
+      ? [...context.config.servers.values()].filter((server) => server.enabled)
+      : [findServer(context.config, name)];
+  const rows = (await Promise.all(servers.map((server) => readTools(server, context)))).flat();
+  if (flags.json === true) {
+    terminal.printJson({ tools: rows });
+    return;
+  }
+  if (rows.length === 0) terminal.tell(servers.length === 0 ? "No server is configured yet" : "There are no tools");
+  for (const row of rows) {
+    const off = row.enabled ? "" : "  (switched off)";
+    terminal.print(plainText(`${row.exposedName}${off}`));
+    if (row.exposedName !== `${row.server}__${row.name}`) terminal.print(plainText(`    its own name: ${row.name}`));
+    if (row.description !== "") terminal.print(plainText(`    ${firstLine(row.description)}`));
+  }
+}
+
+async function readTools(server: ServerConfig, context: CommandContext): Promise<ToolRow[]> {
+  await using connection = await openServer(server, context);
+  const { items } = await listAll(connection, "tools/list", {
+    signal: context.signal,
+    timeoutMs: server.startupTimeoutMs,
+  });
+  const isEnabled = createToolFilter({ enabledTools: server.enabledTools, disabledTools: server.disabledTools });
+  return items.flatMap(({ raw, name }) => {
+    if (name === undefined) return [];
+    const tool = parseRange(raw) as { description?: unknown };
+    const description = typeof tool.description === "string" ? tool.description : "";
+    const exposed = exposedName(server.name, name, context.config.maxName);
+    return [{ server: server.name, name, exposedName: exposed, enabled: isEnabled(name), description, tool }];
+  });
+}
+
+function firstLine(text: string): string {
+  const [line = ""] = text.trim().split("\n");
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+}

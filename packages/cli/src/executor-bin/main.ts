@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import { createTerminal } from "../output/terminal.js";
+import { runProgram } from "../run-program.js";
+import { version } from "../version.js";
+import type { ServeExecutorFlags } from "./serve-executor.js";
+
+/** Runs the `fairlead-executor` command line. @param argv without the program's own name */
+export async function main(argv: readonly string[]): Promise<void> {
+  const terminal = createTerminal(process.stdout, process.stderr);
+  const program = new Command("fairlead-executor")
+    .description("Runs MCP servers and other programs on this machine, for Fairlead hosts")
+    .version(version);
+  program
+    .command("serve")
+    .description("wait for hosts until SIGTERM; a second signal ends everything at once")
+    .option("--listen <address>", "unix:///PATH or HOST:PORT (default: a socket in the home folder)")
+    .option("--state-dir <folder>", "where the token is kept (default: the home folder)")
+    .option("--tls-cert <file>", "PEM certificate; needed to listen on anything but loopback")
+    .option("--tls-key <file>", "PEM private key of the certificate")
+    .option("--exit-with-stdin", "end when stdin ends, for executors that a host starts itself")
+    .option("--json", "print the address as one line of JSON, and errors too")
+    .addHelpText("after", "\nExample:\n  fairlead-executor serve --listen 127.0.0.1:7040")
+    .action(async (flags: ServeExecutorFlags) => {
+      const { serveExecutor } = await import("./serve-executor.js");
+      await serveExecutor(flags, terminal);
+    });
+  await runProgram(program, argv, terminal);
+}

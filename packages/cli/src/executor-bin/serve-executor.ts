@@ -1,0 +1,107 @@
+import { mkdir, readFile, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { FairleadError, hastyStopTimes } from "@fairlead/core";
+import { type Executor, startExecutor, type TlsIdentity } from "@fairlead/executor";
+import type { Terminal } from "../output/terminal.js";
+import { findHome } from "../runtime/home.js";
+import { version } from "../version.js";
+
+/** The flags of `fairlead-executor serve`. */
+export interface ServeExecutorFlags {
+  readonly listen?: string;
+  readonly stateDir?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly exitWithStdin?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs an executor until it is told to end; then every tree that it started is gone. */
+export async function serveExecutor(flags: ServeExecutorFlags, terminal: Terminal): Promise<void> {
+  const stateDir = flags.stateDir ?? (await findHome(process.env));
+  const listen = flags.listen ?? `unix://${await defaultSocket(stateDir)}`;
+  const executor = await startExecutor({
+    listen,
+    stateDir,
+    version,
+    tls: await readTls(flags),
+    onInternalError: (error, where) => terminal.tell(`fairlead-executor: ${where}: ${error.message}`),
+  });
+  const ended = waitForEnd(executor, flags.exitWithStdin === true);
+  announce(executor, flags, terminal);
+  const report = await ended;
+  if (flags.exitWithStdin === true && executor.address.startsWith("unix://")) {
+    // The folder was made for this executor alone; anything else in it keeps it.
+    await rmdir(dirname(executor.address.slice("unix://".length))).catch(() => {});
+  }
+  const [survivor] = report.survived;
+  if (survivor !== undefined) {
+    throw new FairleadError("internal", `Process ${survivor.pid} (${survivor.name}) could not be ended`, {
+      reason: "tree_survived",
+      details: { pid: survivor.pid },
+    });
+  }
+  // Everything is closed; a stdin that was never read to its end must not keep the process.
+  process.stdin.destroy();
+}
+
+async function defaultSocket(stateDir: string): Promise<string> {
+  const folder = join(stateDir, "run");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return join(folder, "executor.sock");
+}
+
+function announce(executor: Executor, flags: ServeExecutorFlags, terminal: Terminal): void {
+  const { address, tokenPath } = executor;
+  if (flags.json === true) {
+    const token = tokenPath === undefined ? {} : { tokenFile: tokenPath };
+    terminal.print(JSON.stringify({ address, pid: process.pid, version, ...token }));
+    return;
+  }
+  terminal.print(`Listening on ${address}`);
+  if (tokenPath !== undefined) terminal.print(`Hosts need the token in ${tokenPath}`);
+}
+
+function waitForEnd(executor: Executor, exitWithStdin: boolean): ReturnType<Executor["close"]> {
+  return new Promise((resolve, reject) => {
+    let signals = 0;
+    const end = (times?: Parameters<Executor["close"]>[0]): void => {
+      executor.close(times).then(resolve, reject);
+    };
+    const onSignal = (): void => {
+      signals += 1;
+      end(signals > 1 ? { stdinGraceMs: 0, termGraceMs: 0 } : undefined);
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+    process.on("SIGHUP", onSignal);
+    if (!exitWithStdin) return;
+    process.stdin.on("error", () => end(hastyStopTimes));
+    process.stdin.on("end", () => end(hastyStopTimes));
+    process.stdin.resume();
+  });
+}
+
+async function readTls(flags: ServeExecutorFlags): Promise<TlsIdentity | undefined> {
+  if (flags.tlsCert === undefined && flags.tlsKey === undefined) return undefined;
+  if (flags.tlsCert === undefined || flags.tlsKey === undefined) {
+    throw new FairleadError("usage", "--tls-cert and --tls-key belong together; give both", {
+      reason: "argument_invalid",
+      effect: "none",
+    });
+  }
+  return { cert: await readPem(flags.tlsCert), key: await readPem(flags.tlsKey) };
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new FairleadError("usage", `The TLS file ${path} cannot be read`, {
+      cause,
+      reason: "argument_invalid",
+      effect: "none",
+      details: { path },
+    });
+  }
+}

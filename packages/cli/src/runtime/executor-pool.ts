@@ -1,0 +1,100 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { FairleadError, type StopTimes } from "@fairlead/core";
+import type { FairleadConfig, ResolvedExecutor } from "@fairlead/config";
+import { readExecutorToken, resolveExecutor } from "@fairlead/config";
+import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
+import { version } from "../version.js";
+
+const executorBinary = fileURLToPath(new URL("../../bin/fairlead-executor.js", import.meta.url));
+
+/** The executors that one command talks to, each opened when first needed. */
+export interface ExecutorPool extends AsyncDisposable {
+  /** Opens a session, or gives the one that is open; a lost one is opened anew. @throws FairleadError */
+  open(name: string | undefined, signal?: AbortSignal): Promise<ExecutorSession>;
+  /** Closes every session, which ends everything that was started. A session that is lost has nothing left to end. */
+  close(times?: Partial<StopTimes>): Promise<void>;
+}
+
+/** Makes a pool over the configured executors. */
+export function createExecutorPool(config: FairleadConfig, env: Readonly<NodeJS.ProcessEnv>): ExecutorPool {
+  const sessions = new Map<string, Promise<ExecutorSession>>();
+
+  const close = async (times?: Partial<StopTimes>): Promise<void> => {
+    const closing = [...sessions.values()].map(async (opening) => {
+      const session = await opening.catch(() => undefined);
+      if (session === undefined || session.state.state === "lost") return;
+      const report = await session.close(times);
+      const [survivor] = report.survived;
+      if (survivor === undefined) return;
+      throw new FairleadError(
+        "internal",
+        `Process ${survivor.pid} (${survivor.name}) on executor ${session.name} could not be ended`,
+        { reason: "tree_survived", details: { pid: survivor.pid } },
+      );
+    });
+    sessions.clear();
+    await Promise.all(closing);
+  };
+
+  return {
+    async open(name, signal) {
+      const executor = resolveExecutor(config, name);
+      const known = await sessions.get(executor.name)?.catch(() => undefined);
+      if (known?.state.state === "connected") return known;
+      if (known !== undefined) {
+        sessions.delete(executor.name);
+        void known.close().catch(() => {});
+      }
+      const opening = sessions.get(executor.name) ?? openSession(executor, env, signal);
+      sessions.set(executor.name, opening);
+      opening.catch(() => {
+        if (sessions.get(executor.name) === opening) sessions.delete(executor.name);
+      });
+      return opening;
+    },
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}
+
+async function openSession(
+  executor: ResolvedExecutor,
+  env: Readonly<NodeJS.ProcessEnv>,
+  signal: AbortSignal | undefined,
+): Promise<ExecutorSession> {
+  const client = { name: executor.name, clientName: "fairlead", clientVersion: version, signal };
+  if (executor.kind !== "configured") {
+    return startLocalExecutor({ ...client, command: [process.execPath, executorBinary] });
+  }
+  const { tls } = executor;
+  return connectExecutor({
+    ...client,
+    url: executor.url,
+    token: await readExecutorToken(executor, { env }),
+    detachTtlMs: executor.detachTtlMs,
+    tls:
+      tls === undefined
+        ? undefined
+        : {
+            ca: await readOptional(tls.ca),
+            cert: await readOptional(tls.cert),
+            key: await readOptional(tls.key),
+            serverName: tls.serverName,
+          },
+  });
+}
+
+async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new FairleadError("usage", `The TLS file ${path} cannot be read`, {
+      cause,
+      reason: "config_invalid",
+      effect: "none",
+      details: { path },
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { FairleadError, type LaunchSpec, type PathConvention, toPathUri } from "@fairlead/core";
+import type { ServerConfig } from "@fairlead/config";
+import type { ExecutorMachine } from "./executor-machine.js";
+
+/** What of the host flows into a launch. */
+export interface LaunchSurroundings {
+  /** The environment that `env_vars` of the host are copied from. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Where local servers run that name no folder of their own. */
+  readonly cwd: string;
+}
+
+/** Says what to launch for a configured server, with its paths read in the convention of the machine it runs on. */
+export function toLaunchSpec(
+  server: ServerConfig,
+  machine: ExecutorMachine & { readonly isLocal: boolean },
+  surroundings: LaunchSurroundings,
+): LaunchSpec {
+  const set: Record<string, string> = {};
+  const inherit: string[] = [];
+  for (const { name, source } of server.envVars) {
+    const value = surroundings.env[name];
+    if (source === "executor") inherit.push(name);
+    else if (value !== undefined) set[name] = value;
+  }
+  const cwd = server.cwd ?? (machine.isLocal ? surroundings.cwd : undefined);
+  return {
+    program: server.command,
+    args: server.args,
+    cwd: cwd === undefined ? undefined : cwdUri(cwd, machine.pathConvention, `Server ${server.name}`),
+    env: { set: { ...set, ...server.env }, inherit },
+    labels: { server: server.name },
+  };
+}
+
+/** Converts a folder as a person spelled it. @throws FairleadError `usage`, naming what it was for */
+export function cwdUri(cwd: string, convention: PathConvention, whose: string): string {
+  try {
+    return toPathUri(cwd, convention);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new FairleadError("usage", `${whose}: cwd cannot be used. ${what}`, {
+      cause,
+      reason: "path_invalid",
+      effect: "none",
+      details: { cwd },
+    });
+  }
+}

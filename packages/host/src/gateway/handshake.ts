@@ -1,0 +1,59 @@
+import { FairleadError } from "@fairlead/core";
+import type { CallAnswer } from "@fairlead/mcp";
+import type { ClientProfile } from "../orchestrator/server-instance.js";
+
+/** What an agent said about itself. */
+export type AgentProfile = ClientProfile;
+
+/** The revisions with a handshake, newest last. */
+const handshakeVersions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] as const;
+const latestVersion = "2025-11-25";
+
+/** Whoever asks without having introduced itself. */
+export function anonymousProfile(version: string): AgentProfile {
+  return { clientInfo: { name: "fairlead", version }, capabilities: {} };
+}
+
+/** Reads who is initializing. @throws FairleadError `usage` if the params are no object */
+export function readProfile(params: unknown, version: string): AgentProfile {
+  if (!isObject(params)) {
+    throw new FairleadError("usage", "initialize needs params", {
+      reason: "argument_invalid",
+      effect: "none",
+    });
+  }
+  const anonymous = anonymousProfile(version);
+  const { clientInfo, capabilities } = params;
+  return {
+    clientInfo: isNamed(clientInfo) ? clientInfo : anonymous.clientInfo,
+    capabilities: isObject(capabilities) ? capabilities : {},
+  };
+}
+
+/** Answers `initialize` for the merged endpoint: everything that some server may have is announced from the start. */
+export function answerInitialize(params: unknown, version: string): CallAnswer {
+  const asked = isObject(params) ? params["protocolVersion"] : undefined;
+  const result = {
+    protocolVersion: handshakeVersions.find((known) => known === asked) ?? latestVersion,
+    capabilities: mergedCapabilities,
+    serverInfo: { name: "fairlead", title: "Fairlead", version },
+  };
+  return { kind: "result", result: Buffer.from(JSON.stringify(result)) };
+}
+
+/** Servers come and go behind the merged endpoint, so what it can do does not depend on them. */
+export const mergedCapabilities = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  logging: {},
+  completions: {},
+} as const;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNamed(value: unknown): value is AgentProfile["clientInfo"] {
+  return isObject(value) && typeof value["name"] === "string" && typeof value["version"] === "string";
+}

@@ -1,0 +1,26 @@
+import { exposedName } from "@fairlead/mcp";
+import { readMergedList } from "../merged-list.js";
+import { joinList, replaceText, requireText } from "../raw-params.js";
+import type { Route } from "../route.js";
+import { findNamed } from "./named.js";
+
+/** `prompts/list`: the prompts of every server, named like tools. */
+export const listPrompts: Route = async (_request, context) => {
+  const items: Buffer[] = [];
+  for (const { instance, item } of await readMergedList("prompts/list", context)) {
+    if (item.name === undefined) context.warn(instance.name, "A prompt without a name was left out");
+    else {
+      items.push(
+        replaceText(item.raw, ["name"], exposedName(instance.name, item.name, context.maxNameBytes)),
+      );
+    }
+  }
+  return { kind: "result", result: joinList("prompts", items) };
+};
+
+/** `prompts/get`: leads to the one server behind the name. */
+export const getPrompt: Route = async ({ message, params, signal, onProgress }, context) => {
+  const { instance, rawName } = await findNamed(requireText(message, ["name"]), "prompts/list", context);
+  const forwarded = params === undefined ? undefined : replaceText(params, ["name"], rawName);
+  return instance.call({ method: "prompts/get", params: forwarded, signal, onProgress });
+};

@@ -1,0 +1,62 @@
+import { FairleadError } from "@fairlead/core";
+import type { CallAnswer, ListMethod } from "@fairlead/mcp";
+import type { ServerInstance } from "../../orchestrator/server-instance.js";
+import { readMergedList } from "../merged-list.js";
+import { joinList, requireText } from "../raw-params.js";
+import type { AgentRequest, Route, RouteContext } from "../route.js";
+import { matchesUriTemplate } from "./uri-template.js";
+
+/** `resources/list`: the resources of every server; URIs are never rewritten, so of equal ones the first counts. */
+export const listResources: Route = (_request, context) => listByUri("resources/list", "resources", context);
+
+/** `resources/templates/list`: the templates of every server. */
+export const listResourceTemplates: Route = (_request, context) =>
+  listByUri("resources/templates/list", "resourceTemplates", context);
+
+/** `resources/read`: asks the servers that may have it, the likeliest first, until one answers. */
+export const readResource: Route = (request, context) => askOwners(request, context);
+
+/** `resources/subscribe` and `resources/unsubscribe`: the same way as a read of that URI. */
+export const subscribeResource: Route = (request, context) => askOwners(request, context);
+
+/** The servers that may own a URI: who lists it, else whose template fits, else all that have resources. */
+export async function findOwners(uri: string, context: RouteContext): Promise<readonly ServerInstance[]> {
+  const listed = await readMergedList("resources/list", context);
+  const owner = listed.find(({ item }) => item.uri === uri);
+  if (owner !== undefined) return [owner.instance];
+  const templates = await readMergedList("resources/templates/list", context);
+  const fitting = templates.filter(({ item }) => item.uri !== undefined && matchesUriTemplate(item.uri, uri));
+  if (fitting.length > 0) return [...new Set(fitting.map(({ instance }) => instance))];
+  return context.instances.filter((instance) => instance.announces("resources"));
+}
+
+async function listByUri(method: ListMethod, member: string, context: RouteContext): Promise<CallAnswer> {
+  const items: Buffer[] = [];
+  const ownerOfUri = new Map<string, string>();
+  for (const { instance, item } of await readMergedList(method, context)) {
+    const owner = item.uri === undefined ? undefined : ownerOfUri.get(item.uri);
+    if (owner !== undefined && owner !== instance.name) {
+      context.warn(instance.name, `${item.uri} is offered by ${owner} too, which comes first and is shown`);
+      continue;
+    }
+    if (item.uri !== undefined) ownerOfUri.set(item.uri, instance.name);
+    items.push(item.raw);
+  }
+  return { kind: "result", result: joinList(member, items) };
+}
+
+async function askOwners(request: AgentRequest, context: RouteContext): Promise<CallAnswer> {
+  const { message, params, signal, onProgress } = request;
+  const uri = requireText(message, ["uri"]);
+  let answer: CallAnswer | undefined;
+  for (const instance of await findOwners(uri, context)) {
+    answer = await instance.call({ method: message.method, params, signal, onProgress });
+    if (answer.kind === "result") return answer;
+  }
+  if (answer !== undefined) return answer;
+  throw new FairleadError("not_found", `No server has the resource ${JSON.stringify(uri)}`, {
+    reason: "server_unknown",
+    effect: "none",
+    details: { uri },
+  });
+}

@@ -1,0 +1,41 @@
+import type { ListMethod, ScannedNotification } from "@fairlead/mcp";
+import type { ServerInstance } from "../orchestrator/server-instance.js";
+import type { AgentPeer } from "./agent-peer.js";
+import { paramsOf, readText } from "./raw-params.js";
+
+/** The levels of log messages, from least to most severe (RFC 5424). */
+const levels = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+
+const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {
+  "notifications/tools/list_changed": ["tools/list"],
+  "notifications/prompts/list_changed": ["prompts/list"],
+  "notifications/resources/list_changed": ["resources/list", "resources/templates/list"],
+};
+
+/** Leads what servers say on their own to the agent. */
+export class ServerNotifications {
+  readonly #peer: AgentPeer;
+  #minimumLevel = 0;
+
+  constructor(peer: AgentPeer) {
+    this.#peer = peer;
+  }
+
+  /** Notes the params of the agent's `logging/setLevel`; an unknown level changes nothing. */
+  setLevel(params: Buffer | undefined): void {
+    const index = levels.indexOf(readText(params, ["level"]) ?? "");
+    if (index >= 0) this.#minimumLevel = index;
+  }
+
+  pass(message: ScannedNotification, instance: ServerInstance): void {
+    for (const method of listsOfNotification[message.method] ?? []) instance.forgetList(method);
+    const params = paramsOf(message);
+    if (message.method === "notifications/message" && this.#isBelowLevel(params)) return;
+    this.#peer.notify(message.method, params);
+  }
+
+  #isBelowLevel(params: Buffer | undefined): boolean {
+    const index = levels.indexOf(readText(params, ["level"]) ?? "");
+    return index >= 0 && index < this.#minimumLevel;
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  type CallAnswer,
+  findMember,
+  methodNotFound,
+  replaceRanges,
+  type ScannedRequest,
+  sliceRange,
+} from "@fairlead/mcp";
+import type { AgentPeer } from "./agent-peer.js";
+import { paramsOf } from "./raw-params.js";
+
+/** What an agent must have announced before a server may ask it. */
+const capabilityOfRequest: Readonly<Record<string, string>> = {
+  "roots/list": "roots",
+  "sampling/createMessage": "sampling",
+  "elicitation/create": "elicitation",
+};
+
+/** Leads the questions of servers to the agent, and its progress on them back to the server that asked. */
+export class ServerRequests {
+  readonly #peer: AgentPeer;
+  readonly #tokens = new Map<string, { readonly raw: Buffer; readonly report: (params: Buffer) => void }>();
+  #nextToken = 1;
+
+  constructor(peer: AgentPeer) {
+    this.#peer = peer;
+  }
+
+  /**
+   * Asks the agent on a server's behalf.
+   * @param capabilities what the agent announced
+   * @param options `report` sends the agent's progress to the server
+   */
+  async ask(
+    message: ScannedRequest,
+    capabilities: Readonly<Record<string, unknown>>,
+    options: { readonly signal: AbortSignal; readonly report: (params: Buffer) => void },
+  ): Promise<CallAnswer> {
+    const needed = capabilityOfRequest[message.method];
+    if (needed !== undefined && !(needed in capabilities)) return methodNotFound(message.method);
+    const params = paramsOf(message);
+    const tokenRange = params === undefined ? undefined : findToken(params);
+    if (params === undefined || tokenRange === undefined) {
+      return this.#peer.request(message.method, params, options.signal);
+    }
+    // Two servers may well use the same token; the agent must not mix them up.
+    const token = `fairlead-${this.#nextToken}`;
+    this.#nextToken += 1;
+    this.#tokens.set(token, { raw: sliceRange(params, tokenRange), report: options.report });
+    try {
+      const renamed = replaceRanges(params, [{ ...tokenRange, bytes: JSON.stringify(token) }]);
+      return await this.#peer.request(message.method, renamed, options.signal);
+    } finally {
+      this.#tokens.delete(token);
+    }
+  }
+
+  /** Passes the agent's progress on, with the server's own token put back. @returns whether it was one of ours */
+  progress(params: Buffer): boolean {
+    const range = findMember(params, { start: 0, end: params.length }, "progressToken");
+    if (range === undefined) return false;
+    const known = this.#tokens.get(params.toString("utf8", range.start + 1, range.end - 1));
+    known?.report(replaceRanges(params, [{ ...range, bytes: known.raw }]));
+    return known !== undefined;
+  }
+}
+
+function findToken(params: Buffer): { start: number; end: number } | undefined {
+  const meta = findMember(params, { start: 0, end: params.length }, "_meta");
+  return meta === undefined ? undefined : findMember(params, meta, "progressToken");
+}
