@@ -3,7 +3,11 @@ import { type Command, CommanderError } from "commander";
 import type { Terminal } from "./output/terminal.js";
 
 /** Parses and runs a command line. Whatever goes wrong ends as one line on stderr and the exit code of its kind. */
-export async function runProgram(program: Command, argv: readonly string[], terminal: Terminal): Promise<void> {
+export async function runProgram(
+  program: Command,
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<void> {
   const asJson = argv.slice(0, endOfOwnFlags(argv)).includes("--json");
   prepare(program);
   try {
@@ -28,7 +32,8 @@ function prepare(command: Command): void {
 
 function describe(thrown: unknown): FairleadError {
   if (!(thrown instanceof CommanderError)) return toFairleadError(thrown);
-  const text = thrown.code === "commander.help" ? "Say what to do; --help lists the commands" : thrown.message;
+  const text =
+    thrown.code === "commander.help" ? "Say what to do; --help lists the commands" : thrown.message;
   return new FairleadError("usage", text.replace(/^error: /, "").replaceAll("\n", " "), {
     reason: "argument_invalid",
     effect: "none",

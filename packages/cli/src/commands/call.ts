@@ -16,14 +16,20 @@ export interface CallInput {
 }
 
 interface ToolResult {
-  readonly content?: readonly { readonly type?: unknown; readonly text?: unknown; readonly mimeType?: unknown }[];
+  readonly content?: readonly {
+    readonly type?: unknown;
+    readonly text?: unknown;
+    readonly mimeType?: unknown;
+  }[];
   readonly structuredContent?: unknown;
   readonly isError?: boolean;
 }
 
 /** `fairlead call`: one tool call, with what the tool says on stdout. A tool that reports an error makes exit code 8. */
 export async function callCommand(input: CallInput, terminal: Terminal): Promise<void> {
-  const args = parseArguments(input.argumentsJson === "-" ? await readAll(process.stdin) : input.argumentsJson);
+  const args = parseArguments(
+    input.argumentsJson === "-" ? await readAll(process.stdin) : input.argumentsJson,
+  );
   await using context = await openContext(input.flags, terminal);
   const server = findServer(context.config, input.server);
   await using connection = await openServer(server, context);
@@ -65,16 +71,23 @@ function parseArguments(json: string): object {
 
 function refused(input: CallInput, error: unknown): FairleadError {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  return new FairleadError("protocol", `Server ${input.server} refused the call of ${input.tool}: ${String(message)}`, {
-    reason: "peer_error",
-    details: { server: input.server, tool: input.tool, rpcCode: Number(code) },
-  });
+  return new FairleadError(
+    "protocol",
+    `Server ${input.server} refused the call of ${input.tool}: ${String(message)}`,
+    {
+      reason: "peer_error",
+      details: { server: input.server, tool: input.tool, rpcCode: Number(code) },
+    },
+  );
 }
 
 function printContent(result: ToolResult, terminal: Terminal): void {
   for (const block of result.content ?? []) {
     if (block.type === "text" && typeof block.text === "string") terminal.print(plainText(block.text));
-    else terminal.print(`[${String(block.type)}${typeof block.mimeType === "string" ? ` ${block.mimeType}` : ""}]`);
+    else
+      terminal.print(
+        `[${String(block.type)}${typeof block.mimeType === "string" ? ` ${block.mimeType}` : ""}]`,
+      );
   }
   if ((result.content ?? []).length === 0 && result.structuredContent !== undefined) {
     terminal.printJson(result.structuredContent);

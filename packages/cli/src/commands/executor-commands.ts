@@ -15,7 +15,10 @@ export function addExecutorCommands(program: Command, terminal: Terminal): void 
     .option("--tls-ca <file>", "PEM certificate authority to trust instead of the system's")
     .option("--force", "replace an executor of that name")
     .option("--no-probe", "do not connect now")
-    .addHelpText("after", "\nExample:\n  fairlead executor add devbox grpc://127.0.0.1:7040 --token-file ~/devbox.token")
+    .addHelpText(
+      "after",
+      "\nExample:\n  fairlead executor add devbox grpc://127.0.0.1:7040 --token-file ~/devbox.token",
+    )
     .action(async (name: string, url: string, flags) =>
       (await import("./executor-add.js")).executorAddCommand({ name, url, flags }, terminal),
     );

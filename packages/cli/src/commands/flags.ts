@@ -16,7 +16,10 @@ export function withCommonFlags(command: Command): Command {
 }
 
 /** Collects `-e NAME=VALUE`, repeated. */
-export function collectVariable(text: string, known: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function collectVariable(
+  text: string,
+  known: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const separator = text.indexOf("=");
   if (separator < 1) throw new InvalidArgumentError("write NAME=VALUE");
   return { ...known, [text.slice(0, separator)]: text.slice(separator + 1) };

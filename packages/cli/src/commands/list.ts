@@ -14,11 +14,16 @@ interface ServerRow {
   readonly enabled: boolean;
   readonly command: string;
   /** Only with `--check`. */
-  readonly check?: { readonly status: "ready"; readonly tools: number } | { readonly status: "failed"; readonly error: unknown };
+  readonly check?:
+    | { readonly status: "ready"; readonly tools: number }
+    | { readonly status: "failed"; readonly error: unknown };
 }
 
 /** `fairlead list`: what is configured, and with `--check` whether it works. */
-export async function listCommand(flags: CommonFlags & { check?: boolean }, terminal: Terminal): Promise<void> {
+export async function listCommand(
+  flags: CommonFlags & { check?: boolean },
+  terminal: Terminal,
+): Promise<void> {
   await using context = await openContext(flags, terminal);
   const servers = [...context.config.servers.values()];
   const rows = await Promise.all(
@@ -39,7 +44,8 @@ export async function listCommand(flags: CommonFlags & { check?: boolean }, term
   const cells = rows.map((row) => [row.name, row.executor, statusOf(row), row.command]);
   terminal.print(formatTable(head, cells, process.stdout.columns ?? Number.POSITIVE_INFINITY));
   for (const row of rows) {
-    if (row.check?.status === "failed") terminal.tell(`${row.name}: ${toFairleadError(row.check.error).message}`);
+    if (row.check?.status === "failed")
+      terminal.tell(`${row.name}: ${toFairleadError(row.check.error).message}`);
   }
 }
 
@@ -59,7 +65,10 @@ function statusOf(row: ServerRow): string {
   return row.check.status === "ready" ? `ok, ${row.check.tools} tools` : "failed";
 }
 
-async function check(server: ServerConfig, context: CommandContext): Promise<NonNullable<ServerRow["check"]>> {
+async function check(
+  server: ServerConfig,
+  context: CommandContext,
+): Promise<NonNullable<ServerRow["check"]>> {
   try {
     await using connection = await openServer(server, context);
     const tools = await listAll(connection, "tools/list", { timeoutMs: server.startupTimeoutMs });

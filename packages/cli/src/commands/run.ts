@@ -19,7 +19,11 @@ export interface RunFlags extends CommonFlags {
 }
 
 /** `fairlead run`: a program on an executor as if it ran here. Exits as the program did. */
-export async function runCommand(command: readonly string[], flags: RunFlags, terminal: Terminal): Promise<void> {
+export async function runCommand(
+  command: readonly string[],
+  flags: RunFlags,
+  terminal: Terminal,
+): Promise<void> {
   try {
     process.exitCode = toExitCode(await run(command, flags, terminal));
   } catch (thrown) {
@@ -37,7 +41,7 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
   const isLocal = name === "local" || name === "embedded";
   const cwd = flags.cwd ?? (isLocal ? process.cwd() : undefined);
   const launched: { process?: LaunchedProcess } = {};
-  const child = await session.launcher.launch(
+  await using child = await session.launcher.launch(
     {
       program,
       args,
@@ -54,11 +58,10 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
     },
   );
   launched.process = child;
-  return attend(child, context);
+  return await attend(child, context);
 }
 
 async function attend(child: LaunchedProcess, context: CommandContext): Promise<ProcessExit> {
-  await using _child = child;
   const onAbort = (): void => void child.signal("SIGINT").catch(() => {});
   context.signal.addEventListener("abort", onAbort, { once: true });
   const detachInput = forwardInput(child);

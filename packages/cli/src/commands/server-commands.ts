@@ -38,7 +38,9 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .description("take a server out of the configuration")
     .argument("<name>")
     .addHelpText("after", "\nExample:\n  fairlead remove files")
-    .action(async (name: string, flags) => (await import("./remove.js")).removeCommand(name, flags, terminal));
+    .action(async (name: string, flags) =>
+      (await import("./remove.js")).removeCommand(name, flags, terminal),
+    );
 
   withCommonFlags(program.command("serve"))
     .description("be one MCP server, over stdio, for everything that is configured")

@@ -29,6 +29,11 @@ export function addToolCommands(program: Command, terminal: Terminal): void {
     .option("-e, --env <name=value>", "set a variable (repeatable)", collectVariable)
     .option("--env-var <name>", "copy a variable of this machine (repeatable)", collect)
     .option("--cwd <folder>", "where it starts, as its machine spells it")
-    .addHelpText("after", "\nIt exits as the program did: its code, 128 + n by signal n, 125 if we failed.\n\nExample:\n  fairlead run --executor devbox -- make test")
-    .action(async (command: string[], flags) => (await import("./run.js")).runCommand(command, flags, terminal));
+    .addHelpText(
+      "after",
+      "\nIt exits as the program did: its code, 128 + n by signal n, 125 if we failed.\n\nExample:\n  fairlead run --executor devbox -- make test",
+    )
+    .action(async (command: string[], flags) =>
+      (await import("./run.js")).runCommand(command, flags, terminal),
+    );
 }

@@ -20,7 +20,11 @@ interface ToolRow {
 }
 
 /** `fairlead tools`: the tools of one server, or of all that are enabled. */
-export async function toolsCommand(name: string | undefined, flags: CommonFlags, terminal: Terminal): Promise<void> {
+export async function toolsCommand(
+  name: string | undefined,
+  flags: CommonFlags,
+  terminal: Terminal,
+): Promise<void> {
   await using context = await openContext(flags, terminal);
   const servers =
     name === undefined
@@ -31,11 +35,13 @@ export async function toolsCommand(name: string | undefined, flags: CommonFlags,
     terminal.printJson({ tools: rows });
     return;
   }
-  if (rows.length === 0) terminal.tell(servers.length === 0 ? "No server is configured yet" : "There are no tools");
+  if (rows.length === 0)
+    terminal.tell(servers.length === 0 ? "No server is configured yet" : "There are no tools");
   for (const row of rows) {
     const off = row.enabled ? "" : "  (switched off)";
     terminal.print(plainText(`${row.exposedName}${off}`));
-    if (row.exposedName !== `${row.server}__${row.name}`) terminal.print(plainText(`    its own name: ${row.name}`));
+    if (row.exposedName !== `${row.server}__${row.name}`)
+      terminal.print(plainText(`    its own name: ${row.name}`));
     if (row.description !== "") terminal.print(plainText(`    ${firstLine(row.description)}`));
   }
 }
@@ -46,7 +52,10 @@ async function readTools(server: ServerConfig, context: CommandContext): Promise
     signal: context.signal,
     timeoutMs: server.startupTimeoutMs,
   });
-  const isEnabled = createToolFilter({ enabledTools: server.enabledTools, disabledTools: server.disabledTools });
+  const isEnabled = createToolFilter({
+    enabledTools: server.enabledTools,
+    disabledTools: server.disabledTools,
+  });
   return items.flatMap(({ raw, name }) => {
     if (name === undefined) return [];
     const tool = parseRange(raw) as { description?: unknown };

@@ -3,6 +3,14 @@
  * hide what stands before them.
  */
 export function plainText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\u{fffd}");
+  let plain = "";
+  for (const character of text) plain += isControl(character) ? "\u{fffd}" : character;
+  return plain;
+}
+
+/** C0 but for tab and newline, delete, and C1. */
+function isControl(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0;
+  if (code === 0x09 || code === 0x0a) return false;
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { FairleadError, type StopTimes } from "@fairlead/core";
 import type { FairleadConfig, ResolvedExecutor } from "@fairlead/config";
 import { readExecutorToken, resolveExecutor } from "@fairlead/config";
+import { FairleadError, type StopTimes } from "@fairlead/core";
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { version } from "../version.js";
 

@@ -1,5 +1,5 @@
-import { FairleadError, type LaunchSpec, type PathConvention, toPathUri } from "@fairlead/core";
 import type { ServerConfig } from "@fairlead/config";
+import { FairleadError, type LaunchSpec, type PathConvention, toPathUri } from "@fairlead/core";
 import type { ExecutorMachine } from "./executor-machine.js";
 
 /** What of the host flows into a launch. */

@@ -101,12 +101,18 @@ export class RemoteProcess implements LaunchedProcess {
   }
 
   stop(times?: Partial<StopTimes>): Promise<StopReport> {
-    this.#stopping ??= this.#stop(times);
+    if (this.#stopping === undefined) {
+      this.#stopping = this.#stop(times);
+      this.#stopping.catch(() => {});
+    }
     return this.#stopping;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    // Where the session is over the executor ends the process by itself; there is nobody left to ask.
+    await this.stop().catch((error: unknown) => {
+      if (this.#exit === undefined) throw error;
+    });
   }
 
   async #stop(times: Partial<StopTimes> | undefined): Promise<StopReport> {
