@@ -7,8 +7,12 @@ import { version } from "../version.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 
-/** Agents kill about two seconds after they closed our stdin; executors finish the ladders by themselves. */
-const handOverMs = 600;
+/**
+ * Agents kill about two seconds after they closed our stdin. Servers that go when asked get this long; the ladders of
+ * the others are finished by their executors, which get so long to take them over.
+ */
+const partingMs = 400;
+const handOverMs = 300;
 
 /** `fairlead serve`: a byte pump between stdio and the host. Ends when the agent closes stdin, or by signal. */
 export async function serveCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
@@ -31,6 +35,7 @@ export async function serveCommand(flags: CommonFlags, terminal: Terminal): Prom
     void agent.broken.then(resolve);
   });
   await agent.end();
+  await settlesWithinMs(agent.close(hastyStopTimes), partingMs);
   await settlesWithinMs(context.pool.close(hastyStopTimes), handOverMs);
   // What is still open belongs to executors, which end it without us.
   process.exit(0);

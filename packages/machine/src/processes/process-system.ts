@@ -1,0 +1,33 @@
+/** One process as the system's table shows it at one moment. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly groupId: number;
+  /** Undefined where the system does not tell. */
+  readonly sessionId: number | undefined;
+  /** When it was started, in a unit of the system's own that only grows. With the pid it names one process for ever. */
+  readonly startedAt: number;
+  /** `dead` is a zombie: it runs no more and only waits to be reaped. */
+  readonly state: "running" | "suspended" | "dead";
+  /** The short name of its program. */
+  readonly name: string;
+  /** The ids of the trees that it was started in, read on first use; none where the system does not tell. */
+  treeIds(): readonly string[];
+}
+
+/** Processes by pid. */
+export type ProcessTable = ReadonlyMap<number, ProcessEntry>;
+
+/** How one operating system shows its processes. */
+export interface ProcessSystem {
+  /** Reads the whole table. What is returned was read after the call, never before. */
+  readTable(): Promise<ProcessTable>;
+  /** Reads single processes, much cheaper than the table. Those that are gone are missing in the answer. */
+  lookUp(pids: readonly number[]): Promise<ProcessTable>;
+  /** A start time that is not later than that of a process which was started just now. */
+  startBound(pid: number): number;
+  /** How long to wait between looks, in milliseconds: first and at most. A look costs more on some systems. */
+  readonly pollMs: { readonly first: number; readonly most: number };
+  /** What this system does not let us look for, in words. */
+  readonly blindSpots: readonly string[];
+}

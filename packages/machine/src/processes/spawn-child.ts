@@ -1,0 +1,85 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { FairleadError } from "@fairlead/core";
+
+/** What the kernel is asked to start. Everything is resolved: nothing is searched or added any more. */
+export interface SpawnRequest {
+  /** Absolute, in this machine's spelling. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** An existing folder, absolute. */
+  readonly cwd: string;
+  /** The complete environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts a child with three pipes, leading a group and a session of its own so that its tree can be told from ours.
+ * @throws FairleadError reason `program_not_executable`, `cwd_missing`, `spawn_failed` or `limit_reached`
+ */
+export async function spawnChild(
+  request: SpawnRequest,
+): Promise<ChildProcessWithoutNullStreams & { readonly pid: number }> {
+  const child = trySpawn(request);
+  // A pid is there at once or never; without one Node tells the cause in an event.
+  if (child.pid === undefined) {
+    throw await new Promise<FairleadError>((resolve) => {
+      child.once("error", (cause) => resolve(spawnError(cause, request)));
+    });
+  }
+  return Object.assign(child, { pid: child.pid });
+}
+
+function trySpawn({ program, args, cwd, env }: SpawnRequest): ChildProcessWithoutNullStreams {
+  try {
+    return spawn(program, args, {
+      cwd,
+      env,
+      stdio: ["pipe", "pipe", "pipe"],
+      // On Windows it would open a console window, and there are no groups to lead.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+    });
+  } catch (cause) {
+    throw spawnError(cause, { program, args, cwd, env });
+  }
+}
+
+function spawnError(cause: unknown, { program, cwd }: SpawnRequest): FairleadError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+  const base = { cause, effect: "none", details: { program, errno: code } } as const;
+  switch (code) {
+    case "ENOENT":
+      // Program and folder were there a moment ago, so it is what the first line of the script names.
+      return new FairleadError(
+        "not_found",
+        `The program ${program} cannot be run: its interpreter is missing, or it or ${cwd} vanished. Check its first line`,
+        { ...base, reason: "program_not_executable" },
+      );
+    case "EACCES":
+    case "EPERM":
+    case "ENOEXEC":
+    case "UNKNOWN":
+      return new FairleadError(
+        "not_found",
+        `The program ${program} cannot be run (${code}). Check its permissions and that it is made for this machine`,
+        { ...base, reason: "program_not_executable" },
+      );
+    case "ENOTDIR":
+      return new FairleadError("not_found", `The working directory ${cwd} is gone. Create it`, {
+        ...base,
+        reason: "cwd_missing",
+      });
+    case "E2BIG":
+      return new FairleadError(
+        "resource_exhausted",
+        `The arguments and environment of ${program} are more than this system takes. Pass large values in a file`,
+        { ...base, reason: "limit_reached" },
+      );
+    default:
+      return new FairleadError(
+        "unavailable",
+        `The program ${program} could not be started (${code}). Free processes, files or memory on the machine and try again`,
+        { ...base, reason: "spawn_failed" },
+      );
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { findWindowsProgram, posixCandidates } from "./program-candidates.js";
+
+describe("posixCandidates", () => {
+  it.each([
+    ["node", "/a:/b", ["/a/node", "/b/node"]],
+    ["node", "/a::bin:/a", ["/a/node", "/work/node", "/work/bin/node"]],
+    ["node", undefined, ["/usr/bin/node", "/bin/node"]],
+    ["./run", "/a", ["/work/run"]],
+    ["../x/run", "/a", ["/x/run"]],
+    ["/opt/run", "/a", ["/opt/run"]],
+  ])("of %s on PATH %s", (name, PATH, expected) => {
+    expect(posixCandidates(name, { env: { PATH }, cwd: "/work" })).toEqual(expected);
+  });
+});
+
+describe("findWindowsProgram", () => {
+  const files = [
+    "C:\\work\\local.exe",
+    "C:\\nodejs\\npx",
+    "C:\\nodejs\\npx.cmd",
+    "C:\\nodejs\\node.exe",
+    "D:\\tools dir\\node.com",
+    "D:\\tools dir\\tool.py",
+    "C:\\work\\bin\\my.server.bat",
+  ];
+  const env = { PATH: 'C:\\missing;"D:\\tools dir";C:\\nodejs', PATHEXT: ".COM;.EXE;.BAT;.CMD" };
+  const exists = (path: string): boolean => files.includes(path);
+  it.each([
+    ["node", "D:\\tools dir\\node.com"],
+    ["node.exe", "C:\\nodejs\\node.exe"],
+    ["npx", "C:\\nodejs\\npx.cmd"],
+    ["tool", undefined],
+    ["local", undefined],
+    [".\\local", "C:\\work\\local.exe"],
+    ["bin/my.server", "C:\\work\\bin\\my.server.bat"],
+    ["C:/nodejs/node", "C:\\nodejs\\node.exe"],
+  ])("takes %s as %s", (name, expected) => {
+    expect(findWindowsProgram(name, { env, cwd: "C:\\work" }, exists)).toBe(expected);
+  });
+
+  it("takes the extensions that every Windows has when PATHEXT is missing", () => {
+    const context = { env: { Path: "C:\\nodejs" }, cwd: "C:\\work" };
+    expect(findWindowsProgram("npx", context, exists)).toBe("C:\\nodejs\\npx.cmd");
+  });
+});

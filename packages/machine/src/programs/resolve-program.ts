@@ -1,0 +1,79 @@
+import { access, constants, stat } from "node:fs/promises";
+import { FairleadError } from "@fairlead/core";
+import { pathVariable, posixCandidates, windowsCandidates } from "./program-candidates.js";
+
+/** Where a program is looked for. */
+export interface ProgramLookup {
+  /** The environment that the child will have: its PATH is searched, not ours. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The child's working directory, absolute: relative names and relative PATH entries start there. */
+  readonly cwd: string;
+  /** @default this machine's */
+  readonly platform?: NodeJS.Platform;
+}
+
+/**
+ * Finds the file that a program name means: searched on the child's PATH, or, if the name holds a separator, taken from
+ * the child's working directory. Symbolic links are kept, because many programs look at the name they were called by.
+ * @returns an absolute path
+ * @throws FairleadError `not_found` with reason `program_not_found` or `program_not_executable`
+ */
+export async function resolveProgram(name: string, lookup: ProgramLookup): Promise<string> {
+  if (name === "" || name.includes("\0")) {
+    throw new FairleadError(
+      "usage",
+      `The program name ${JSON.stringify(name)} is impossible. Name a program`,
+      {
+        reason: "argument_invalid",
+        effect: "none",
+      },
+    );
+  }
+  const windows = (lookup.platform ?? process.platform) === "win32";
+  const candidates = windows ? windowsCandidates(name, lookup) : posixCandidates(name, lookup);
+  let blocked: string | undefined;
+  for (const candidate of candidates) {
+    const kind = await kindOf(candidate);
+    if (kind === "executable") return candidate;
+    if (kind === "blocked") blocked ??= candidate;
+  }
+  throw blocked === undefined ? notFound(name, lookup) : notExecutable(blocked);
+}
+
+async function kindOf(path: string): Promise<"executable" | "blocked" | "absent"> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return "absent";
+  } catch {
+    return "absent";
+  }
+  return access(path, constants.X_OK).then(
+    () => "executable" as const,
+    () => "blocked" as const,
+  );
+}
+
+function notFound(name: string, lookup: ProgramLookup): FairleadError {
+  const direct = /[/\\]/.test(name);
+  const path = shortened(pathVariable(lookup.env));
+  const searched = direct ? `looked from ${lookup.cwd}` : `searched PATH=${path}`;
+  const remedy = direct ? "Check the path" : "Install it or give its full path";
+  return new FairleadError("not_found", `The program ${name} was not found; ${searched}. ${remedy}`, {
+    reason: "program_not_found",
+    effect: "none",
+    details: { program: name, ...(direct ? { cwd: lookup.cwd } : { searchedPath: path }) },
+  });
+}
+
+/** Errors cross the wire in 8 KiB. */
+function shortened(path: string): string {
+  return path.length <= 2_000 ? path : `${path.slice(0, 2_000)}…`;
+}
+
+function notExecutable(path: string): FairleadError {
+  return new FairleadError(
+    "not_found",
+    `The program ${path} exists but may not be executed by this user. Make it executable (chmod +x)`,
+    { reason: "program_not_executable", effect: "none", details: { program: path } },
+  );
+}
