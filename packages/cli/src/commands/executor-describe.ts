@@ -19,7 +19,7 @@ export async function executorDescribeCommand(
   terminal.print(`${session.name}: ${machine.hostname}, ${machine.os} ${machine.arch}`);
   terminal.print(`  version    ${machine.executorVersion}, up ${formatDuration(description.uptimeMs)}`);
   terminal.print(`  paths      ${machine.pathConvention}, home ${machine.home}, shell ${machine.shell}`);
-  terminal.print(`  load       ${description.sessions} sessions, ${description.processes} processes`);
+  terminal.print(`  load       sessions ${description.sessions}, processes ${description.processes}`);
   terminal.print(
     `  limits     ${limits.processesPerSession} processes per session, ${limits.processesPerExecutor} in all`,
   );

@@ -1,5 +1,6 @@
 import type { ServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
+import { createStartGate } from "@fairlead/host";
 import { listAll } from "@fairlead/mcp";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
@@ -26,10 +27,12 @@ export async function listCommand(
 ): Promise<void> {
   await using context = await openContext(flags, terminal);
   const servers = [...context.config.servers.values()];
+  const gate = createStartGate();
   const rows = await Promise.all(
     servers.map(async (server): Promise<ServerRow> => {
       const row = toRow(server);
-      return flags.check === true && server.enabled ? { ...row, check: await check(server, context) } : row;
+      if (flags.check !== true || !server.enabled) return row;
+      return { ...row, check: await gate.run(server.executor, () => check(server, context)) };
     }),
   );
   if (flags.json === true) {

@@ -1,5 +1,6 @@
 import type { ServerConfig } from "@fairlead/config";
-import { createToolFilter } from "@fairlead/host";
+import { toFairleadError } from "@fairlead/core";
+import { createStartGate, createToolFilter } from "@fairlead/host";
 import { exposedName, listAll, parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
@@ -30,7 +31,18 @@ export async function toolsCommand(
     name === undefined
       ? [...context.config.servers.values()].filter((server) => server.enabled)
       : [findServer(context.config, name)];
-  const rows = (await Promise.all(servers.map((server) => readTools(server, context)))).flat();
+  const gate = createStartGate();
+  const results = await Promise.allSettled(
+    servers.map((server) => gate.run(server.executor, () => readTools(server, context))),
+  );
+  const rows = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  const failures = results.flatMap((result) =>
+    result.status === "rejected" ? [toFairleadError(result.reason)] : [],
+  );
+  const [firstFailure] = failures;
+  // With nothing to show, the failure is the answer; otherwise it is told beside what the others have.
+  if (firstFailure !== undefined && rows.length === 0) throw firstFailure;
+  for (const failure of failures) process.exitCode = terminal.fail(failure, flags.json === true);
   if (flags.json === true) {
     terminal.printJson({ tools: rows });
     return;

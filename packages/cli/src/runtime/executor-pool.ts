@@ -40,9 +40,11 @@ export function createExecutorPool(config: FairleadConfig, env: Readonly<NodeJS.
   return {
     async open(name, signal) {
       const executor = resolveExecutor(config, name);
-      const known = await sessions.get(executor.name)?.catch(() => undefined);
+      const opened = sessions.get(executor.name);
+      const known = await opened?.catch(() => undefined);
       if (known?.state.state === "connected") return known;
-      if (known !== undefined) {
+      // Somebody else may have opened a new session while we looked at the old one.
+      if (known !== undefined && sessions.get(executor.name) === opened) {
         sessions.delete(executor.name);
         void known.close().catch(() => {});
       }

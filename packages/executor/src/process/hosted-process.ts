@@ -60,7 +60,7 @@ export class HostedProcess {
     const early: [OutputName, Uint8Array][] = [];
     const reader: { hosted?: HostedProcess } = {};
     const launched = await context.launcher.launch(
-      { ...spec, outputWindowBytes: spec.outputWindowBytes ?? context.limits.windowBytes },
+      { ...spec, outputWindowBytes: grantWindow(spec, context.limits) },
       {
         signal: context.signal,
         onOutput: (name, chunk) => {
@@ -135,4 +135,9 @@ export class HostedProcess {
     this.outputs[name].append(chunk);
     this.#watcher?.changed();
   }
+}
+
+/** A client may ask for a smaller window than ours, never for a larger one. */
+function grantWindow(spec: LaunchSpec, limits: ExecutorLimits): number {
+  return Math.min(spec.outputWindowBytes ?? limits.windowBytes, limits.windowBytes);
 }

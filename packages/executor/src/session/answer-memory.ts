@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isFairleadError } from "@fairlead/core";
 
 interface Remembered {
   readonly digest: string;
@@ -41,6 +41,9 @@ export class AnswerMemory {
     }
     const answer = work();
     this.#answers.set(opId, { digest, answer });
+    answer.catch((error: unknown) => {
+      if (isFairleadError(error) && error.effect === "none") this.#answers.delete(opId);
+    });
     for (const oldest of this.#answers.keys()) {
       if (this.#answers.size <= this.#capacity) break;
       this.#answers.delete(oldest);

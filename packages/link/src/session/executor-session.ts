@@ -226,7 +226,11 @@ class Session implements ExecutorSession, SessionHandle {
       if (options.signal?.aborted === true) this.#stopQuietly(processId);
       throw error;
     });
-    const outputWindowBytes = spec.outputWindowBytes ?? this.limits.windowBytes;
+    // The executor grants at most its own window.
+    const outputWindowBytes = Math.min(
+      spec.outputWindowBytes ?? this.limits.windowBytes,
+      this.limits.windowBytes,
+    );
     const process = new RemoteProcess(this, { processId, outputWindowBytes, ...started }, options.onOutput);
     if (options.signal?.aborted !== true) return process;
     await process.stop({ stdinGraceMs: 0, termGraceMs: 0 });
