@@ -26,6 +26,7 @@ export {
   type RangeEdit,
   replaceRanges,
 } from "./envelope/build-message.js";
+export { readUrlElicitations } from "./eras/url-elicitations.js";
 export type { ByteRange } from "./envelope/json-scan.js";
 export { decodeString, elementRanges, findMember, parseRange, sliceRange } from "./envelope/members.js";
 export { type MessageId, messageIdKey, readMessageId } from "./envelope/message-id.js";
@@ -39,6 +40,39 @@ export {
   type ScannedResult,
   scanMessage,
 } from "./envelope/scan-message.js";
+export {
+  type AgentMessage,
+  type AgentMessageClass,
+  classifyAgentMessage,
+  establishedEra,
+  isLogWanted,
+  type LogLevel,
+  type ModernEnvelope,
+} from "./eras/classify.js";
+export { buildDiscoverResult } from "./eras/discover.js";
+export { missingCapabilityError, noEquivalentError, type RpcErrorObject, removedMethodError } from "./eras/era-errors.js";
+export { missingCapabilities, neededCapabilities } from "./eras/input-capabilities.js";
+export {
+  buildInputRequired,
+  type InputAnswers,
+  type InputRequest,
+  type InputRequired,
+  isInputRequestMethod,
+  readInputAnswers,
+} from "./eras/input-required.js";
+export { toLegacyParams, toLegacyRequestParams } from "./eras/legacy-params.js";
+export {
+  buildAcknowledgement,
+  buildListenEnd,
+  isListenedNotification,
+  type ListenFilter,
+  listenerWants,
+  readListenFilter,
+  stampSubscription,
+} from "./eras/listen.js";
+export { isRemovedNotification, isRemovedRequest } from "./eras/methods.js";
+export { toModernResult } from "./eras/modern-result.js";
+export { type Era, negotiateLegacyVersion } from "./eras/protocol-versions.js";
 export {
   createLineSplitter,
   defaultMaxMessageBytes,

@@ -1,7 +1,11 @@
-import { createDeferred, FairleadError, type StopReport, type StopTimes } from "@fairlead/core";
+import { createDeferred, type StopReport, type StopTimes } from "@fairlead/core";
 import {
+  type AgentMessageClass,
   type CallAnswer,
+  classifyAgentMessage,
   defaultMaxNameBytes,
+  type Era,
+  establishedEra,
   findMember,
   messageIdKey,
   parseRange,
@@ -10,17 +14,15 @@ import {
   type ScannedRequest,
   sliceRange,
 } from "@fairlead/mcp";
-import { ServerInstance } from "../orchestrator/server-instance.js";
+import { type ClientProfile, ServerInstance } from "../orchestrator/server-instance.js";
 import type { AgentChannelOptions } from "./agent-channel.js";
 import { AgentPeer } from "./agent-peer.js";
-import { type AgentProfile, anonymousProfile, answerInitialize, readProfile } from "./handshake.js";
-import { methodRoutes } from "./method-routes.js";
+import type { AgentDialect } from "./dialects/agent-dialect.js";
+import { LegacyDialect } from "./dialects/legacy-dialect.js";
+import { ModernDialect } from "./dialects/modern-dialect.js";
 import { paramsOf } from "./raw-params.js";
 import type { RouteContext } from "./route.js";
-import { setLevelEverywhere } from "./routes/logging.js";
 import { toRpcFailure } from "./rpc-failure.js";
-import { ServerNotifications } from "./server-notifications.js";
-import { ServerRequests } from "./server-requests.js";
 
 const defaultListPatienceMs = 30_000;
 
@@ -29,16 +31,16 @@ interface InFlight {
   readonly settled: Promise<void>;
 }
 
-/** One agent: its handshake, its requests under way, and its own copies of the servers. */
+/** One agent: its era, its requests under way, and its own copies of the servers. */
 export class AgentSession {
   readonly peer: AgentPeer;
   readonly #options: AgentChannelOptions;
   readonly #inFlight = new Map<string, InFlight>();
   readonly #broken = createDeferred<void>();
   readonly broken = this.#broken.promise;
-  readonly #serverRequests: ServerRequests;
-  readonly #notifications: ServerNotifications;
-  #profile: AgentProfile | undefined;
+  readonly #legacy: LegacyDialect;
+  readonly #modern: ModernDialect;
+  #era: Era | undefined;
   #context: RouteContext | undefined;
   #releaseOutput: (() => void)[] = [];
 
@@ -52,8 +54,14 @@ export class AgentSession {
       onPressure: (isHigh) => this.#press(isHigh),
       onBroken: () => this.#broken.resolve(),
     });
-    this.#serverRequests = new ServerRequests(this.peer);
-    this.#notifications = new ServerNotifications(this.peer);
+    const surroundings = {
+      peer: this.peer,
+      version: options.version,
+      open: (profile: ClientProfile) => (this.#context ??= this.#createContext(profile)),
+      opened: () => this.#context,
+    };
+    this.#legacy = new LegacyDialect(surroundings);
+    this.#modern = new ModernDialect(surroundings);
   }
 
   /** Settles once every request that came so far is answered. */
@@ -88,58 +96,33 @@ export class AgentSession {
   }
 
   async #answer(message: ScannedRequest, signal: AbortSignal): Promise<CallAnswer> {
-    switch (message.method) {
-      case "initialize":
-        return this.#initialize(message);
-      case "ping":
-        return emptyResult;
-      case "logging/setLevel":
-        return this.#setLevel(message);
-      default: {
-        const params = paramsOf(message);
-        const onProgress = (progress: Buffer): void => this.peer.notify("notifications/progress", progress);
-        const route = methodRoutes(message.method);
-        return route({ message, params, signal, onProgress }, this.#open());
-      }
+    const found = this.#classify(message, true);
+    if (found.era === "unsupported") {
+      return { kind: "error", error: Buffer.from(JSON.stringify(found.error)) };
     }
-  }
-
-  async #initialize(message: ScannedRequest): Promise<CallAnswer> {
-    if (this.#profile !== undefined) {
-      throw new FairleadError("usage", "This agent has initialized already", { reason: "argument_invalid" });
-    }
-    const params = message.params === undefined ? {} : parseRange(message.line, message.params);
-    this.#profile = readProfile(params, this.#options.version);
-    const { instances } = this.#open();
-    for (const instance of instances) instance.ready().catch(() => {});
-    await requireServers(instances.filter((instance) => instance.definition.required));
-    return answerInitialize(params, this.#options.version);
-  }
-
-  async #setLevel(message: ScannedRequest): Promise<CallAnswer> {
-    const params = paramsOf(message);
-    this.#notifications.setLevel(params);
-    await setLevelEverywhere(params, this.#open());
-    return emptyResult;
+    if (found.era === "legacy") return this.#legacy.answer(message, signal);
+    if (found.envelope !== undefined) this.#modern.introduce(found.envelope);
+    return this.#modern.answer(message, signal);
   }
 
   #note(message: ScannedNotification): void {
-    const params = paramsOf(message);
-    switch (message.method) {
-      case "notifications/cancelled":
-        return params === undefined ? undefined : this.#cancel(params);
-      case "notifications/progress":
-        if (params !== undefined) this.#serverRequests.progress(params);
-        return;
-      case "notifications/initialized":
-        return;
-      default: {
-        const { instances } = this.#open();
-        // Roots concern every server; a notification of somebody's own can only be for the only one there is.
-        if (message.method !== "notifications/roots/list_changed" && instances.length > 1) return;
-        for (const instance of instances) instance.connection?.notify(message.method, params);
-      }
+    if (message.method === "notifications/cancelled") {
+      const params = paramsOf(message);
+      if (params !== undefined) this.#cancel(params);
+      return;
     }
+    const found = this.#classify(message, false);
+    if (found.era === "legacy") this.#legacy.note(message);
+    else if (found.era === "modern") this.#modern.note(message);
+  }
+
+  #classify(message: ScannedRequest | ScannedNotification, isRequest: boolean): AgentMessageClass {
+    // The legacy era is settled for good by its first message, and nothing more is read for it.
+    if (this.#era === "legacy") return { era: "legacy" };
+    const agentMessage = { method: message.method, params: eraMarks(message), isRequest };
+    const found = classifyAgentMessage(agentMessage, this.#era);
+    this.#era = establishedEra(this.#era, agentMessage, found);
+    return found;
   }
 
   #cancel(params: Buffer): void {
@@ -152,14 +135,9 @@ export class AgentSession {
     this.#inFlight.get(messageIdKey(id))?.abort.abort(typeof reason === "string" ? reason : undefined);
   }
 
-  /** The agent's servers, made at its first word. */
-  #open(): RouteContext {
-    this.#context ??= this.#createContext(this.#profile ?? anonymousProfile(this.#options.version));
-    return this.#context;
-  }
-
-  #createContext(profile: AgentProfile): RouteContext {
+  #createContext(profile: ClientProfile): RouteContext {
     const onEvent = this.#options.onEvent ?? (() => {});
+    const dialect: AgentDialect = this.#era === "modern" ? this.#modern : this.#legacy;
     return {
       maxNameBytes: this.#options.maxNameBytes ?? defaultMaxNameBytes,
       listPatienceMs: this.#options.listPatienceMs ?? defaultListPatienceMs,
@@ -170,12 +148,8 @@ export class AgentSession {
           gate: this.#options.gate,
           onEvent,
           handlers: {
-            onNotification: (message) => this.#notifications.pass(message, instance),
-            onRequest: (message, { signal }) =>
-              this.#serverRequests.ask(message, profile.capabilities, {
-                signal,
-                report: (progress) => instance.connection?.notify("notifications/progress", progress),
-              }),
+            onNotification: (message) => dialect.pass(message, instance),
+            onRequest: (message, { signal }) => dialect.ask(message, instance, signal),
           },
         });
         return instance;
@@ -193,16 +167,13 @@ export class AgentSession {
   }
 }
 
-const emptyResult: CallAnswer = { kind: "result", result: Buffer.from("{}") };
-
-async function requireServers(required: readonly ServerInstance[]): Promise<void> {
-  const failures = (await Promise.allSettled(required.map((instance) => instance.ready()))).flatMap(
-    (outcome) =>
-      outcome.status === "rejected" ? [outcome.reason instanceof Error ? outcome.reason.message : ""] : [],
-  );
-  if (failures.length === 0) return;
-  throw new FairleadError("unavailable", `Required servers cannot be started: ${failures.join("; ")}`, {
-    reason: "handshake_failed",
-    effect: "none",
-  });
+/** The two members of a message's params that tell its era; its arguments may be large and are left alone. */
+function eraMarks(message: ScannedRequest | ScannedNotification): object {
+  const marks: Record<string, unknown> = {};
+  if (message.params === undefined) return marks;
+  for (const key of ["_meta", "protocolVersion"]) {
+    const range = findMember(message.line, message.params, key);
+    if (range !== undefined) marks[key] = parseRange(message.line, range);
+  }
+  return marks;
 }

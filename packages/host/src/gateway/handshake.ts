@@ -1,13 +1,9 @@
 import { FairleadError } from "@fairlead/core";
-import type { CallAnswer } from "@fairlead/mcp";
+import { type CallAnswer, negotiateLegacyVersion } from "@fairlead/mcp";
 import type { ClientProfile } from "../orchestrator/server-instance.js";
 
 /** What an agent said about itself. */
 export type AgentProfile = ClientProfile;
-
-/** The revisions with a handshake, newest last. */
-const handshakeVersions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] as const;
-const latestVersion = "2025-11-25";
 
 /** Whoever asks without having introduced itself. */
 export function anonymousProfile(version: string): AgentProfile {
@@ -34,11 +30,16 @@ export function readProfile(params: unknown, version: string): AgentProfile {
 export function answerInitialize(params: unknown, version: string): CallAnswer {
   const asked = isObject(params) ? params["protocolVersion"] : undefined;
   const result = {
-    protocolVersion: handshakeVersions.find((known) => known === asked) ?? latestVersion,
+    protocolVersion: negotiateLegacyVersion(asked),
     capabilities: mergedCapabilities,
-    serverInfo: { name: "fairlead", title: "Fairlead", version },
+    serverInfo: serverInfo(version),
   };
   return { kind: "result", result: Buffer.from(JSON.stringify(result)) };
+}
+
+/** Who agents are told that they speak to. */
+export function serverInfo(version: string): { name: string; title: string; version: string } {
+  return { name: "fairlead", title: "Fairlead", version };
 }
 
 /** Servers come and go behind the merged endpoint, so what it can do does not depend on them. */

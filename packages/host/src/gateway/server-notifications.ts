@@ -12,6 +12,11 @@ const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {
   "notifications/resources/list_changed": ["resources/list", "resources/templates/list"],
 };
 
+/** Lets a list be read anew after the server said that it changed. */
+export function forgetChangedLists(notification: string, instance: ServerInstance): void {
+  for (const method of listsOfNotification[notification] ?? []) instance.forgetList(method);
+}
+
 /** Leads what servers say on their own to the agent. */
 export class ServerNotifications {
   readonly #peer: AgentPeer;
@@ -28,7 +33,7 @@ export class ServerNotifications {
   }
 
   pass(message: ScannedNotification, instance: ServerInstance): void {
-    for (const method of listsOfNotification[message.method] ?? []) instance.forgetList(method);
+    forgetChangedLists(message.method, instance);
     const params = paramsOf(message);
     if (message.method === "notifications/message" && this.#isBelowLevel(params)) return;
     this.#peer.notify(message.method, params);

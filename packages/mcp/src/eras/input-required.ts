@@ -1,0 +1,84 @@
+import type { ByteRange } from "../envelope/json-scan.js";
+import { decodeString, eachMember, findMember, parseRange, sliceRange } from "../envelope/members.js";
+
+/** What a legacy server may ask an agent and a modern one puts into an `input_required` result. */
+export const inputRequestMethods = ["elicitation/create", "sampling/createMessage", "roots/list"] as const;
+
+/** One of {@link inputRequestMethods}. */
+export type InputRequestMethod = (typeof inputRequestMethods)[number];
+
+/** Tells whether a request of a server can be put into an `input_required` result. */
+export function isInputRequestMethod(method: string): method is InputRequestMethod {
+  return (inputRequestMethods as readonly string[]).includes(method);
+}
+
+/** A legacy server's request on its way into an `input_required` result. */
+export interface InputRequest {
+  /** Under which the agent will give its answer; unique within one result. */
+  readonly key: string;
+  readonly method: InputRequestMethod;
+  /** As the server sent them. */
+  readonly paramsRaw?: Buffer | undefined;
+}
+
+/** What one `input_required` result says. At least one of the two members must be there, or agents refuse it. */
+export interface InputRequired {
+  readonly requests: readonly InputRequest[];
+  /** Given back by the agent unchanged; it must not hold secrets, nor be trusted when it comes back. */
+  readonly requestState?: string | undefined;
+}
+
+/**
+ * Builds the raw `input_required` result. It may answer `tools/call`, `prompts/get` and `resources/read` only.
+ * @throws RangeError if it would ask for nothing
+ */
+export function buildInputRequired({ requests, requestState }: InputRequired): Buffer {
+  if (requests.length === 0 && requestState === undefined) {
+    throw new RangeError("An input_required result needs a request or a state: give at least one");
+  }
+  const parts: (Buffer | string)[] = ['{"resultType":"input_required"'];
+  for (const [index, { key, method, paramsRaw }] of requests.entries()) {
+    parts.push(index === 0 ? ',"inputRequests":{' : ",", JSON.stringify(key), `:{"method":"${method}"`);
+    if (paramsRaw !== undefined) parts.push(',"params":', paramsRaw);
+    parts.push("}");
+  }
+  if (requests.length > 0) parts.push("}");
+  if (requestState !== undefined) parts.push(`,"requestState":${JSON.stringify(requestState)}`);
+  parts.push("}");
+  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+}
+
+/** What an agent gives when it repeats a request after an `input_required` result. */
+export interface InputAnswers {
+  /** Per key the raw result, which is exactly what the legacy server is answered with. */
+  readonly responses: ReadonlyMap<string, Buffer>;
+  readonly requestState: string | undefined;
+}
+
+/**
+ * Reads the answers out of the params of a repeated request. What is not an object, or is wrapped as
+ * `{"method", "result"}`, is left out, so that its request can be put again.
+ * @returns undefined if this is no repeated request
+ */
+export function readInputAnswers(paramsRaw: Buffer): InputAnswers | undefined {
+  const whole = { start: 0, end: paramsRaw.length };
+  const answers = findMember(paramsRaw, whole, "inputResponses");
+  const state = findMember(paramsRaw, whole, "requestState");
+  if (answers === undefined && state === undefined) return undefined;
+  const responses = new Map<string, Buffer>();
+  const visit = (key: ByteRange, value: ByteRange): void => {
+    if (isBareResult(paramsRaw, value)) {
+      responses.set(decodeString(paramsRaw, key), sliceRange(paramsRaw, value));
+    } else {
+      responses.delete(decodeString(paramsRaw, key));
+    }
+  };
+  if (answers !== undefined) eachMember(paramsRaw, answers, { visit });
+  const requestState = state === undefined ? undefined : parseRange(paramsRaw, state);
+  return { responses, requestState: typeof requestState === "string" ? requestState : undefined };
+}
+
+function isBareResult(raw: Buffer, range: ByteRange): boolean {
+  if (raw[range.start] !== 0x7b) return false;
+  return findMember(raw, range, "method") === undefined || findMember(raw, range, "result") === undefined;
+}
