@@ -26,14 +26,14 @@ function endOfOwnFlags(argv: readonly string[]): number {
 
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({ writeErr: () => {} });
+  command.configureHelp({ subcommandTerm: (subcommand) => subcommand.name() });
   command.showSuggestionAfterError(true);
   for (const child of command.commands) prepare(child);
 }
 
 function describe(thrown: unknown): FairleadError {
   if (!(thrown instanceof CommanderError)) return toFairleadError(thrown);
-  const text =
-    thrown.code === "commander.help" ? "Say what to do; --help lists the commands" : thrown.message;
+  const text = thrown.code === "commander.help" ? "No command was given; --help lists them" : thrown.message;
   return new FairleadError("usage", text.replace(/^error: /, "").replaceAll("\n", " "), {
     reason: "argument_invalid",
     effect: "none",

@@ -1,1 +1,28 @@
-export {};
+export type {
+  EnvironmentVariable,
+  ExecutorConfig,
+  ExecutorTls,
+  FairleadConfig,
+  ServerConfig,
+  TokenSource,
+} from "./config.js";
+export {
+  type AddOptions,
+  addExecutor,
+  addServer,
+  removeExecutor,
+  removeServer,
+} from "./edit/config-edits.js";
+export { type EditedConfig, editConfigFile } from "./edit/edit-config-file.js";
+export { type ExecutorAddress, parseExecutorAddress } from "./executors/executor-address.js";
+export { type ReadTokenOptions, readExecutorToken } from "./executors/executor-token.js";
+export { type ResolvedExecutor, resolveExecutor } from "./executors/resolve-executor.js";
+export type { Environment } from "./load/expand-variables.js";
+export { configFilePath, type LoadConfigOptions, type LoadedConfig, loadConfig } from "./load/load-config.js";
+export type { ReadFile } from "./load/read-text.js";
+export { maskServer } from "./mask-server.js";
+export type { ConfigWarning } from "./problems/config-problem.js";
+export { didYouMean, nearestName } from "./problems/nearest-name.js";
+export type { ExecutorEntry } from "./schema/executor-schema.js";
+export { type ConfigKey, listConfigKeys } from "./schema/key-table.js";
+export type { ServerEntry } from "./schema/server-schema.js";

@@ -27,6 +27,11 @@ export async function serveCommand(flags: CommonFlags, terminal: Terminal): Prom
       .map((server) => toServerDefinition(server, context.pool, surroundings)),
     onEvent: (event) => tellEvent(event, terminal),
   });
+  if ([...context.config.servers.values()].every((server) => !server.enabled)) {
+    terminal.tell(
+      "fairlead: no server is configured yet, so there are no tools. Add one: fairlead add NAME -- COMMAND",
+    );
+  }
   const agent = host.connectAgent({ cwd: surroundings.cwd }, writeToStdout);
   await new Promise<void>((resolve) => {
     process.stdin.on("data", (chunk) => agent.push(chunk));

@@ -28,6 +28,12 @@ export async function serveExecutor(flags: ServeExecutorFlags, terminal: Termina
     onInternalError: (error, where) => terminal.tell(`fairlead-executor: ${where}: ${error.message}`),
   });
   const ended = waitForEnd(executor, flags.exitWithStdin === true);
+  // A bug must not leave anybody's processes behind: say what it was, end them all, then exit.
+  process.on("uncaughtException", (error) => {
+    terminal.tell(`fairlead-executor: stopping after an internal error: ${error.stack ?? error.message}`);
+    process.exitCode = 1;
+    void executor.close(hastyStopTimes).finally(() => process.exit(1));
+  });
   announce(executor, flags, terminal);
   const report = await ended;
   if (flags.exitWithStdin === true && executor.address.startsWith("unix://")) {

@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from "node:util";
+import { FairleadError } from "@fairlead/core";
+import { emitTable, emitValue, type TomlValue } from "../toml/emit-toml.js";
+import { parseToml, type TomlDocument } from "../toml/parse-toml.js";
+import { scanToml } from "../toml/scan-toml.js";
+import { beginsWithTable, cutEntry } from "./cut-entry.js";
+import { endLike, lineBreakOf } from "./text-lines.js";
+
+/** The content of one table, ready to be written. */
+export type EntryTable = Readonly<Record<string, TomlValue | undefined>>;
+
+/** Which table of a file is edited: the table `[group.name]`. */
+export interface EntryKey {
+  readonly group: "mcp_servers" | "executors";
+  readonly name: string;
+}
+
+const file = "config.toml";
+
+/** The names in one group of a text, in its order. */
+export function entryNames(text: string, group: EntryKey["group"]): string[] {
+  const tables = parseToml(text, file)[group];
+  return isTable(tables) ? Object.keys(tables) : [];
+}
+
+/**
+ * Sets one table of a valid TOML text. A table that is already there keeps its place and the comment above it; a new one
+ * goes to the end.
+ * @throws FairleadError `usage`, reason `config_invalid`, where the text cannot be edited safely
+ */
+export function setEntry(text: string, key: EntryKey, entry: EntryTable): string {
+  return edit(text, key, entry, (body) => {
+    const path = [key.group, key.name];
+    const lineBreak = lineBreakOf(body);
+    const table = emitTable(path, entry, lineBreak);
+    if (beginsWithTable(body, path)) return cutEntry(body, path, table);
+    const rest = cutEntry(body, path);
+    if (rest === "") return table;
+    const gap = rest.endsWith("\n") ? lineBreak : lineBreak + lineBreak;
+    return endLike(rest, rest + gap + table);
+  });
+}
+
+/**
+ * Takes one table out of a valid TOML text, with the comments that are surely its own.
+ * @throws FairleadError `usage`, reason `config_invalid`, where the text cannot be edited safely
+ */
+export function deleteEntry(text: string, key: EntryKey): string {
+  return edit(text, key, undefined, (body) => cutEntry(body, [key.group, key.name]));
+}
+
+/** Edits, reads the result back and compares it with what was wanted, so that no oddity of a file can damage it. */
+function edit(
+  text: string,
+  key: EntryKey,
+  entry: EntryTable | undefined,
+  change: (body: string) => string,
+): string {
+  const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
+  const body = text.slice(mark.length);
+  const result = editInline(body, key, entry) ?? change(body);
+  if (!isAsWanted(body, result, key, entry)) {
+    throw unsafe(`[${key.group}.${key.name}] is written in a way that cannot be changed safely`);
+  }
+  return mark + result;
+}
+
+/** A group that is one inline table can have no tables of its own, so its line is written anew. */
+function editInline(body: string, key: EntryKey, entry: EntryTable | undefined): string | undefined {
+  const inline = scanToml(body).find(
+    ({ kind, path }) => kind === "pair" && path.length === 1 && path[0] === key.group,
+  );
+  if (inline === undefined) return undefined;
+  const { start, end } = inline.value;
+  const tables = parseToml(body, file)[key.group];
+  if (!isTable(tables) || body.slice(start, end).includes("\n")) {
+    throw unsafe(`${key.group} is a value of several lines or no table`);
+  }
+  const changed = { ...tables, [key.name]: entry } as EntryTable;
+  return body.slice(0, start) + emitValue(changed) + body.slice(end);
+}
+
+function isAsWanted(before: string, after: string, key: EntryKey, entry: EntryTable | undefined): boolean {
+  let found: TomlDocument;
+  try {
+    found = parseToml(after, file);
+  } catch {
+    return false;
+  }
+  const wanted = parseToml(before, file);
+  const written = take(found, key);
+  take(wanted, key);
+  return isDeepStrictEqual(found, wanted) && isDeepStrictEqual(plain(written), plain(entry));
+}
+
+/** Takes an entry out of a document, and its group where nothing else is in it. */
+function take(document: TomlDocument, { group, name }: EntryKey): unknown {
+  const tables = document[group];
+  if (!isTable(tables)) return undefined;
+  const entry = tables[name];
+  delete tables[name];
+  if (Object.keys(tables).length === 0) delete document[group];
+  return entry;
+}
+
+/** The same value without undefined keys and without the parser's prototypes. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unsafe(what: string): FairleadError {
+  return new FairleadError(
+    "usage",
+    `${file} was not changed: ${what}. Edit it by hand, or write it as plain tables.`,
+    {
+      reason: "config_invalid",
+      effect: "none",
+    },
+  );
+}

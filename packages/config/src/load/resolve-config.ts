@@ -1,0 +1,163 @@
+import type { ExecutorConfig, ExecutorTls, FairleadConfig, ServerConfig, TokenSource } from "../config.js";
+import { parseExecutorAddress } from "../executors/executor-address.js";
+import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
+import { nearestName } from "../problems/nearest-name.js";
+import type { ParsedConfig } from "../schema/config-schema.js";
+import type { ParsedExecutor } from "../schema/executor-schema.js";
+import { builtInExecutorNames, toolNameReserve } from "../schema/names.js";
+import type { ParsedServer } from "../schema/server-schema.js";
+
+/** A validated file. */
+export interface ConfigLayer {
+  readonly source: ConfigSource;
+  readonly value: ParsedConfig;
+}
+
+/** The configuration, and what only shows when all of it is seen together. */
+export interface ResolvedConfig {
+  readonly config: FairleadConfig;
+  readonly problems: readonly ConfigProblem[];
+  /** Names of executors that are not configured; a server that uses one fails when it starts, the others do not. */
+  readonly unknownExecutors: readonly ConfigProblem[];
+}
+
+/**
+ * Lays the servers of an `mcpServers` file over `config.toml` (a server that both name is the file's alone) and gives
+ * everything its final form.
+ * @param toAbsolute makes an absolute path of this machine of one that was written in `config.toml`
+ */
+export function resolveConfig(
+  base: ConfigLayer,
+  extra: ConfigLayer | undefined,
+  toAbsolute: (path: string) => string,
+): ResolvedConfig {
+  const { value } = base;
+  const executors = new Map(
+    Object.entries(value.executors).map(([name, entry]) => [
+      name,
+      resolveExecutorEntry(name, entry, toAbsolute),
+    ]),
+  );
+  const problems: ConfigProblem[] = [];
+  const unknownExecutors: ConfigProblem[] = [];
+  const known = [...builtInExecutorNames, ...executors.keys()];
+  const checkExecutor = (name: string, source: ConfigSource, place: readonly PropertyKey[]): void => {
+    if (known.includes(name)) return;
+    const nearest = nearestName(name, known);
+    const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+    unknownExecutors.push({
+      source,
+      place,
+      message: `there is no executor ${JSON.stringify(name)}${question}`,
+    });
+  };
+
+  checkExecutor(value.default_executor, base.source, ["default_executor"]);
+  const servers = new Map<string, ServerConfig>();
+  for (const layer of extra === undefined ? [base] : [base, extra]) {
+    for (const [name, entry] of Object.entries(layer.value.mcp_servers)) {
+      const isOverlaid =
+        layer === base && extra !== undefined && Object.hasOwn(extra.value.mcp_servers, name);
+      // Its place in the order stays that of config.toml.
+      const server = resolveServerEntry(name, entry, value, layer.source.file);
+      servers.set(name, server);
+      if (isOverlaid) continue;
+      problems.push(...serverProblems(server, layer.source, value.max_name));
+      if (entry.executor !== undefined) {
+        checkExecutor(entry.executor, layer.source, ["mcp_servers", name, "executor"]);
+      }
+    }
+  }
+  const config: FairleadConfig = {
+    defaultExecutor: value.default_executor,
+    maxMessageBytes: value.max_message_bytes,
+    maxName: value.max_name,
+    executors,
+    servers,
+  };
+  return { config, problems, unknownExecutors };
+}
+
+function serverProblems(server: ServerConfig, source: ConfigSource, maxName: number): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const place = ["mcp_servers", server.name];
+  const longest = maxName - toolNameReserve;
+  if (server.name.length > longest) {
+    const message = `the name of a server has at most ${longest} characters, so that tool names fit into max_name = ${maxName}; it has ${server.name.length}`;
+    problems.push({ source, place, message });
+  }
+  for (const [index, variable] of server.envVars.entries()) {
+    if (variable.source === "executor" && server.executor === "local") {
+      const message = `source "executor" needs a server on another executor, and this one runs on "local"; use source "host" or set executor`;
+      problems.push({ source, place: [...place, "env_vars", index], message });
+    }
+  }
+  return problems;
+}
+
+function resolveServerEntry(
+  name: string,
+  entry: ParsedServer,
+  defaults: ParsedConfig,
+  file: string,
+): ServerConfig {
+  return {
+    name,
+    command: entry.command,
+    args: entry.args,
+    ...(entry.cwd === undefined ? {} : { cwd: entry.cwd }),
+    env: entry.env,
+    envVars: entry.env_vars.map((variable) =>
+      typeof variable === "string" ? { name: variable, source: "host" } : variable,
+    ),
+    executor: entry.executor ?? defaults.default_executor,
+    enabled: entry.enabled,
+    required: entry.required,
+    startupTimeoutMs: toMs(entry.startup_timeout_sec),
+    toolTimeoutMs: toMs(entry.tool_timeout_sec),
+    ...(entry.enabled_tools === undefined ? {} : { enabledTools: entry.enabled_tools }),
+    disabledTools: entry.disabled_tools,
+    maxMessageBytes: entry.max_message_bytes ?? defaults.max_message_bytes,
+    file,
+  };
+}
+
+function resolveExecutorEntry(
+  name: string,
+  entry: ParsedExecutor,
+  toAbsolute: (path: string) => string,
+): ExecutorConfig {
+  const address = parseExecutorAddress(entry.url);
+  if (address === undefined) throw new Error(`The URL of executor ${name} was not validated`);
+  const token = resolveToken(entry, toAbsolute);
+  return {
+    name,
+    url: entry.url,
+    address,
+    ...(token === undefined ? {} : { token }),
+    ...(entry.tls === undefined ? {} : { tls: resolveTls(entry.tls, toAbsolute) }),
+    ...(entry.detach_ttl_sec === undefined ? {} : { detachTtlMs: toMs(entry.detach_ttl_sec) }),
+  };
+}
+
+function resolveToken(entry: ParsedExecutor, toAbsolute: (path: string) => string): TokenSource | undefined {
+  if (entry.token_env !== undefined) return { kind: "env", name: entry.token_env };
+  return entry.token_file === undefined ? undefined : { kind: "file", path: toAbsolute(entry.token_file) };
+}
+
+function resolveTls(
+  tls: NonNullable<ParsedExecutor["tls"]>,
+  toAbsolute: (path: string) => string,
+): ExecutorTls {
+  return {
+    ...(tls.ca === undefined ? {} : { ca: toAbsolute(tls.ca) }),
+    ...(tls.cert === undefined ? {} : { cert: toAbsolute(tls.cert) }),
+    ...(tls.key === undefined ? {} : { key: toAbsolute(tls.key) }),
+    ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
+  };
+}
+
+/** At least one, because a time of zero means something else to a timer than to a reader. */
+function toMs(seconds: number): number {
+  return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
+}

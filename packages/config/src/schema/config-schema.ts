@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { executorSchema } from "./executor-schema.js";
+import { executorNameSchema, serverNameSchema } from "./names.js";
+import { messageBytesSchema, serverSchema } from "./server-schema.js";
+
+/**
+ * The one definition of `config.toml`: types, validation, the key table and later the JSON Schema come from it. It
+ * transforms nothing, so that several files can be laid over each other before it is applied.
+ */
+export const configSchema = z
+  .strictObject({
+    default_executor: z
+      .string()
+      .min(1, "must not be empty")
+      .default("local")
+      .describe("Executor of every server that names none."),
+    max_message_bytes: messageBytesSchema
+      .default(64 * 1024 * 1024)
+      .describe("Largest message taken from a server, in bytes; a larger one fails its call only."),
+    max_name: z
+      .int()
+      .min(24)
+      .max(64)
+      .default(48)
+      .describe("Longest tool name shown to agents, in bytes; agents put a prefix of their own before it."),
+    executors: z
+      .record(executorNameSchema, executorSchema)
+      .default({})
+      .describe("Machines on which servers can run, by name."),
+    mcp_servers: z.record(serverNameSchema, serverSchema).default({}).describe("MCP servers, by name."),
+  })
+  .describe("Configuration of Fairlead.");
+
+/** One file after validation, with the defaults filled in; keys as they are written. */
+export type ParsedConfig = z.output<typeof configSchema>;

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { knownKeysAt, listConfigKeys } from "./key-table.js";
+
+test("every key of this version is listed, with its default", () => {
+  const lines = listConfigKeys().map(({ path, defaultValue }) =>
+    defaultValue === undefined ? path : `${path} = ${JSON.stringify(defaultValue)}`,
+  );
+  expect(lines.join("\n")).toMatchInlineSnapshot(`
+    "default_executor = "local"
+    max_message_bytes = 67108864
+    max_name = 48
+    executors = {}
+    executors.<name>.url
+    executors.<name>.token_env
+    executors.<name>.token_file
+    executors.<name>.tls
+    executors.<name>.tls.ca
+    executors.<name>.tls.cert
+    executors.<name>.tls.key
+    executors.<name>.tls.server_name
+    executors.<name>.detach_ttl_sec
+    mcp_servers = {}
+    mcp_servers.<name>.command
+    mcp_servers.<name>.args = []
+    mcp_servers.<name>.cwd
+    mcp_servers.<name>.env = {}
+    mcp_servers.<name>.env_vars = []
+    mcp_servers.<name>.env_vars[].name
+    mcp_servers.<name>.env_vars[].source = "host"
+    mcp_servers.<name>.executor
+    mcp_servers.<name>.enabled = true
+    mcp_servers.<name>.required = false
+    mcp_servers.<name>.startup_timeout_sec = 60
+    mcp_servers.<name>.tool_timeout_sec = 300
+    mcp_servers.<name>.enabled_tools
+    mcp_servers.<name>.disabled_tools = []
+    mcp_servers.<name>.max_message_bytes"
+  `);
+});
+
+test("every key says what it is for", () => {
+  expect(listConfigKeys().filter(({ description }) => !description.endsWith("."))).toEqual([]);
+});
+
+test("tells the keys that may stand at a place", () => {
+  expect(knownKeysAt(["executors", "any", "tls"])).toEqual(["ca", "cert", "key", "server_name"]);
+  expect(knownKeysAt(["mcp_servers", "any", "env_vars", 3])).toEqual(["name", "source"]);
+  expect(knownKeysAt(["mcp_servers"])).toEqual([]);
+});
