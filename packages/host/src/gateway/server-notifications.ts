@@ -1,3 +1,4 @@
+import { FairleadError } from "@fairlead/core";
 import type { ListMethod, ScannedNotification } from "@fairlead/mcp";
 import type { ServerInstance } from "../orchestrator/server-instance.js";
 import type { AgentPeer } from "./agent-peer.js";
@@ -26,10 +27,14 @@ export class ServerNotifications {
     this.#peer = peer;
   }
 
-  /** Notes the params of the agent's `logging/setLevel`; an unknown level changes nothing. */
+  /** Notes the params of the agent's `logging/setLevel`. @throws FairleadError `usage` for an unknown level */
   setLevel(params: Buffer | undefined): void {
     const index = levels.indexOf(readText(params, ["level"]) ?? "");
-    if (index >= 0) this.#minimumLevel = index;
+    if (index < 0) {
+      const text = `logging/setLevel needs a level, one of ${levels.join(", ")}`;
+      throw new FairleadError("usage", text, { reason: "argument_invalid", effect: "none" });
+    }
+    this.#minimumLevel = index;
   }
 
   pass(message: ScannedNotification, instance: ServerInstance): void {
