@@ -2,7 +2,7 @@
 const maxUnackedBytes = 1024 * 1024;
 
 /** Where an outbox writes to. */
-export interface OutboxTarget {
+interface OutboxTarget {
   /** Settles when the bytes were taken. */
   write(bytes: Uint8Array): Promise<void>;
   /** Told once when a write failed; nothing is written after it. */

@@ -3,7 +3,7 @@ const keptBytes = 64 * 1024;
 /** A longer line is told in pieces, so that a program without line ends cannot fill the memory. */
 const maxLineCharacters = 8 * 1024;
 /** What an error carries unless asked for more: enough for a stack trace, little enough for a status message. */
-export const defaultTailBytes = 4 * 1024;
+const defaultTailBytes = 4 * 1024;
 
 /** What a server says on stderr. */
 export interface StderrLog {

@@ -1,5 +1,5 @@
 /** Nesting above which a text is refused: no honest message comes near it, and readers behind us may recurse. */
-export const maxJsonDepth = 10_000;
+const maxJsonDepth = 10_000;
 
 /** What a skip answers for a text nested deeper than {@link maxJsonDepth}. */
 export const tooDeep = Number.NEGATIVE_INFINITY;

@@ -73,7 +73,7 @@ export function elementRanges(bytes: Buffer, range: ByteRange): ByteRange[] | un
 }
 
 /** Tells whether the string at `range`, quotes included, is this one. Escapes are decoded only if there are any. */
-export function isKey(bytes: Buffer, range: ByteRange, key: string): boolean {
+function isKey(bytes: Buffer, range: ByteRange, key: string): boolean {
   const shortest = key.length + 2;
   if (range.end - range.start < shortest) return false;
   return decodeString(bytes, range) === key;

@@ -20,7 +20,7 @@ export interface ModernEnvelope {
 }
 
 /** The name under which an agent introduces itself; members beyond these are kept. */
-export type ClientInfo = JsonObject & { readonly name: string; readonly version: string };
+type ClientInfo = JsonObject & { readonly name: string; readonly version: string };
 
 /** The severities of log messages, least severe first. */
 export const logLevels = [

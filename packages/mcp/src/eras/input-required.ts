@@ -2,7 +2,7 @@ import type { ByteRange } from "../envelope/json-scan.js";
 import { decodeString, eachMember, findMember, parseRange, sliceRange } from "../envelope/members.js";
 
 /** What a legacy server may ask an agent and a modern one puts into an `input_required` result. */
-export const inputRequestMethods = ["elicitation/create", "sampling/createMessage", "roots/list"] as const;
+const inputRequestMethods = ["elicitation/create", "sampling/createMessage", "roots/list"] as const;
 
 /** One of {@link inputRequestMethods}. */
 export type InputRequestMethod = (typeof inputRequestMethods)[number];

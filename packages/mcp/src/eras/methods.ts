@@ -13,7 +13,7 @@ export const modernRequestMethods = [
 ] as const;
 
 /** What an agent could ask before and cannot any more. */
-export const removedRequestMethods = [
+const removedRequestMethods = [
   "initialize",
   "ping",
   "logging/setLevel",
@@ -24,7 +24,7 @@ export const removedRequestMethods = [
 ] as const;
 
 /** What a modern agent does not expect to be told; what it does is progress, log messages and what it listens to. */
-export const removedNotificationMethods = [
+const removedNotificationMethods = [
   "notifications/initialized",
   "notifications/roots/list_changed",
   "notifications/elicitation/complete",

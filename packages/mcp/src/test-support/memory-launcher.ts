@@ -12,7 +12,7 @@ import {
 } from "@fairlead/core";
 
 /** A message as a scripted server reads it. */
-export interface ReceivedMessage {
+interface ReceivedMessage {
   readonly id?: string | number | null;
   readonly method?: string;
   readonly params?: Record<string, unknown>;
