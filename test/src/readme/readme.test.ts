@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { loadConfig } from "@fairlead/config";
+import { runCommand, spawnRawClient, waitUntil, workspaceRoot } from "@fairlead/testkit";
+import { describe, expect, test } from "vitest";
+import { codeBlocks } from "./code-blocks.js";
+import { createNewcomer } from "./newcomer.js";
+
+const readme = readFileSync(join(workspaceRoot(), "README.md"), "utf8");
+const blocks = codeBlocks(readme);
+const shellBlocks = blocks.filter(({ language }) => language === "sh").map(({ text }) => text);
+
+function shellBlock(containing: string): string {
+  const found = shellBlocks.filter((text) => text.includes(containing));
+  expect(found, `one block with ${containing}`).toHaveLength(1);
+  return found[0] ?? "";
+}
+
+describe("the commands of the README", () => {
+  test("are all run by a test", () => {
+    // Raise this together with a test for the new block.
+    expect(shellBlocks).toHaveLength(4);
+  });
+
+  test("npm run quickstart shows the whole line and leaves nothing behind", async () => {
+    const command = shellBlock("npm run quickstart").trim().split(" ");
+    const done = await runCommand(command, { cwd: workspaceRoot(), timeoutMs: 50_000 });
+    expect(done.stderr).not.toContain("error:");
+    expect(done.code).toBe(0);
+    expect(done.stdout).toContain("echo answers: Echo: hello, executor");
+    expect(done.stdout).toContain("no process is left");
+  });
+
+  test("npm test is what CI runs", () => {
+    const command = shellBlock("npm test").trim();
+    expect(readFileSync(join(workspaceRoot(), ".ci", "run"), "utf8")).toContain(`"tests" ${command}\n`);
+  });
+
+  test("a server is added, listed and called on this machine", async () => {
+    await using newcomer = await createNewcomer();
+    await newcomer.home.write("src/notes.txt", "remember the milk\n");
+    const done = await newcomer.type(shellBlock("fairlead add files"));
+    expect(done.stderr).not.toContain("fairlead:");
+    expect(done.code).toBe(0);
+    expect(done.stdout).toMatch(/^Added files on local: \d+ tools$/m);
+    expect(done.stdout).toMatch(/^files +local +ok, \d+ tools/m);
+    expect(done.stdout).toContain("files__list_directory");
+    expect(done.stdout).toContain("[FILE] notes.txt");
+  });
+
+  test("an executor behind a tunnel is added and used", async () => {
+    const port = await freePort();
+    const [serve = "", ...onTheLaptop] = shellBlock("fairlead executor add")
+      .replaceAll("7040", String(port))
+      .split("\n")
+      .filter((line) => !line.startsWith("#"));
+    await using devbox = await createNewcomer();
+    await using laptop = await createNewcomer();
+    await laptop.type("fairlead list");
+    await using _daemon = await spawnRawClient(serve.split(" "), { env: devbox.env, cwd: devbox.home.path });
+    const token = devbox.home.file(".fairlead/executor.token");
+    // The tunnel's two ends are one machine here, and the copy is already at hand.
+    const stubs = 'ssh() { :; }\nscp() { cp "$HOME/token" "${@: -1}"; }\n';
+    await waitUntil(() => canConnect(port), { withinMs: 20_000, what: "the executor's port" });
+    await copyFile(token, laptop.home.file("token"));
+    const done = await laptop.type(stubs + onTheLaptop.join("\n"));
+    expect(done.stderr).not.toContain("fairlead:");
+    expect(done.code).toBe(0);
+    expect(done.stdout).toContain("Added executor devbox");
+    expect(done.stdout).toMatch(/^Added web on devbox: \d+ tools$/m);
+    expect(done.stdout).toContain("Linux");
+  });
+
+  test("the configuration shown has only keys that exist", async () => {
+    const toml = blocks.find(({ language }) => language === "toml")?.text ?? "";
+    const loaded = await loadConfig({ home: "/home/me/.fairlead", strict: true, readFile: async () => toml });
+    expect(loaded.warnings).toEqual([]);
+    expect([...loaded.config.servers.keys()]).toEqual(["files"]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("The system gave no port");
+  return address.port;
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
