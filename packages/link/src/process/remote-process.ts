@@ -117,6 +117,8 @@ export class RemoteProcess implements LaunchedProcess {
 
   async #stop(times: Partial<StopTimes> | undefined): Promise<StopReport> {
     const { channel } = this.#session;
+    // What was written before the stop, such as a cancellation, is not to be lost to it.
+    this.#flush();
     const request = {
       opId: createId("o"),
       processId: this.#started.processId,
