@@ -48,9 +48,6 @@ describe("an error that crosses gRPC", () => {
 });
 
 describe("a status that the transport made", () => {
-  const failure = (code: status): Error =>
-    Object.assign(new Error("x"), { code, details: "x", metadata: new Metadata() });
-
   test.each([
     [status.DEADLINE_EXCEEDED, "deadline_exceeded"],
     [status.RESOURCE_EXHAUSTED, "resource_exhausted"],
@@ -71,3 +68,7 @@ describe("a status that the transport made", () => {
     );
   });
 });
+
+function failure(code: status): Error {
+  return Object.assign(new Error("x"), { code, details: "x", metadata: new Metadata() });
+}
