@@ -59,6 +59,7 @@ export class AgentSession {
       version: options.version,
       open: (profile: ClientProfile) => (this.#context ??= this.#createContext(profile)),
       opened: () => this.#context,
+      warn: (server: string, text: string) => options.onEvent?.({ type: "warning", server, text }),
     };
     this.#legacy = new LegacyDialect(surroundings);
     this.#modern = new ModernDialect(surroundings);
@@ -147,6 +148,7 @@ export class AgentSession {
           profile,
           gate: this.#options.gate,
           onEvent,
+          onReady: () => dialect.greet(instance),
           handlers: {
             onNotification: (message) => dialect.pass(message, instance),
             onRequest: (message, { signal }) => dialect.ask(message, instance, signal),

@@ -37,6 +37,8 @@ export interface InstanceOptions {
   readonly profile: ClientProfile;
   readonly gate: StartGate;
   readonly onEvent: HostEventHandler;
+  /** Called after every successful start, before the first call. */
+  readonly onReady: () => void;
   readonly handlers: Pick<ConnectionHandlers, "onNotification" | "onRequest">;
 }
 
@@ -153,6 +155,7 @@ export class ServerInstance {
       });
       if (signal.aborted) return connection;
       this.#state = { state: "ready", connection };
+      this.#options.onReady();
       onEvent({ type: "ready", server: this.name, elapsedMs: performance.now() - startedAtMs });
       return connection;
     } catch (thrown) {

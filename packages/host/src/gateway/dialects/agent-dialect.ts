@@ -9,6 +9,8 @@ export interface AgentDialect {
   answer(message: ScannedRequest, signal: AbortSignal): Promise<CallAnswer>;
   /** Takes a notification of the agent, cancellations aside. */
   note(message: ScannedNotification): void;
+  /** Tells a server that has just started, or started again, what the agent wished before. */
+  greet(instance: ServerInstance): void;
   /** Tells the agent what a server said on its own. */
   pass(message: ScannedNotification, instance: ServerInstance): void;
   /** Puts a server's question to the agent. */
@@ -23,4 +25,5 @@ export interface DialectSurroundings {
   open(profile: ClientProfile): RouteContext;
   /** The same, if they were made. */
   opened(): RouteContext | undefined;
+  warn(server: string, text: string): void;
 }

@@ -4,7 +4,7 @@ import type { ClientProfile, ServerInstance } from "../../orchestrator/server-in
 import { anonymousProfile, answerInitialize, readProfile } from "../handshake.js";
 import { methodRoutes } from "../method-routes.js";
 import { paramsOf } from "../raw-params.js";
-import { setLevelEverywhere } from "../routes/logging.js";
+import { passLogLevel } from "../routes/logging.js";
 import { ServerNotifications } from "../server-notifications.js";
 import { ServerRequests } from "../server-requests.js";
 import type { AgentDialect, DialectSurroundings } from "./agent-dialect.js";
@@ -17,6 +17,7 @@ export class LegacyDialect implements AgentDialect {
   readonly #serverRequests: ServerRequests;
   readonly #notifications: ServerNotifications;
   #profile: ClientProfile | undefined;
+  #levelParams: { readonly params: Buffer | undefined } | undefined;
 
   constructor(surroundings: DialectSurroundings) {
     this.#surroundings = surroundings;
@@ -33,7 +34,9 @@ export class LegacyDialect implements AgentDialect {
       case "logging/setLevel": {
         const params = paramsOf(message);
         this.#notifications.setLevel(params);
-        await setLevelEverywhere(params, this.#open());
+        this.#levelParams = { params };
+        // Servers that are still starting are told when they are up.
+        await Promise.all(this.#open().instances.map((instance) => this.#passLevel(instance)));
         return emptyResult;
       }
       default: {
@@ -58,6 +61,10 @@ export class LegacyDialect implements AgentDialect {
     for (const instance of instances) instance.connection?.notify(message.method, params);
   }
 
+  greet(instance: ServerInstance): void {
+    void this.#passLevel(instance);
+  }
+
   pass(message: ScannedNotification, instance: ServerInstance): void {
     this.#notifications.pass(message, instance);
   }
@@ -67,6 +74,11 @@ export class LegacyDialect implements AgentDialect {
     const report = (progress: Buffer): void =>
       instance.connection?.notify("notifications/progress", progress);
     return this.#serverRequests.ask(message, capabilities, { signal, report });
+  }
+
+  async #passLevel(instance: ServerInstance): Promise<void> {
+    if (this.#levelParams === undefined) return;
+    await passLogLevel(this.#levelParams.params, instance, this.#surroundings.warn);
   }
 
   async #initialize(message: ScannedRequest): Promise<CallAnswer> {

@@ -90,6 +90,10 @@ export class ModernDialect implements AgentDialect {
     only.connection?.notify(message.method, params === undefined ? undefined : toLegacyParams(params));
   }
 
+  greet(): void {
+    // A modern agent says in every request what it wishes.
+  }
+
   pass(message: ScannedNotification, instance: ServerInstance): void {
     forgetChangedLists(message.method, instance);
     if (!isListenedNotification(message.method)) return;

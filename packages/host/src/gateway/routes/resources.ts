@@ -19,15 +19,24 @@ export const readResource: Route = (request, context) => askOwners(request, cont
 /** `resources/subscribe` and `resources/unsubscribe`: the same way as a read of that URI. */
 export const subscribeResource: Route = (request, context) => askOwners(request, context);
 
-/** The servers that may own a URI: who lists it, else whose template fits, else all that have resources. */
+/**
+ * The servers that may own a URI: who lists it, else whose template fits, else all that have resources. Servers that are
+ * still starting are waited for only if no other one knows the URI.
+ */
 export async function findOwners(uri: string, context: RouteContext): Promise<readonly ServerInstance[]> {
+  const known = await findKnownOwners(uri, { ...context, listPatienceMs: 0 });
+  if (known.length > 0) return known;
+  const later = await findKnownOwners(uri, context);
+  return later.length > 0 ? later : context.instances.filter((instance) => instance.announces("resources"));
+}
+
+async function findKnownOwners(uri: string, context: RouteContext): Promise<readonly ServerInstance[]> {
   const listed = await readMergedList("resources/list", context);
   const owner = listed.find(({ item }) => item.uri === uri);
   if (owner !== undefined) return [owner.instance];
   const templates = await readMergedList("resources/templates/list", context);
   const fitting = templates.filter(({ item }) => item.uri !== undefined && matchesUriTemplate(item.uri, uri));
-  if (fitting.length > 0) return [...new Set(fitting.map(({ instance }) => instance))];
-  return context.instances.filter((instance) => instance.announces("resources"));
+  return [...new Set(fitting.map(({ instance }) => instance))];
 }
 
 async function listByUri(method: ListMethod, member: string, context: RouteContext): Promise<CallAnswer> {
