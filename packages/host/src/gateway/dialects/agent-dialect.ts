@@ -25,5 +25,5 @@ export interface DialectSurroundings {
   open(profile: ClientProfile): RouteContext;
   /** The same, if they were made. */
   opened(): RouteContext | undefined;
-  warn(server: string, text: string): void;
+  readonly warn: (server: string, text: string) => void;
 }
