@@ -5,6 +5,8 @@ import { version } from "./version.js";
 
 /** Runs the `fairlead` command line. @param argv without the program's own name */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Deprecations inside dependencies are for their makers; a person can do nothing about them.
+  process.noDeprecation = true;
   const terminal = createTerminal(process.stdout, process.stderr);
   const program = new Command("fairlead")
     .description("Runs MCP servers on the machine where they belong")

@@ -28,9 +28,9 @@ export async function resolveHome(
   }
   const isDirectory = await fileSystem.isDirectory(named);
   if (isDirectory === undefined) {
-    throw homeError(named, "does not exist", "Create the directory or unset FAIRLEAD_HOME");
+    throw homeError(named, "does not exist", "Create the directory or name another");
   }
-  if (!isDirectory) throw homeError(named, "is not a directory", "Set FAIRLEAD_HOME to a directory");
+  if (!isDirectory) throw homeError(named, "is not a directory", "Name a directory");
   return fileSystem.realpath(named);
 }
 

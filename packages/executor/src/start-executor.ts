@@ -11,6 +11,7 @@ import {
   addStandardServices,
   type HandleOptions,
   handle,
+  quietTransportLog,
   services,
   toMachineMessage,
   widenServerWindows,
@@ -59,6 +60,7 @@ export interface Executor extends AsyncDisposable {
  * @throws FairleadError `usage` for an address that cannot be used safely, `already_exists` if it is taken
  */
 export async function startExecutor(options: ExecutorOptions): Promise<Executor> {
+  quietTransportLog();
   widenServerWindows();
   const limits: ExecutorLimits = { ...defaultExecutorLimits, ...options.limits };
   const listener = await prepareListener({

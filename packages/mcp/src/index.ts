@@ -26,7 +26,6 @@ export {
   type RangeEdit,
   replaceRanges,
 } from "./envelope/build-message.js";
-export { readUrlElicitations } from "./eras/url-elicitations.js";
 export type { ByteRange } from "./envelope/json-scan.js";
 export { decodeString, elementRanges, findMember, parseRange, sliceRange } from "./envelope/members.js";
 export { type MessageId, messageIdKey, readMessageId } from "./envelope/message-id.js";
@@ -50,7 +49,12 @@ export {
   type ModernEnvelope,
 } from "./eras/classify.js";
 export { buildDiscoverResult } from "./eras/discover.js";
-export { missingCapabilityError, noEquivalentError, type RpcErrorObject, removedMethodError } from "./eras/era-errors.js";
+export {
+  missingCapabilityError,
+  noEquivalentError,
+  type RpcErrorObject,
+  removedMethodError,
+} from "./eras/era-errors.js";
 export { missingCapabilities, neededCapabilities } from "./eras/input-capabilities.js";
 export {
   buildInputRequired,
@@ -73,6 +77,7 @@ export {
 export { isRemovedNotification, isRemovedRequest } from "./eras/methods.js";
 export { toModernResult } from "./eras/modern-result.js";
 export { type Era, negotiateLegacyVersion } from "./eras/protocol-versions.js";
+export { readUrlElicitations } from "./eras/url-elicitations.js";
 export {
   createLineSplitter,
   defaultMaxMessageBytes,

@@ -55,3 +55,4 @@ export {
 } from "./server/handle.js";
 export { connectionWindowBytes, widenServerWindows } from "./server/http2-windows.js";
 export { addStandardServices, type HealthSwitch } from "./server/standard-services.js";
+export { quietTransportLog } from "./transport-log.js";

@@ -6,6 +6,8 @@ import type { ServeExecutorFlags } from "./serve-executor.js";
 
 /** Runs the `fairlead-executor` command line. @param argv without the program's own name */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Deprecations inside dependencies are for their makers; a person can do nothing about them.
+  process.noDeprecation = true;
   const terminal = createTerminal(process.stdout, process.stderr);
   const program = new Command("fairlead-executor")
     .description("Runs MCP servers and other programs on this machine, for Fairlead hosts")

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { FairleadError, hastyStopTimes } from "@fairlead/core";
 import { type Executor, startExecutor, type TlsIdentity } from "@fairlead/executor";
 import type { Terminal } from "../output/terminal.js";
@@ -18,7 +19,9 @@ export interface ServeExecutorFlags {
 
 /** Runs an executor until it is told to end; then every tree that it started is gone. */
 export async function serveExecutor(flags: ServeExecutorFlags, terminal: Terminal): Promise<void> {
-  const stateDir = flags.stateDir ?? (await findHome(process.env));
+  const stateDir = await findHome(
+    flags.stateDir === undefined ? process.env : { FAIRLEAD_HOME: flags.stateDir },
+  );
   const listen = flags.listen ?? `unix://${await defaultSocket(stateDir)}`;
   const executor = await startExecutor({
     listen,
@@ -96,7 +99,22 @@ async function readTls(flags: ServeExecutorFlags): Promise<TlsIdentity | undefin
       effect: "none",
     });
   }
-  return { cert: await readPem(flags.tlsCert), key: await readPem(flags.tlsKey) };
+  const identity = { cert: await readPem(flags.tlsCert), key: await readPem(flags.tlsKey) };
+  try {
+    createSecureContext(identity);
+  } catch (cause) {
+    throw new FairleadError(
+      "usage",
+      `${flags.tlsCert} and ${flags.tlsKey} are no PEM certificate and its private key`,
+      {
+        cause,
+        reason: "argument_invalid",
+        effect: "none",
+        details: { cert: flags.tlsCert, key: flags.tlsKey },
+      },
+    );
+  }
+  return identity;
 }
 
 async function readPem(path: string): Promise<Buffer> {

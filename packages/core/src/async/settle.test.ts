@@ -12,9 +12,19 @@ describe("waiting for a promise", () => {
 
   test("ends when the signal fires, and leaves no listener behind", async () => {
     const controller = new AbortController();
+    const listeners = countListeners(controller.signal);
     const waiting = untilAborted(createDeferred<void>().promise, controller.signal, "The start");
+    expect(listeners.count).toBe(1);
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: "canceled", message: "The start was cancelled" });
+    expect(listeners.count).toBe(0);
+  });
+
+  test("leaves no listener behind when the promise settles first", async () => {
+    const { signal } = new AbortController();
+    const listeners = countListeners(signal);
+    await untilAborted(Promise.resolve(), signal, "It");
+    expect(listeners.count).toBe(0);
   });
 
   test("does not begin when the signal has fired already", async () => {
@@ -46,3 +56,18 @@ describe("waiting for a promise", () => {
     expect(await settlesWithinMs(createDeferred<void>().promise, 5)).toBe(false);
   });
 });
+
+function countListeners(signal: AbortSignal): { count: number } {
+  const listeners = { count: 0 };
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners.count += 1;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners.count -= 1;
+    remove(...args);
+  };
+  return listeners;
+}

@@ -36,7 +36,7 @@ export class SessionRegistry {
   }
 
   get processCount(): number {
-    return this.sessions.reduce((sum, session) => sum + session.processes.length, 0);
+    return this.sessions.reduce((sum, session) => sum + session.runningCount, 0);
   }
 
   get draining(): boolean {

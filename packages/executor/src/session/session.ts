@@ -13,6 +13,9 @@ import { HostedProcess } from "../process/hosted-process.js";
 import { AnswerMemory } from "./answer-memory.js";
 import { mergeStopReports } from "./merge-stop-reports.js";
 
+/** Ended processes are kept until they are stopped, for what they left behind; this many times the limit at most. */
+const unstoppedFactor = 4;
+
 /** What a session is made of. */
 export interface SessionOptions {
   readonly principal: string;
@@ -65,6 +68,11 @@ export class Session {
 
   get processes(): readonly HostedProcess[] {
     return [...this.#processes.values()];
+  }
+
+  /** Those that have not ended by themselves. */
+  get runningCount(): number {
+    return this.processes.filter((process) => process.exit === undefined).length;
   }
 
   /** Any sign of life of the client counts. */
@@ -121,7 +129,11 @@ export class Session {
       );
     }
     const { limits, launcher } = this.#options;
-    if (this.#processes.size + this.#starting.size >= limits.processesPerSession) {
+    const running = this.runningCount + this.#starting.size;
+    if (
+      running >= limits.processesPerSession ||
+      this.#processes.size >= limits.processesPerSession * unstoppedFactor
+    ) {
       throw new FairleadError(
         "resource_exhausted",
         `This session has ${limits.processesPerSession} processes, which is its limit. Stop some first.`,

@@ -86,6 +86,12 @@ export class ServerInstance {
     return connection;
   }
 
+  /** As {@link ready}, but a start that failed before is tried again: what it failed of may be over. */
+  readyAgain(): Promise<McpConnection> {
+    if (this.#state.state === "failed") this.#state = { state: "idle" };
+    return this.ready();
+  }
+
   /** Tells, after at most so long, whether the server is up. */
   async isReadyWithin(limitMs: number): Promise<boolean> {
     await settlesWithinMs(this.ready(), limitMs);
@@ -100,7 +106,7 @@ export class ServerInstance {
 
   /** Calls the server, starting it if need be. The configured time limit holds. */
   async call(call: McpCall): Promise<CallAnswer> {
-    const connection = await untilAborted(this.ready(), call.signal, `The call to ${this.name}`);
+    const connection = await untilAborted(this.readyAgain(), call.signal, `The call to ${this.name}`);
     return connection.request({ timeoutMs: this.definition.toolTimeoutMs, ...call });
   }
 

@@ -5,6 +5,7 @@ import {
   fromServiceError,
   type MachineServiceClient,
   type ProcessServiceClient,
+  quietTransportLog,
   type SessionRef,
   type SessionServiceClient,
   services,
@@ -28,6 +29,7 @@ export interface Channel {
 
 /** Makes a channel; it connects at the first call. @throws FairleadError `usage` for an address that cannot be used */
 export function createChannel(target: ExecutorTarget): Channel {
+  quietTransportLog();
   const { grpcTarget, encrypted, authority } = resolveTarget(target);
   const credentials = encrypted ? createTlsCredentials(target) : ChannelCredentials.createInsecure();
   const options: ChannelOptions = {
@@ -37,7 +39,8 @@ export function createChannel(target: ExecutorTarget): Channel {
     "grpc.enable_http_proxy": encrypted ? 1 : 0,
     "grpc.keepalive_time_ms": keepaliveMs,
     "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
-    "grpc-node.flow_control_window": connectionWindowBytes,
+    // The narrow default on a unix socket: see widenServerWindows.
+    ...(grpcTarget.startsWith("unix:") ? {} : { "grpc-node.flow_control_window": connectionWindowBytes }),
     ...(authority === undefined ? {} : { "grpc.default_authority": authority }),
     ...(target.tls?.serverName === undefined
       ? {}

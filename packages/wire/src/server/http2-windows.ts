@@ -28,7 +28,11 @@ function widen<Create extends typeof http2.createServer | typeof http2.createSec
   const wrapped: CreateServer = (options, ...rest) => {
     const settings = { ...options?.settings, initialWindowSize: connectionWindowBytes };
     const server = original({ ...options, settings }, ...rest);
-    server.on("session", (session) => session.setLocalWindowSize(connectionWindowBytes));
+    server.on("session", (session) => {
+      // Node reads nothing while a write waits for the system. A unix socket holds some 200 KiB, so with wide windows
+      // both ends of a busy line would wait for each other for ever; it needs none, having no delay.
+      if (session.socket.remoteAddress !== undefined) session.setLocalWindowSize(connectionWindowBytes);
+    });
     return server;
   };
   return wrapped as unknown as Create;

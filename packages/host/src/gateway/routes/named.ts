@@ -32,6 +32,7 @@ export async function findNamed(
       { reason: "tool_unknown", effect: "none", details: { name: exposed } },
     );
   }
+  await instance.readyAgain();
   const items = await instance.list(method);
   for (const { name } of items) {
     if (name !== undefined && exposedName(instance.name, name, context.maxNameBytes) === exposed) {
