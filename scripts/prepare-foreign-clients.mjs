@@ -74,7 +74,7 @@ function install(packages) {
   ];
   // They ask for a newer Node than the one that installs them; it is installed beside them.
   const env = { npm_config_loglevel: "error", npm_config_engine_strict: "false" };
-  return run("npm", ["install", "--prefix", folder, ...options, ...packages], env);
+  return run("npm", ["install", "--prefix", folder, ...options, ...packages], { env });
 }
 
 /** @param {{ packages: readonly string[], paths: Record<string, string> }} list */

@@ -46,18 +46,24 @@ export async function runMain(main) {
 }
 
 /**
+ * @typedef {object} RunOptions
+ * @property {Record<string, string>} [env] added to our own environment
+ * @property {boolean} [quiet] throws its output away
+ */
+
+/**
  * Runs a program in the checkout, its output shown. Ctrl-C reaches it through the terminal; we wait for its end.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {Record<string, string>} [env] added to our own environment
+ * @param {RunOptions} [options]
  * @returns {Promise<number>} its exit code; 128 + n if signal n ended it, 127 if it could not be started
  */
-export function run(program, args, env = {}) {
+export function run(program, args, options = {}) {
   const onWindows = process.platform === "win32";
   const child = spawn(program, args, {
     cwd: root,
-    env: { ...process.env, ...env },
-    stdio: "inherit",
+    env: { ...process.env, ...options.env },
+    stdio: options.quiet === true ? "ignore" : "inherit",
     // npm's own programs are command scripts there, which only a shell starts.
     shell: onWindows && !program.endsWith(".exe"),
   });
@@ -94,9 +100,14 @@ function isInstalled() {
 
 async function install() {
   const args = ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"];
-  if ((await pnpm([...args, "--prefer-offline"])) === 0) return;
-  console.log("Trying again with what is in the local store only");
-  if ((await pnpm([...args, "--offline"])) === 0) return;
+  // A warm store needs no network at all; where it lacks something, pnpm notices within a second.
+  if ((await pnpm([...args, "--offline"], { quiet: true })) === 0) return;
+  // Short pauses between its tries: pnpm's own make a machine without network wait for many minutes.
+  const pauses = ["--config.fetch-retry-mintimeout=500", "--config.fetch-retry-maxtimeout=2000"];
+  if ((await pnpm([...args, "--prefer-offline", ...pauses])) === 0) return;
+  console.log("Trying once more, with what is in the local store alone");
+  // Nothing new is let in this way: the store holds what was checked when it was fetched, by its hash in the lockfile.
+  if ((await pnpm([...args, "--offline", "--config.trust-lockfile=true"])) === 0) return;
   throw new SetupError(
     "the dependencies could not be installed; the reason is above. " +
       "The first set-up on a machine needs the npm registry; later ones work offline.",
@@ -119,7 +130,7 @@ function waitForChild() {}
 /** @param {string} fingerprint of the sources before the build, so that a file saved meanwhile counts as changed */
 async function build(fingerprint) {
   const env = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
-  if ((await pnpm(["exec", "turbo", "run", "build", "--output-logs=errors-only"], env)) !== 0) {
+  if ((await pnpm(["exec", "turbo", "run", "build", "--output-logs=errors-only"], { env })) !== 0) {
     throw new SetupError("the build failed; the compiler's messages are above");
   }
   mkdirSync(dirname(buildStamp), { recursive: true });
@@ -160,12 +171,12 @@ function buildFolders() {
 /**
  * Runs the pnpm that package.json names, without a global install; npx takes it from npm's cache if it is there.
  * @param {readonly string[]} args
- * @param {Record<string, string>} [env]
+ * @param {RunOptions} [options]
  * @returns {Promise<number>}
  */
-function pnpm(args, env = {}) {
-  const npxEnv = { npm_config_update_notifier: "false", npm_config_loglevel: "error", ...env };
-  return run("npx", ["--prefer-offline", "--yes", manifest.packageManager, ...args], npxEnv);
+function pnpm(args, options = {}) {
+  const env = { npm_config_update_notifier: "false", npm_config_loglevel: "error", ...options.env };
+  return run("npx", ["--prefer-offline", "--yes", manifest.packageManager, ...args], { ...options, env });
 }
 
 /**

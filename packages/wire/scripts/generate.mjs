@@ -21,14 +21,28 @@ const files = [
 rmSync(outDir, { recursive: true, force: true });
 mkdirSync(outDir, { recursive: true });
 
-const loaded = new protobuf.Root();
-loaded.resolvePath = (_origin, target) => join(protoDir, target);
-loaded.loadSync(files);
-loaded.resolveAll();
-writeFileSync(
-  join(outDir, "descriptor.ts"),
-  `/** The contract as protobuf.js JSON. */\nexport const descriptor: { nested: Record<string, object> } = ${JSON.stringify(loaded.toJSON())};\n`,
+writeDescriptor(
+  "descriptor",
+  "The contract as protobuf.js JSON, with the names that TypeScript uses.",
+  false,
 );
+writeDescriptor(
+  "reflection-descriptor",
+  "The same with the names of the .proto files, as reflection tells them.",
+  true,
+);
+
+function writeDescriptor(name, comment, keepCase) {
+  const loaded = new protobuf.Root();
+  loaded.resolvePath = (_origin, target) => join(protoDir, target);
+  loaded.loadSync(files, { keepCase });
+  loaded.resolveAll();
+  const json = JSON.stringify(loaded.toJSON());
+  writeFileSync(
+    join(outDir, `${name}.ts`),
+    `/** ${comment} */\nexport const descriptor: { nested: Record<string, object> } = ${json};\n`,
+  );
+}
 
 const generator = join(
   dirname(require.resolve("@grpc/proto-loader/package.json")),

@@ -19,7 +19,7 @@ describe("the public names of", () => {
     ));
   test("wire", () =>
     expect(namesOf(wire)).toMatchInlineSnapshot(
-      `"addStandardServices connectionWindowBytes createCallMetadata fromExitedMessage fromLimitsMessage fromMachineMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin packageDefinition protocolVersions readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toMachineMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
+      `"addStandardServices connectionWindowBytes createCallMetadata fromExitedMessage fromLimitsMessage fromMachineMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toMachineMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(

@@ -25,6 +25,16 @@ function roomOf(specifier: string): string | undefined {
   return /^@fairlead\/([a-z]+)/.exec(specifier)?.[1];
 }
 
+function readJson(room: string, file: string): unknown {
+  return JSON.parse(readFileSync(join(workspaceRoot(), "packages", room, file), "utf8"));
+}
+
+function declaredRooms(room: string): string[] {
+  const manifest = readJson(room, "package.json") as Record<string, Record<string, string> | undefined>;
+  const names = Object.keys({ ...manifest["dependencies"], ...manifest["devDependencies"] });
+  return names.flatMap((name) => roomOf(name) ?? []).toSorted();
+}
+
 function offenders(files: readonly SourceFile[], isWrong: (file: SourceFile) => boolean): string[] {
   return files.filter(isWrong).map(({ path }) => path);
 }
@@ -51,11 +61,28 @@ describe("the house", () => {
   });
 
   test.each(Object.entries(allowed))("%s declares only what it may import", (room, targets) => {
-    const manifest = JSON.parse(
-      readFileSync(join(workspaceRoot(), "packages", room, "package.json"), "utf8"),
-    ) as { dependencies?: Record<string, string> };
-    const declared = Object.keys(manifest.dependencies ?? {}).flatMap((name) => roomOf(name) ?? []);
+    const declared = declaredRooms(room);
     expect(declared.filter((target) => !targets.includes(target))).toEqual([]);
+  });
+
+  test.each(Object.keys(allowed))("%s is compiled after exactly what it declares", (room) => {
+    const { references = [] } = readJson(room, "tsconfig.json") as { references?: { path: string }[] };
+    const compiled = references.map(({ path }) => path.replace("../", ""));
+    // The contract's package has nothing to compile.
+    expect(compiled.toSorted()).toEqual(declaredRooms(room).filter((name) => name !== "proto"));
+  });
+
+  test("is looked at closely: each kind of import is seen", () => {
+    const text = [
+      'import a, { type B } from "one";',
+      'import type {\n  C,\n} from "two";',
+      'export { d } from "three";',
+      'export * from "four";',
+      'import "five";',
+      'const e = await import("six");',
+      'const f = require("seven");',
+    ].join("\n");
+    expect(importsOf({ text })).toEqual(["one", "two", "three", "four", "five", "six", "seven"]);
   });
 
   test("reaches other packages by their name, never into their folders", () => {

@@ -27,10 +27,10 @@ export function systemTestFiles(): SourceFile[] {
   return filesUnder(join(workspaceRoot(), "test", "src"), "test");
 }
 
-/** What a file imports or exports from elsewhere, type-only imports included. */
-export function importsOf({ text }: SourceFile): string[] {
+/** What a file imports, requires or exports from elsewhere, type-only imports included. */
+export function importsOf({ text }: Pick<SourceFile, "text">): string[] {
   const pattern =
-    /(?:^|\n)\s*(?:import|export)\b[^"';]*?from\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
+    /(?:^|\n)\s*(?:import|export)\b[^"';]*?from\s*"([^"]+)"|\b(?:import|require)\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
   return [...text.matchAll(pattern)].map(([, from, dynamic, bare]) => from ?? dynamic ?? bare ?? "");
 }
 

@@ -19,7 +19,7 @@ export interface DemoCall {
 export function openDemoServer(
   launcher: Launcher,
   server: DemoServer,
-  env: Readonly<Record<string, string>>,
+  options: { readonly env: Readonly<Record<string, string>>; readonly signal: AbortSignal },
 ): Promise<McpConnection> {
   return openStdioConnection({
     launcher,
@@ -27,17 +27,18 @@ export function openDemoServer(
     spec: {
       program: process.execPath,
       args: [nodeModuleBinary(server.packageName), ...server.args],
-      env: { set: env },
+      env: { set: options.env },
       labels: { server: server.name },
     },
     clientInfo: { name: "fairlead-quickstart", version: "0.1.0" },
     capabilities: {},
+    signal: options.signal,
   });
 }
 
 /** The names of the server's tools. */
-export async function toolNames(connection: McpConnection): Promise<readonly string[]> {
-  const { items } = await listAll(connection, "tools/list");
+export async function toolNames(connection: McpConnection, signal: AbortSignal): Promise<readonly string[]> {
+  const { items } = await listAll(connection, "tools/list", { signal });
   return items.map((item) => item.name ?? "?");
 }
 
@@ -45,9 +46,13 @@ export async function toolNames(connection: McpConnection): Promise<readonly str
  * Calls a tool and gives the first text of its answer.
  * @throws FairleadError `tool_failed` where the server or the tool answers with an error
  */
-export async function callTool(connection: McpConnection, call: DemoCall): Promise<string> {
+export async function callTool(
+  connection: McpConnection,
+  call: DemoCall,
+  signal: AbortSignal,
+): Promise<string> {
   const params = Buffer.from(JSON.stringify({ name: call.tool, arguments: call.arguments }));
-  const answer = await connection.request({ method: "tools/call", params, timeoutMs: 10_000 });
+  const answer = await connection.request({ method: "tools/call", params, timeoutMs: 10_000, signal });
   if (answer.kind === "error") throw failed(call, answer.error.toString("utf8"));
   const result = parseRange(answer.result) as ToolResult;
   const text = result.content?.find((block) => block.type === "text")?.text;

@@ -1,6 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import { type DaemonProcess, startDaemon } from "@fairlead/machine";
-import { binaryPath, type TempFolder } from "@fairlead/testkit";
+import { binaryCommand, type TempFolder } from "@fairlead/testkit";
 
 /** An executor in a process of its own. Whoever started it owns it. */
 export interface ExecutorProcess extends AsyncDisposable {
@@ -21,18 +21,10 @@ export async function startExecutorProcess(
   env: Readonly<Record<string, string>>,
 ): Promise<ExecutorProcess> {
   const listen = `unix://${folder.file("x.sock")}`;
+  const [program = process.execPath, ...args] = binaryCommand("fairlead-executor");
   const daemon = await startDaemon({
-    program: process.execPath,
-    args: [
-      binaryPath("fairlead-executor"),
-      "serve",
-      "--listen",
-      listen,
-      "--state-dir",
-      folder.path,
-      "--exit-with-stdin",
-      "--json",
-    ],
+    program,
+    args: [...args, "serve", "--listen", listen, "--state-dir", folder.path, "--exit-with-stdin", "--json"],
     env,
   });
   try {

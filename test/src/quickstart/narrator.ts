@@ -9,9 +9,10 @@ export interface Narrator {
   /**
    * Does one hop and prints how long it took, in milliseconds, and what came of it.
    * @param tell makes the line's text from the hop's result
-   * @throws FairleadError `canceled` once the narrator's signal aborts, and whatever the work throws
+   * @param work ends by itself at the narrator's signal, or soon: what it opens must reach its owner
+   * @throws FairleadError `canceled` where the signal has aborted before, and whatever the work throws
    */
-  hop<T>(work: () => Promise<T>, tell: (result: T) => string): Promise<T>;
+  hop<T>(work: (signal: AbortSignal) => Promise<T>, tell: (result: T) => string): Promise<T>;
 }
 
 /** A narrator that prints to the given function, which gets lines without their end; aborting lets no further hop begin. */
@@ -19,10 +20,9 @@ export function createNarrator(print: (line: string) => void, signal: AbortSigna
   return {
     say: (text = "") => print(text),
     hop: async (work, tell) => {
-      const startedAtMs = performance.now();
-      // A hop under way is let finish: what it opens must reach whoever closes it.
       if (signal.aborted) throw canceledError(signal, "It");
-      const result = await work();
+      const startedAtMs = performance.now();
+      const result = await work(signal);
       const tookMs = performance.now() - startedAtMs;
       print(`${tookMs.toFixed(1).padStart(timeColumns)} ms  ${tell(result)}`);
       return result;

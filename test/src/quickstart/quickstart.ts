@@ -29,7 +29,13 @@ export async function quickstart(narrator: Narrator): Promise<void> {
     );
     pids.push(executor.pid);
     await using session = await narrator.hop(
-      () => connectExecutor({ url: executor.address, clientName: "quickstart", clientVersion: "0.1.0" }),
+      (signal) =>
+        connectExecutor({
+          url: executor.address,
+          clientName: "quickstart",
+          clientVersion: "0.1.0",
+          signal,
+        }),
       ({ machine }) => `session opened; the executor runs on ${machine.os} ${machine.arch}`,
     );
     const stage: Stage = { narrator, launcher: recordPids(session.launcher, pids), marker, pids };
@@ -82,15 +88,15 @@ async function useServer(stage: Stage, server: DemoServer, call: DemoCall): Prom
   narrator.say();
   narrator.say(`  ${server.packageName}`);
   const connection = await narrator.hop(
-    () => openDemoServer(stage.launcher, server, { [markerName]: stage.marker }),
+    (signal) => openDemoServer(stage.launcher, server, { env: { [markerName]: stage.marker }, signal }),
     () => `launched by the executor (pid ${pids.at(-1)}), handshake done`,
   );
   await narrator.hop(
-    () => toolNames(connection),
+    (signal) => toolNames(connection, signal),
     (names) => `${names.length} tools: ${oneLine(names.join(", "), 54)}`,
   );
   await narrator.hop(
-    () => callTool(connection, call),
+    (signal) => callTool(connection, call, signal),
     (text) => `${call.tool} answers: ${oneLine(text, 40)}`,
   );
   return connection;

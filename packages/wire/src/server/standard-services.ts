@@ -1,7 +1,8 @@
 import type { Server } from "@grpc/grpc-js";
+import { fromJSON } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
-import { packageDefinition } from "../contract.js";
+import { descriptor } from "../gen/reflection-descriptor.js";
 
 const serviceNames = [
   "",
@@ -20,7 +21,7 @@ export interface HealthSwitch {
 export function addStandardServices(server: Server): HealthSwitch {
   const health = new HealthImplementation(Object.fromEntries(serviceNames.map((name) => [name, "SERVING"])));
   health.addToServer(server);
-  new ReflectionService(packageDefinition).addToServer(server);
+  new ReflectionService(fromJSON(descriptor)).addToServer(server);
   return {
     notServing: () => {
       for (const name of serviceNames) health.setStatus(name, "NOT_SERVING");

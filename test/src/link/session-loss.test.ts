@@ -1,0 +1,112 @@
+import { expect, test } from "vitest";
+import { connect } from "./support/connected.js";
+import { launchReader } from "./support/launch-reader.js";
+
+const lost = { code: "unavailable", reason: "session_lost" };
+
+test.each(["the line was cut", "the executor was killed"])(
+  "after %s everything ends with one typed error",
+  async (how) => {
+    await using connected = await connect({});
+    const { session, daemon, proxy } = connected;
+    const deaf = await launchReader(session, ["sleep", "600"]);
+    const pending = deaf.process.write(Buffer.alloc(16 * 1024 * 1024)).catch((error: unknown) => error);
+    const answering = deaf.process.stop({ stdinGraceMs: 60_000 }).catch((error: unknown) => error);
+    if (how === "the line was cut") proxy?.cut();
+    else daemon.kill("SIGKILL");
+
+    const error = await session.lost;
+    expect(error).toMatchObject({ ...lost, details: { executor: "far" } });
+    expect(error.message).toMatch("The session with executor far was lost");
+    expect(session.state).toEqual({ state: "lost", error });
+    expect(await pending).toMatchObject(lost);
+    expect(await answering).toMatchObject(lost);
+    expect(await deaf.process.exited).toEqual({ reason: "session_lost", code: null, signal: null });
+    expect(await deaf.process.closed).toEqual({ reason: "session_lost", code: null, signal: null });
+
+    await expect(deaf.process.write(Buffer.from("x"))).rejects.toMatchObject(lost);
+    await expect(deaf.process.signal("SIGTERM")).rejects.toBe(error);
+    await expect(launchReader(session, ["true"])).rejects.toBe(error);
+    await expect(session.describe()).rejects.toBe(error);
+    await expect(session.close()).rejects.toBe(error);
+    // Nothing is left to be ended by somebody who only wants to be done with it.
+    await deaf.process[Symbol.asyncDispose]();
+  },
+);
+
+test("a lost session is told to the launch under way", async () => {
+  await using connected = await connect({ roundTripMs: 400 });
+  const launching = launchReader(connected.session, ["true"]).catch((error: unknown) => error);
+  connected.proxy?.cut();
+  expect(await launching).toMatchObject(lost);
+});
+
+test("a session that was closed on purpose is no loss, and refuses what comes later", async () => {
+  await using connected = await connect();
+  const { session } = connected;
+  const child = await launchReader(session, ["cat"]);
+  const [report, again] = await Promise.all([session.close(), session.close()]);
+  expect(again).toBe(report);
+  expect(session.state).toEqual({ state: "closed" });
+  expect(await child.process.exited).toMatchObject({ reason: "stopped" });
+  await expect(child.process.write(Buffer.from("x"))).rejects.toMatchObject({ code: "unavailable" });
+  await expect(launchReader(session, ["true"])).rejects.toMatchObject({ ...lost, effect: "none" });
+  expect(await Promise.race([session.lost, Promise.resolve("never")])).toBe("never");
+});
+
+test("a launch that is cancelled starts nothing, or ends what it started", async () => {
+  await using connected = await connect({ roundTripMs: 200 });
+  const { session } = connected;
+  const abort = new AbortController();
+  const launching = session.launcher.launch(
+    { program: "sleep", args: ["600"] },
+    { onOutput: () => {}, signal: abort.signal },
+  );
+  setImmediate(() => abort.abort());
+  await expect(launching).rejects.toMatchObject({ code: "canceled" });
+  await expect.poll(async () => (await session.describe()).processes, { timeout: 3_000 }).toBe(0);
+});
+
+test("stdin that the process closed fails the write with how far it came", async () => {
+  await using connected = await connect();
+  const child = await launchReader(connected.session, ["sh", "-c", "head -c 10; exec 0<&-; sleep 600"]);
+  await child.process.write(Buffer.from("0123456789"));
+  await expect.poll(() => child.text).toBe("0123456789");
+  const refused: unknown = await child.process
+    .write(Buffer.alloc(1024 * 1024))
+    .catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "unavailable", reason: "stdin_closed" });
+  expect(refused).toMatchObject({ details: { writtenBytes: 10 + 1024 * 1024 } });
+});
+
+test("an exit is told with its code or signal, once", async () => {
+  await using connected = await connect();
+  const { session } = connected;
+  const coded = await launchReader(session, ["sh", "-c", "exit 3"]);
+  expect(await coded.process.exited).toEqual({ reason: "exited", code: 3, signal: null });
+  const shot = await launchReader(session, ["sh", "-c", "kill -USR1 $$"]);
+  expect(await shot.process.closed).toEqual({ reason: "exited", code: null, signal: "SIGUSR1" });
+  const signalled = await launchReader(session, ["sleep", "600"]);
+  await signalled.process.signal("SIGINT");
+  expect(await signalled.process.exited).toEqual({ reason: "exited", code: null, signal: "SIGINT" });
+  await expect(signalled.process.signal("SIGINT")).rejects.toMatchObject({ code: "not_found" });
+  const stopped = await launchReader(session, ["sleep", "600"]);
+  const [report, again] = await Promise.all([
+    stopped.process.stop({ stdinGraceMs: 0 }),
+    stopped.process.stop(),
+  ]);
+  expect(again).toBe(report);
+  expect(await stopped.process.exited).toEqual({ reason: "stopped", code: null, signal: "SIGTERM" });
+});
+
+test("the last output comes before the end is told, also when a grandchild holds the pipe", async () => {
+  await using connected = await connect();
+  const script = "sleep 600 & echo last words; exit 4";
+  const startedAtMs = performance.now();
+  const child = await launchReader(connected.session, ["sh", "-c", script]);
+  expect(await child.process.exited).toMatchObject({ code: 4 });
+  expect(await child.process.closed).toMatchObject({ code: 4 });
+  expect(child.text).toBe("last words\n");
+  expect(performance.now() - startedAtMs).toBeLessThan(4_000);
+  expect(await child.process.stop()).toMatchObject({ ended: [{ name: "sleep" }], survived: [] });
+});
