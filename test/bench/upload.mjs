@@ -22,7 +22,12 @@ const payloadHash = createHash("sha256").update(payload).digest("hex");
 const folder = await mkdtemp(join(tmpdir(), "fl-bench-"));
 const daemon = await spawnRawClient([
   ...binaryCommand("fairlead-executor"),
-  ...["serve", "--json", "--listen", "127.0.0.1:0", "--state-dir", folder],
+  "serve",
+  "--json",
+  "--listen",
+  "127.0.0.1:0",
+  "--state-dir",
+  folder,
 ]);
 try {
   const { address, tokenFile } = await daemon.nextMessage(() => true);
@@ -75,9 +80,9 @@ async function upload(session) {
 async function download(session, file) {
   const hash = createHash("sha256");
   const at = { first: 0, last: 0 };
-  let child;
+  const reader = { child: undefined };
   let owed = 0;
-  child = await session.launcher.launch(
+  const child = await session.launcher.launch(
     { program: "cat", args: [file] },
     {
       onOutput: (name, chunk) => {
@@ -85,11 +90,12 @@ async function download(session, file) {
         at.first ||= at.last;
         hash.update(chunk);
         owed += chunk.length;
-        child?.consumed(name, owed);
-        if (child !== undefined) owed = 0;
+        reader.child?.consumed(name, owed);
+        if (reader.child !== undefined) owed = 0;
       },
     },
   );
+  reader.child = child;
   child.consumed("stdout", owed);
   owed = 0;
   await child.closed;

@@ -89,7 +89,7 @@ test("a home that does not exist is an error that names it", async () => {
   await expectFailure(
     scene,
     ["list"],
-    { exit: 2, code: "usage", reason: "home_invalid", tells: [home, "FAIRLEAD_HOME"] },
+    { exit: 2, code: "usage", reason: "home_invalid", tells: [home, "does not exist"] },
     { env: { FAIRLEAD_HOME: home } },
   );
 });

@@ -76,7 +76,7 @@ test("executor add writes nothing", async () => {
   expect(await scene.configText()).toBeUndefined();
 });
 
-test("serve fails the calls to servers on it, and starts them once it is there", async () => {
+test("serve fails the calls to servers on it, and no others", async () => {
   await using scene = await createScene();
   const address = `unix://${defaultSocket(scene)}`;
   await scene.configure(

@@ -50,7 +50,7 @@ test("add writes nothing", async () => {
   expect(await scene.configText()).toBeUndefined();
 });
 
-test("serve lives on and tells it once, however often it is asked", async () => {
+test("serve lives on, tries again at each call and tells each failure in one line", async () => {
   await using scene = await createScene();
   const folder = scene.folder.file("not-there");
   await scene.configure(scene.server("files", [], [`cwd = ${JSON.stringify(folder)}`]));

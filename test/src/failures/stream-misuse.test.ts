@@ -27,7 +27,8 @@ beforeEach(async () => {
   session = await openRaw(raw, { wishedDetachTtlMs: 60_000 });
 });
 afterEach(async () => {
-  await unary((done) => raw.session.closeSession({ opId: "end" }, raw.metadata(session.ref), done));
+  const close = { opId: "end", stopTimes: { stdinGraceMs: 0, termGraceMs: 500 } };
+  await unary((done) => raw.session.closeSession(close, raw.metadata(session.ref), done));
   expectSilent(daemon);
 });
 afterAll(async () => {

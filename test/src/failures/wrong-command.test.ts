@@ -56,7 +56,7 @@ test("tools says the same", async () => {
   await expectFailure(scene, ["tools", "wrong"], notFound);
 });
 
-test("serve lives on, tells it once, and fails the calls to that server only", async () => {
+test("serve lives on, tells it, and fails the calls to that server only", async () => {
   await using scene = await createScene();
   await scene.configure(serverTable("wrong", ["no-such-program"]) + scene.server("good"));
   await expectServedFailure(scene, async (agent) => {

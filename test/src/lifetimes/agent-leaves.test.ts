@@ -25,7 +25,6 @@ async function leaveDuringCall(scene: Scene): Promise<void> {
 
 describe.each([
   ["polite", []],
-  ["deaf to the end of its input", ["--ignore-eof"]],
   ["deaf to the end of its input and to SIGTERM", ["--ignore-eof", "--ignore-term"]],
   ["survived by a grandchild that holds its output", ["--hold-stdout"]],
 ])("with a server that is %s", (_, flags) => {

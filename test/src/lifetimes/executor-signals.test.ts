@@ -31,7 +31,7 @@ async function fill(scene: Scene, daemon: ExecutorDaemon, stubborn: boolean): Pr
   return launched;
 }
 
-test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+test.concurrent.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
   "%s ends every tree in order, then the daemon",
   async (signal) => {
     await using scene = await createScene();
@@ -49,7 +49,7 @@ test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
   },
 );
 
-test("a stubborn tree is killed at the end of the ladder", async () => {
+test.concurrent("a stubborn tree is killed at the end of the ladder", async () => {
   await using scene = await createScene();
   await using daemon = await startDaemon(scene);
   const [, , stubborn] = await fill(scene, daemon, true);
@@ -67,7 +67,7 @@ test("a stubborn tree is killed at the end of the ladder", async () => {
   await waitUntilGone(scene.marker, { withinMs: 500 });
 });
 
-test("a second signal ends stubborn trees at once", async () => {
+test.concurrent("a second signal ends stubborn trees at once", async ({ expect }) => {
   await using scene = await createScene();
   await using daemon = await startDaemon(scene);
   const session = await open(daemon);
@@ -92,7 +92,7 @@ test("a second signal ends stubborn trees at once", async () => {
   await waitUntilGone(scene.marker, { withinMs: 500 });
 });
 
-test("while it ends it says so to clients", async () => {
+test.concurrent("while it ends it says so to clients", async ({ expect }) => {
   await using scene = await createScene();
   await using daemon = await startDaemon(scene);
   const session = await open(daemon);

@@ -28,7 +28,7 @@ async function killServeDuringCall(scene: Scene, withGrandchild: boolean): Promi
   await agent.exited;
 }
 
-test.each([
+test.concurrent.each([
   ["a stubborn server with a stubborn grandchild", stubborn],
   ["a polite server", []],
 ])("on an executor %s ends after its detach TTL of 3 s and the ladder", async (_, flags) => {
@@ -44,7 +44,7 @@ test.each([
   expect(processesWithMarker(scene.marker).map(({ pid }) => pid)).toEqual([daemon.pid]);
 });
 
-test.each([
+test.concurrent.each([
   ["a stubborn server with a stubborn grandchild", stubborn],
   ["a polite server", []],
 ])("on this machine %s ends with the local executor and its socket folder", async (_, flags) => {

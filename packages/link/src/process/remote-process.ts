@@ -117,6 +117,7 @@ export class RemoteProcess implements LaunchedProcess {
 
   async #stop(times: Partial<StopTimes> | undefined): Promise<StopReport> {
     const { channel } = this.#session;
+    if (this.#session.isClosed) return endedWithSession;
     // What was written before the stop, such as a cancellation, is not to be lost to it.
     this.#flush();
     const request = {
@@ -124,13 +125,13 @@ export class RemoteProcess implements LaunchedProcess {
       processId: this.#started.processId,
       stopTimes: toStopTimesMessage(times),
     };
-    const { report } = await this.#session.guard((what) =>
+    const answer = await this.#session.guard((what) =>
       callUnary<StopResponse__Output>(what, undefined, (done) =>
         channel.process.stop(request, this.#session.metadata(), done),
       ),
     );
     await this.exited;
-    return fromStopReportMessage(report);
+    return fromStopReportMessage(answer.report);
   }
 
   #take(frame: AttachResponse__Output): void {
@@ -221,6 +222,9 @@ export class RemoteProcess implements LaunchedProcess {
     this.#scheduled = undefined;
   }
 }
+
+/** Closing a session ends everything in it, so a stop that comes later has nothing left to do. */
+const endedWithSession: StopReport = { ended: [], forced: [], survived: [], blindSpots: [] };
 
 /** Half of what the executor takes, so that a frame with everything around it stays within its limit. */
 function inputFrameBytes(limits: ExecutorLimits): number {

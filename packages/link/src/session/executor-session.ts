@@ -167,6 +167,10 @@ class Session implements ExecutorSession, SessionHandle {
     return this.#state;
   }
 
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   metadata(): ReturnType<Channel["metadata"]> {
     return this.channel.metadata(this.#ref);
   }

@@ -8,6 +8,8 @@ export interface SessionHandle {
   readonly limits: ExecutorLimits;
   /** Names the executor in messages. */
   readonly what: string;
+  /** Whether its owner has closed it, or is about to. */
+  readonly isClosed: boolean;
   metadata(): Metadata;
   /** Notes a sign of life of the executor. */
   heard(): void;

@@ -21,7 +21,7 @@ export async function expectDaemonRefusal(
 ): Promise<void> {
   const argv = daemonCommand(scene, options);
   const run = (command: readonly string[]) => runCommand(command, { env: scene.env, cwd: scene.folder.path });
-  const [json, plain] = [await run(argv), await run(argv.filter((part) => part !== "--json"))];
+  const [json, plain] = await Promise.all([run(argv), run(argv.filter((part) => part !== "--json"))]);
   const { error } = JSON.parse(expectOneLine(json, expected.exit)) as FailureLine;
   expect(error).toMatchObject({ code: expected.code, details: { reason: expected.reason } });
   const sentence = expectOneLine(plain, expected.exit);
