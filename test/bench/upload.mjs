@@ -116,10 +116,13 @@ function shareOfLine(durationMs) {
 function report(shares) {
   for (const [name, values] of Object.entries(shares)) {
     const median = values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
-    const percent = (share) => `${(share * 100).toFixed(1)} %`;
     console.log(
       `${name.padEnd(9)} median ${percent(median)}  (${values.map(percent).join(", ")})  aim ${percent(aim)}`,
     );
     if (median < aim) process.exitCode = 1;
   }
+}
+
+function percent(share) {
+  return `${(share * 100).toFixed(1)} %`;
 }
