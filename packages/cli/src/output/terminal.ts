@@ -1,5 +1,6 @@
 import type { FairleadError } from "@fairlead/core";
 import { errorTable } from "@fairlead/core";
+import { plainText } from "./plain-text.js";
 
 /** Where a command writes: data to stdout, words for people to stderr. */
 export interface Terminal {
@@ -21,9 +22,9 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
   return {
     print: (line) => void stdout.write(`${line}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
-    tell: (line) => void stderr.write(`${line}\n`),
+    tell: (line) => void stderr.write(`${plainText(line)}\n`),
     fail(error, asJson) {
-      stderr.write(asJson ? `${JSON.stringify({ error })}\n` : `fairlead: ${error.message}\n`);
+      stderr.write(asJson ? `${JSON.stringify({ error })}\n` : `fairlead: ${plainText(error.message)}\n`);
       return errorTable[error.code].exit;
     },
   };

@@ -90,6 +90,9 @@ function checkVersion(request: OpenRequest__Output): void {
   );
 }
 
+/** A client that wishes nothing still needs the time to get from opening the session to holding it. */
+const leastDetachTtlMs = 1_000;
+
 function grantTtl(wishedMs: number | undefined, defaultMs: number, limits: ExecutorLimits): number {
-  return Math.min(wishedMs ?? defaultMs, limits.detachTtlMaxMs);
+  return Math.min(Math.max(wishedMs ?? defaultMs, leastDetachTtlMs), limits.detachTtlMaxMs);
 }

@@ -25,6 +25,8 @@ export class SessionRegistry {
   readonly #launcher: Launcher;
   readonly #sessions = new Map<string, Session>();
   #draining = false;
+  /** Starts under way: they have no process yet, but will. */
+  #starting = 0;
 
   constructor(limits: ExecutorLimits, launcher: Launcher) {
     this.limits = limits;
@@ -97,14 +99,19 @@ export class SessionRegistry {
 
   /** Starts a process of a session within the executor's own limit. */
   async start(session: Session, processId: string, spec: LaunchSpec): Promise<HostedProcess> {
-    if (this.processCount >= this.limits.processesPerExecutor) {
+    if (this.processCount + this.#starting >= this.limits.processesPerExecutor) {
       throw new FairleadError(
         "resource_exhausted",
         `This executor runs ${this.limits.processesPerExecutor} processes, which is its limit`,
         { reason: "limit_reached", effect: "none", details: { limit: this.limits.processesPerExecutor } },
       );
     }
-    return session.start(processId, spec);
+    this.#starting += 1;
+    try {
+      return await session.start(processId, spec);
+    } finally {
+      this.#starting -= 1;
+    }
   }
 
   /** Takes no new sessions from now on. */

@@ -1,41 +1,73 @@
+import { type ScannedRequest, scanMessage } from "@fairlead/mcp";
 import { describe, expect, test } from "vitest";
-import { joinList, readText, replaceText } from "./raw-params.js";
-import { matchesUriTemplate } from "./routes/uri-template.js";
+import { joinList, paramsOf, readText, replaceText, requireText } from "./raw-params.js";
 
-describe("raw params", () => {
-  const raw = Buffer.from('{ "name": "a\\u0062c", "n": 1.0, "ref": {"name" : "x"}, "list": [1,2] }');
+function request(params: string | undefined): ScannedRequest {
+  const tail = params === undefined ? "" : `,"params":${params}`;
+  const message = scanMessage(Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"tools/call"${tail}}`));
+  if (message.kind !== "request") throw new Error(`Not a request: ${message.kind}`);
+  return message;
+}
 
-  test("give a text at a path, and nothing where there is none", () => {
-    expect(readText(raw, ["name"])).toBe("abc");
-    expect(readText(raw, ["ref", "name"])).toBe("x");
-    expect([readText(raw, ["n"]), readText(raw, ["ref", "no"]), readText(undefined, ["name"])]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
-  });
-
-  test("keep every other byte when a text is replaced", () => {
-    expect(replaceText(raw, ["ref", "name"], 'new "y"').toString()).toBe(
-      '{ "name": "a\\u0062c", "n": 1.0, "ref": {"name" : "new \\"y\\""}, "list": [1,2] }',
-    );
-    expect(replaceText(raw, ["missing"], "x")).toBe(raw);
-  });
-
-  test("are joined to a list as they are", () => {
-    expect(joinList("tools", []).toString()).toBe('{"tools":[]}');
-    expect(joinList("tools", [Buffer.from('{"a":1.0}'), Buffer.from("{}")]).toString()).toBe(
-      '{"tools":[{"a":1.0},{}]}',
-    );
+describe("the params of a message", () => {
+  test("are the bytes that came", () => {
+    const raw = '{ "name" : "x",  "big": 12345678901234567890, "float": 1.0 }';
+    expect(paramsOf(request(raw))?.toString()).toBe(raw);
+    expect(paramsOf(request(undefined))).toBeUndefined();
   });
 });
 
-test.each([
-  ["file:///{path}", "file:///a/b", true],
-  ["demo://item/{id}", "demo://item/7", true],
-  ["demo://item/{id}/x", "demo://item/7", false],
-  ["demo://a.b/{id}", "demo://aXb/7", false],
-  ["plain://x", "plain://x", true],
-])("the template %s and the URI %s: %s", (template, uri, expected) => {
-  expect(matchesUriTemplate(template, uri)).toBe(expected);
+describe("a text in raw JSON", () => {
+  test.each<[raw: string, path: readonly string[], text: string | undefined]>([
+    ['{"name":"x"}', ["name"], "x"],
+    ['{"ref":{"type":"ref/prompt","name":"p"}}', ["ref", "name"], "p"],
+    ['{"name":"a\\u00e9\\n\\ud83d\\ude00\\"b"}', ["name"], 'aé\n😀"b'],
+    ['{"other":{"name":"inner"},"name":"outer"}', ["name"], "outer"],
+    ['{"name":7}', ["name"], undefined],
+    ['{"name":null}', ["name"], undefined],
+    ['{"ref":"text"}', ["ref", "name"], undefined],
+    ["{}", ["name"], undefined],
+  ])("%s at %j", (raw, path, text) => {
+    expect(readText(Buffer.from(raw), path)).toBe(text);
+  });
+
+  test("that must be there is asked for by method and member", () => {
+    expect(requireText(request('{"name":"x"}'), ["name"])).toBe("x");
+    for (const params of [undefined, "{}", '{"name":7}']) {
+      expect(() => requireText(request(params), ["name"])).toThrow(
+        expect.objectContaining({ code: "usage", message: "tools/call needs a text at params.name" }),
+      );
+    }
+  });
+});
+
+describe("replacing a text", () => {
+  test("leaves every other byte as it was", () => {
+    const raw = Buffer.from(
+      '{ "big": 12345678901234567890,"name" :"srv__x" , "arguments":{"name":"srv__x"}}',
+    );
+    expect(replaceText(raw, ["name"], 'a"b\n').toString()).toBe(
+      '{ "big": 12345678901234567890,"name" :"a\\"b\\n" , "arguments":{"name":"srv__x"}}',
+    );
+  });
+
+  test("that is not there changes nothing", () => {
+    const raw = Buffer.from('{"ref":{}}');
+    expect(replaceText(raw, ["ref", "name"], "x")).toBe(raw);
+  });
+});
+
+describe("a joined list", () => {
+  test.each([
+    [[], '{"tools":[]}'],
+    [['{"a":1.0}'], '{"tools":[{"a":1.0}]}'],
+    [['{"a":1}', '{ "b" : 2 }'], '{"tools":[{"a":1},{ "b" : 2 }]}'],
+  ])("of %j", (items, expected) => {
+    expect(
+      joinList(
+        "tools",
+        items.map((item) => Buffer.from(item)),
+      ).toString(),
+    ).toBe(expected);
+  });
 });

@@ -87,7 +87,9 @@ function grpcCodeOf(code: ErrorCode): status {
 }
 
 function clip(text: string): string {
-  return text.length > maxTextChars ? `${text.slice(0, maxTextChars)}…` : text;
+  const clipped = text.length > maxTextChars ? `${text.slice(0, maxTextChars)}…` : text;
+  // Half of a surrogate pair in a status makes grpc-js throw where nobody can catch it, which ends the daemon.
+  return Buffer.from(clipped).toString();
 }
 
 function messageCodec<Input, Output>(name: string): Codec<Input, Output> {
