@@ -159,6 +159,13 @@ test.each(["", "SIGNONE", "9", "sigterm"])("the signal %j is no signal", async (
   expect(await refused(call)).toMatchObject({ code: "usage", reason: "argument_invalid", effect: "none" });
 });
 
+test.each(["x", "xx"])("an error text that must be cut, behind %j, does not end the daemon", async (lead) => {
+  const program = `${lead}${"😀".repeat(1_500)}`;
+  const detail = await refused(start({ program }));
+  expect(detail).toMatchObject({ code: "not_found", reason: "program_not_found" });
+  expect(detail.message).toContain(`${lead}😀`);
+});
+
 test("a message above the limit fails its call only", async () => {
   const large = start({ args: ["-c", "true", "x".repeat(3 * 1024 * 1024)] });
   await expect(large).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });

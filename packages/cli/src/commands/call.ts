@@ -73,7 +73,7 @@ function refused(input: CallInput, error: unknown): FairleadError {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return new FairleadError(
     "protocol",
-    `Server ${input.server} refused the call of ${input.tool}: ${String(message)}`,
+    `Server ${input.server} refused the call of ${input.tool}: ${String(message).replaceAll(/\s*\n\s*/g, " ")}`,
     {
       reason: "peer_error",
       details: { server: input.server, tool: input.tool, rpcCode: Number(code) },
@@ -86,7 +86,7 @@ function printContent(result: ToolResult, terminal: Terminal): void {
     if (block.type === "text" && typeof block.text === "string") terminal.print(plainText(block.text));
     else
       terminal.print(
-        `[${String(block.type)}${typeof block.mimeType === "string" ? ` ${block.mimeType}` : ""}]`,
+        plainText(`[${String(block.type)}${typeof block.mimeType === "string" ? ` ${block.mimeType}` : ""}]`),
       );
   }
   if ((result.content ?? []).length === 0 && result.structuredContent !== undefined) {

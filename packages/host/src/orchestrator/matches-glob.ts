@@ -3,8 +3,8 @@
  * star is ever taken back, so that no pattern can make it slow.
  */
 export function matchesGlob(glob: string, text: string): boolean {
-  const pattern = [...glob];
-  const characters = [...text];
+  const pattern = Array.from(glob);
+  const characters = Array.from(text);
   let at = 0;
   let next = 0;
   let star = -1;

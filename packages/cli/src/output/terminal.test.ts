@@ -1,0 +1,72 @@
+import { PassThrough } from "node:stream";
+import { errorCodes, errorTable, FairleadError } from "@fairlead/core";
+import { describe, expect, test } from "vitest";
+import { createTerminal, type Terminal } from "./terminal.js";
+
+interface Written {
+  readonly terminal: Terminal;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+}
+
+function open(isTTY = false): Written {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const asTerminal = (stream: PassThrough): NodeJS.WriteStream =>
+    Object.assign(stream, { isTTY }) as unknown as NodeJS.WriteStream;
+  const text = (stream: PassThrough): string => String(stream.read() ?? "");
+  return {
+    terminal: createTerminal(asTerminal(stdout), asTerminal(stderr)),
+    stdout: () => text(stdout),
+    stderr: () => text(stderr),
+  };
+}
+
+describe("a failure", () => {
+  test.each(errorCodes)("%s has the exit code of the table", (code) => {
+    const { terminal } = open();
+    expect(terminal.fail(new FairleadError(code, "what happened"), false)).toBe(errorTable[code].exit);
+  });
+
+  test("is one sentence for people", () => {
+    const { terminal, stdout, stderr } = open();
+    terminal.fail(new FairleadError("usage", "Say what", { details: { file: "x" } }), false);
+    expect([stdout(), stderr()]).toEqual(["", "fairlead: Say what\n"]);
+  });
+
+  test("is one line of JSON for programs, without its cause", () => {
+    const { terminal, stdout, stderr } = open(true);
+    const cause = new Error("the secret is hunter2");
+    const details = { server: "files", sizeBytes: 7 };
+    terminal.fail(
+      new FairleadError("usage", "two\nlines", { reason: "config_invalid", details, cause }),
+      true,
+    );
+    expect(stdout()).toBe("");
+    const line = stderr();
+    expect(line.indexOf("\n")).toBe(line.length - 1);
+    expect(JSON.parse(line)).toEqual({
+      error: { code: "usage", message: "two\nlines", details: { reason: "config_invalid", ...details } },
+    });
+  });
+
+  test("cannot steer the terminal", () => {
+    const { terminal, stderr } = open(true);
+    terminal.fail(new FairleadError("usage", "a\u001b[2Jb"), false);
+    terminal.tell("c\u0007d");
+    expect(stderr()).toBe("fairlead: a\u{fffd}[2Jb\nc\u{fffd}d\n");
+  });
+});
+
+test("JSON is pretty on a terminal and one line in a pipe", () => {
+  const [onTerminal, inPipe] = [open(true), open()];
+  for (const { terminal } of [onTerminal, inPipe]) terminal.printJson({ a: [1] });
+  expect(onTerminal.stdout()).toBe('{\n  "a": [\n    1\n  ]\n}\n');
+  expect(inPipe.stdout()).toBe('{"a":[1]}\n');
+});
+
+test("a reader that goes away ends the output and not the program", () => {
+  const stdout = new PassThrough();
+  createTerminal(stdout as unknown as NodeJS.WriteStream, new PassThrough() as unknown as NodeJS.WriteStream);
+  expect(() => stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }))).not.toThrow();
+  expect(() => stdout.emit("error", Object.assign(new Error("full"), { code: "ENOSPC" }))).toThrow("full");
+});
