@@ -35,6 +35,7 @@ export {
   type ProcessExit,
   type StdioMode,
   type StoppedProcess,
+  type TreeProcess,
   type StopReport,
   type StopTimes,
 } from "./ports/launcher.js";

@@ -21,6 +21,11 @@ export interface LaunchSpec {
   readonly stopTimes?: Partial<StopTimes> | undefined;
   /** Output bytes, per stream, that may wait for {@link LaunchedProcess.consumed}. @default 4 MiB */
   readonly outputWindowBytes?: number | undefined;
+  /**
+   * Bytes of both outputs together after which the tree is stopped with the reason `output_limit`. What was written before
+   * is delivered. @default none: a full window holds a process back without ending it
+   */
+  readonly outputLimitBytes?: number | undefined;
   /** Told in process lists and the audit log, for example `{ server: "files" }`. Never secrets. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
@@ -88,12 +93,33 @@ export interface LaunchedProcess extends AsyncDisposable {
   readonly closed: Promise<ProcessExit>;
   /** Sends a signal, for example `SIGINT`, to the process group. */
   signal(name: string): Promise<void>;
+  /** Tells the pseudo terminal its new size. @throws FairleadError `usage` for a process with pipes */
+  resize(columns: number, rows: number): Promise<void>;
+  /** Reads the living processes of the tree from the system's table, the root first. Empty once all are gone. */
+  readTree(): Promise<readonly TreeProcess[]>;
   /** Climbs the stop ladder over the whole tree; calling it again gives the same report. */
   stop(times?: Partial<StopTimes>): Promise<StopReport>;
 }
 
 /** Why a process is over. */
-export type ExitReason = "exited" | "stopped" | "session_lost" | "lease_expired" | "executor_shutdown";
+export type ExitReason =
+  | "exited"
+  | "stopped"
+  | "session_lost"
+  | "lease_expired"
+  | "output_limit"
+  | "executor_shutdown";
+
+/** One living process of a tree. */
+export interface TreeProcess {
+  readonly pid: number;
+  readonly parentPid: number;
+  /** The program's short name as the system tells it. */
+  readonly name: string;
+  /** Resident memory; 0 where the system does not tell. */
+  readonly memoryBytes: number;
+  readonly ageMs: number;
+}
 
 /** How a process ended. */
 export interface ProcessExit {

@@ -102,6 +102,8 @@ export function createMemoryProcess(
     },
     exit: (code) => end("exited", code),
     signal: async () => {},
+    resize: async () => {},
+    readTree: async () => [{ pid, parentPid: 1, name: "memory", memoryBytes: 1_024, ageMs: 1 }],
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };

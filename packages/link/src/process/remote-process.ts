@@ -9,6 +9,7 @@ import {
   type ProcessExit,
   type StopReport,
   type StopTimes,
+  type TreeProcess,
 } from "@fairlead/core";
 import {
   type AttachRequest,
@@ -98,6 +99,14 @@ export class RemoteProcess implements LaunchedProcess {
     await this.#session.guard((what) =>
       callUnary(what, undefined, (done) => channel.process.signal(request, this.#session.metadata(), done)),
     );
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    this.#call.write({ resize: { columns, rows } });
+  }
+
+  async readTree(): Promise<readonly TreeProcess[]> {
+    return [];
   }
 
   stop(times?: Partial<StopTimes>): Promise<StopReport> {

@@ -235,7 +235,7 @@ class Session implements ExecutorSession, SessionHandle {
       spec.outputWindowBytes ?? this.limits.windowBytes,
       this.limits.windowBytes,
     );
-    const process = new RemoteProcess(this, { processId, outputWindowBytes, ...started }, options.onOutput);
+    const process = new RemoteProcess(this, { processId, ...started, outputWindowBytes }, options.onOutput);
     if (options.signal?.aborted !== true) return process;
     await process.stop({ stdinGraceMs: 0, termGraceMs: 0 });
     throw new FairleadError("canceled", `${this.what}: the launch was cancelled`);

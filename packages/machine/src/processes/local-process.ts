@@ -10,6 +10,7 @@ import {
   type ProcessExit,
   type StopReport,
   type StopTimes,
+  type TreeProcess,
 } from "@fairlead/core";
 import { createOutputs, type Outputs } from "./outputs.js";
 import { createProcessTree } from "./process-tree.js";
@@ -102,6 +103,17 @@ class LocalProcess implements LaunchedProcess {
         },
       );
     }
+  }
+
+  async resize(): Promise<void> {
+    throw new FairleadError("usage", `${this.program} has pipes and no terminal; start it with a pty`, {
+      reason: "argument_invalid",
+      effect: "none",
+    });
+  }
+
+  async readTree(): Promise<readonly TreeProcess[]> {
+    return [];
   }
 
   async stop(times?: Partial<StopTimes>): Promise<StopReport> {

@@ -60,6 +60,7 @@ const reasonOfExit: Record<ExitReason, ErrorReason> = {
   session_lost: "session_lost",
   lease_expired: "session_lost",
   executor_shutdown: "executor_draining",
+  output_limit: "limit_reached",
 };
 
 /** How a server was lost, for {@link serverGoneError}. */
@@ -104,6 +105,7 @@ const lostPhrases: Partial<Record<ExitReason, string>> = {
   session_lost: "was lost together with the session of its executor",
   lease_expired: "was stopped because its executor had not heard from this host in time,",
   executor_shutdown: "was stopped because its executor is shutting down,",
+  output_limit: "wrote more than its launch allowed and was stopped,",
 };
 
 function describeLoss(exit: ProcessExit | undefined): string {

@@ -149,6 +149,8 @@ export function createMemoryLauncher(script: MemoryScript = {}): {
     exited: exited.promise,
     closed: closed.promise,
     signal: () => Promise.resolve(),
+    resize: () => Promise.resolve(),
+    readTree: () => Promise.resolve([]),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();

@@ -15,6 +15,7 @@ export function toStartRequest(spec: LaunchSpec, ids: { opId: string; processId:
       : { pipes: {} }),
     stopTimes: toStopTimesMessage(spec.stopTimes),
     ...(spec.outputWindowBytes === undefined ? {} : { outputWindowBytes: spec.outputWindowBytes }),
+    ...(spec.outputLimitBytes === undefined ? {} : { outputLimitBytes: spec.outputLimitBytes }),
     labels: { ...spec.labels },
   };
 }
@@ -32,6 +33,7 @@ export function fromStartRequest(request: StartRequest__Output): LaunchSpec {
         : { mode: "pty", columns: request.terminal.columns, rows: request.terminal.rows },
     stopTimes: fromStopTimesMessage(request.stopTimes),
     outputWindowBytes: request.outputWindowBytes,
+    outputLimitBytes: request.outputLimitBytes,
     labels: request.labels,
   };
 }

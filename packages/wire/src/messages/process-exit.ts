@@ -7,6 +7,7 @@ const reasonOfMessage: Readonly<Record<string, ExitReason>> = {
   EXIT_REASON_STOPPED: "stopped",
   EXIT_REASON_LEASE_EXPIRED: "lease_expired",
   EXIT_REASON_EXECUTOR_SHUTDOWN: "executor_shutdown",
+  EXIT_REASON_OUTPUT_LIMIT: "output_limit",
 } satisfies Partial<Record<ExitReason__Output, ExitReason>>;
 
 const messageOfReason = {
@@ -14,6 +15,7 @@ const messageOfReason = {
   stopped: "EXIT_REASON_STOPPED",
   lease_expired: "EXIT_REASON_LEASE_EXPIRED",
   executor_shutdown: "EXIT_REASON_EXECUTOR_SHUTDOWN",
+  output_limit: "EXIT_REASON_OUTPUT_LIMIT",
   // Only a client can lose its session; an executor never sends this.
   session_lost: "EXIT_REASON_UNSPECIFIED",
 } as const satisfies Record<ExitReason, ExitReason__Output>;
