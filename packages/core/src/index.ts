@@ -1,4 +1,5 @@
 export { createDeferred, type Deferred } from "./async/deferred.js";
+export { type PeerWatch, type PeerWatchOptions, secondLookMs, startPeerWatch } from "./async/peer-watch.js";
 export { maxTimerMs, settlesWithinMs, untilAborted, withinMs } from "./async/settle.js";
 export { type ErrorReason, errorReasons, isErrorReason } from "./errors/error-reasons.js";
 export {
@@ -35,7 +36,7 @@ export {
   type ProcessExit,
   type StdioMode,
   type StoppedProcess,
-  type TreeProcess,
   type StopReport,
   type StopTimes,
+  type TreeProcess,
 } from "./ports/launcher.js";

@@ -25,9 +25,21 @@ export {
   processesMatching,
 } from "./processes/process-table.js";
 export {
-  type DelayProxy,
-  type DelayProxyCounters,
-  type DelayProxyOptions,
-  startDelayProxy,
-} from "./proxy/delay-proxy.js";
+  type ChaosLineShape,
+  type ChaosProxy,
+  type ChaosProxyOptions,
+  startChaosProxy,
+} from "./proxy/chaos-proxy.js";
+export type { LineOrder } from "./proxy/line.js";
+export type {
+  Admission,
+  ChaosConnection,
+  ChaosCounters,
+  CutRecord,
+  CutSums,
+  DirectionCut,
+  LineControls,
+  LineDirection,
+} from "./proxy/types.js";
+export { createSeededRandom, createTestRandom, type SeededRandom } from "./random/seeded-random.js";
 export { type WaitOptions, waitUntil } from "./wait-until.js";

@@ -8,9 +8,10 @@ export {
 export { packageDefinition, protocolVersions, services } from "./contract.js";
 export { type FailedStatus, readErrorDetail, toFailedStatus } from "./errors/error-detail.js";
 export { fromServiceError } from "./errors/from-service-error.js";
+export type { Attach__Output } from "./gen/fairlead/executor/v1/Attach.js";
 export type { AttachRequest, AttachRequest__Output } from "./gen/fairlead/executor/v1/AttachRequest.js";
 export type { AttachResponse, AttachResponse__Output } from "./gen/fairlead/executor/v1/AttachResponse.js";
-export type { CloseRequest__Output } from "./gen/fairlead/executor/v1/CloseRequest.js";
+export type { CloseRequest, CloseRequest__Output } from "./gen/fairlead/executor/v1/CloseRequest.js";
 export type { CloseResponse, CloseResponse__Output } from "./gen/fairlead/executor/v1/CloseResponse.js";
 export type {
   DescribeResponse,
@@ -19,7 +20,8 @@ export type {
 export type { Input__Output } from "./gen/fairlead/executor/v1/Input.js";
 export type { LeaseRequest, LeaseRequest__Output } from "./gen/fairlead/executor/v1/LeaseRequest.js";
 export type { LeaseResponse, LeaseResponse__Output } from "./gen/fairlead/executor/v1/LeaseResponse.js";
-export type { ListResponse } from "./gen/fairlead/executor/v1/ListResponse.js";
+export type { ListRequest__Output } from "./gen/fairlead/executor/v1/ListRequest.js";
+export type { ListResponse, ListResponse__Output } from "./gen/fairlead/executor/v1/ListResponse.js";
 export type { MachineServiceClient } from "./gen/fairlead/executor/v1/MachineService.js";
 export type { OpenRequest, OpenRequest__Output } from "./gen/fairlead/executor/v1/OpenRequest.js";
 export type { OpenResponse, OpenResponse__Output } from "./gen/fairlead/executor/v1/OpenResponse.js";
@@ -27,7 +29,7 @@ export type { ProcessServiceClient } from "./gen/fairlead/executor/v1/ProcessSer
 export type { SessionServiceClient } from "./gen/fairlead/executor/v1/SessionService.js";
 export type { SignalRequest__Output } from "./gen/fairlead/executor/v1/SignalRequest.js";
 export type { SignalResponse } from "./gen/fairlead/executor/v1/SignalResponse.js";
-export type { StartRequest__Output } from "./gen/fairlead/executor/v1/StartRequest.js";
+export type { StartRequest, StartRequest__Output } from "./gen/fairlead/executor/v1/StartRequest.js";
 export type { StartResponse, StartResponse__Output } from "./gen/fairlead/executor/v1/StartResponse.js";
 export type { StopRequest__Output } from "./gen/fairlead/executor/v1/StopRequest.js";
 export type { StopResponse, StopResponse__Output } from "./gen/fairlead/executor/v1/StopResponse.js";
@@ -39,6 +41,11 @@ export {
   toMachineMessage,
 } from "./messages/machine.js";
 export { fromExitedMessage, toExitedMessage } from "./messages/process-exit.js";
+export {
+  fromProcessInfoMessage,
+  type ListedProcess,
+  toProcessInfoMessage,
+} from "./messages/process-info.js";
 export {
   fromStopReportMessage,
   fromStopTimesMessage,

@@ -143,7 +143,7 @@ test.each<[name: string, more: Partial<StartRequest>, expected: object]>([
   ],
   ["a NUL in a variable", { environment: { set: { A: `${secrets.configured}\0` } } }, { code: "usage" }],
   ["a variable without a name", { environment: { set: { "": secrets.configured } } }, { code: "usage" }],
-  ["a terminal, which it has not", { terminal: { columns: 80, rows: 24 } }, { reason: "feature_missing" }],
+  ["a terminal without columns", { terminal: { columns: 0, rows: 24 } }, { code: "usage" }],
 ])("a start with %s is refused without an effect or a secret", async (_, more, expected) => {
   const detail = await refused(start(more));
   expect(detail).toMatchObject({ ...expected, effect: "none" });

@@ -67,7 +67,7 @@ test("by another name only if the certificate has it", async () => {
     token: daemon.token,
     tls: { ca, serverName: "executor.test" },
   });
-  expect(session.state).toEqual({ state: "connected" });
+  expect(session.state).toMatchObject({ state: "connected" });
   const refused = connectExecutor({ ...client, url, token: daemon.token, tls: { ca } });
   await expect(refused).rejects.toMatchObject({ code: "unavailable", reason: "executor_unreachable" });
   await expect(refused).rejects.toThrow(/certificate|altnames/i);
@@ -123,7 +123,7 @@ test("plain text to the encrypted port is refused, and the daemon lives on", asy
     token: daemon.token,
     tls: { ca, serverName: "executor.test" },
   });
-  expect(session.state).toEqual({ state: "connected" });
+  expect(session.state).toMatchObject({ state: "connected" });
   expect(daemon.stderr()).toBe("");
 });
 

@@ -6,7 +6,7 @@ import { createScene } from "../failures/support/scene.js";
 import { startCall } from "./support/calls.js";
 import { waitUntilServersGone } from "./support/server-processes.js";
 
-test("a call in flight fails at once, serve lives, and works again once the executor is back", async () => {
+test("a call in flight fails once the session is given up, serve lives, and works again once the executor is back", async () => {
   await using scene = await createScene();
   const first = await startDaemon(scene);
   await scene.configure(
@@ -19,7 +19,8 @@ test("a call in flight fails at once, serve lives, and works again once the exec
   const killedAtMs = performance.now();
   first.kill("SIGKILL");
   const { error } = await agent.waitForId(held);
-  expect(performance.now() - killedAtMs).toBeLessThan(1_000);
+  // On a unix socket a session is given up after 2 s without its executor.
+  expect(performance.now() - killedAtMs).toBeLessThan(4_000);
   expect(error).toMatchObject({
     data: { fairlead: { code: "unavailable", details: { reason: "session_lost" } } },
   });

@@ -4,16 +4,18 @@ import { launchReader } from "./support/launch-reader.js";
 
 const lost = { code: "unavailable", reason: "session_lost" };
 
-test.each(["the line was cut", "the executor was killed"])(
-  "after %s everything ends with one typed error",
+test.each(["the line was cut for good", "the executor was killed"])(
+  "after %s and the TTL has passed everything ends with one typed error",
   async (how) => {
-    await using connected = await connect({});
+    await using connected = await connect({ detachTtlMs: 1_000 });
     const { session, daemon, proxy } = connected;
     const deaf = await launchReader(session, ["sleep", "600"]);
     const pending = deaf.process.write(Buffer.alloc(16 * 1024 * 1024)).catch((error: unknown) => error);
     const answering = deaf.process.stop({ stdinGraceMs: 60_000 }).catch((error: unknown) => error);
-    if (how === "the line was cut") proxy?.cut();
-    else daemon.kill("SIGKILL");
+    if (how === "the line was cut for good") {
+      proxy?.admit("refuse");
+      proxy?.cut();
+    } else daemon.kill("SIGKILL");
 
     const error = await session.lost;
     expect(error).toMatchObject({ ...lost, details: { executor: "far" } });
@@ -35,8 +37,9 @@ test.each(["the line was cut", "the executor was killed"])(
 );
 
 test("a lost session is told to the launch under way", async () => {
-  await using connected = await connect({ roundTripMs: 400 });
+  await using connected = await connect({ roundTripMs: 400, detachTtlMs: 1_000 });
   const launching = launchReader(connected.session, ["true"]).catch((error: unknown) => error);
+  connected.proxy?.admit("refuse");
   connected.proxy?.cut();
   expect(await launching).toMatchObject(lost);
 });

@@ -5,6 +5,7 @@ import { readExecutorToken, resolveExecutor } from "@fairlead/config";
 import { FairleadError, type StopTimes } from "@fairlead/core";
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { version } from "../version.js";
+import { findHome } from "./home.js";
 
 const executorBinary = fileURLToPath(new URL("../../bin/fairlead-executor.js", import.meta.url));
 
@@ -42,7 +43,8 @@ export function createExecutorPool(config: FairleadConfig, env: Readonly<NodeJS.
       const executor = resolveExecutor(config, name);
       const opened = sessions.get(executor.name);
       const known = await opened?.catch(() => undefined);
-      if (known?.state.state === "connected") return known;
+      // While it is being recovered its calls wait.
+      if (known?.state.state === "connected" || known?.state.state === "recovering") return known;
       // Somebody else may have opened a new session while we looked at the old one.
       if (known !== undefined && sessions.get(executor.name) === opened) {
         sessions.delete(executor.name);
@@ -67,7 +69,8 @@ async function openSession(
 ): Promise<ExecutorSession> {
   const client = { name: executor.name, clientName: "fairlead", clientVersion: version, signal };
   if (executor.kind !== "configured") {
-    return startLocalExecutor({ ...client, command: [process.execPath, executorBinary] });
+    const command = [process.execPath, executorBinary] as const;
+    return startLocalExecutor({ ...client, command, stateDir: await findHome(env) });
   }
   const { tls } = executor;
   return connectExecutor({

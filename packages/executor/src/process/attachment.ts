@@ -1,11 +1,12 @@
 import { FairleadError, type OutputName } from "@fairlead/core";
 import {
+  type Attach__Output,
   type AttachRequest__Output,
   type AttachResponse,
   type DuplexCall,
   toExitedMessage,
 } from "@fairlead/wire";
-import type { HostedProcess, ProcessWatcher } from "./hosted-process.js";
+import { displacedReader, type HostedProcess, type ProcessWatcher } from "./hosted-process.js";
 
 type Frame = { -readonly [Key in keyof AttachResponse]: AttachResponse[Key] };
 
@@ -18,6 +19,10 @@ export interface AttachmentOptions {
   readonly find: (processId: string) => HostedProcess;
   /** Called for every frame of the client: it is alive. */
   readonly onHeard: () => void;
+  /** Called when the client has seen the end of a process. */
+  readonly onExitSeen: (process: HostedProcess) => void;
+  /** Registers what ends this attachment when its session is taken over. @returns takes it back */
+  readonly onDisplaced: (end: (displacement: FairleadError) => void) => () => void;
 }
 
 /** Serves one client's reading and writing of one process until it leaves, is displaced, or has seen everything. */
@@ -27,7 +32,9 @@ export function serveAttachment(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let attachment: Attachment | undefined;
+    const forget = options.onDisplaced((displacement) => end(displacement));
     const end = (failure?: unknown): void => {
+      forget();
       attachment?.detach();
       if (failure === undefined) resolve();
       else reject(failure);
@@ -40,7 +47,7 @@ export function serveAttachment(
         if (message.attach != null) {
           if (attachment !== undefined) throw invalidFrame("The stream is attached already");
           attachment = new Attachment(call, options.find(message.attach.processId), options, end);
-          attachment.begin(message.attach.stdoutOffset, message.attach.stderrOffset);
+          attachment.begin(message.attach);
         } else if (attachment === undefined) throw invalidFrame("The first frame must attach to a process");
         attachment.take(message);
         if (message.detach) end();
@@ -61,6 +68,7 @@ class Attachment implements ProcessWatcher {
   #inputClosedSent = false;
   #exitSent = false;
   #closedSent = false;
+  #windowBytes = Number.POSITIVE_INFINITY;
   #scheduled: NodeJS.Immediate | undefined;
 
   constructor(
@@ -75,26 +83,47 @@ class Attachment implements ProcessWatcher {
     this.#end = end;
   }
 
-  begin(stdoutOffset: number, stderrOffset: number): void {
-    this.#process.watch(this);
-    this.#process.consumed("stdout", stdoutOffset);
-    this.#process.consumed("stderr", stderrOffset);
-    this.#sent.stdout = stdoutOffset;
-    this.#sent.stderr = stderrOffset;
-    this.#takenSent = this.#process.input.taken;
-    this.#call.send({ attached: { inputTaken: this.#takenSent } });
+  begin(attach: Attach__Output): void {
+    this.#sent.stdout = attach.stdoutOffset;
+    this.#sent.stderr = attach.stderrOffset;
+    this.#windowBytes = attach.windowBytes ?? Number.POSITIVE_INFINITY;
+    // Before the reader changes hands: offsets that make no sense must not cost the former reader its place.
+    for (const name of ["stdout", "stderr"] as const) this.#process.outputs[name].read(this.#sent[name], 0);
+    this.#process.watch(this, attach.generation);
+    const { taken, received } = this.#process.input;
+    this.#takenSent = taken;
+    this.#call.send({ attached: { inputTaken: taken, inputReceived: received } });
     this.changed();
   }
 
   take(message: AttachRequest__Output): void {
-    if (message.stdoutConsumed !== undefined) this.#process.consumed("stdout", message.stdoutConsumed);
-    if (message.stderrConsumed !== undefined) this.#process.consumed("stderr", message.stderrConsumed);
+    if (message.stdoutConsumed !== undefined) this.#consumed("stdout", message.stdoutConsumed);
+    if (message.stderrConsumed !== undefined) this.#consumed("stderr", message.stderrConsumed);
     if (message.input != null) {
       if (message.input.data.length > this.#options.frameMaxBytes) {
         throw invalidFrame(`A frame carries at most ${this.#options.frameMaxBytes} bytes`);
       }
       this.#process.input.accept(message.input);
     }
+    if (message.resize != null) {
+      this.#process
+        .resize(message.resize.columns, message.resize.rows)
+        .catch((failure: unknown) => this.#end(failure));
+    }
+    if (message.exitSeen) {
+      this.#process.markExitSeen();
+      this.#options.onExitSeen(this.#process);
+    }
+  }
+
+  #consumed(name: OutputName, offset: number): void {
+    if (offset > this.#sent[name])
+      throw invalidFrame(
+        `${name} was consumed up to ${offset}, but only ${this.#sent[name]} bytes were sent`,
+      );
+    this.#process.consumed(name, offset);
+    // What was held back for a narrow window can go now.
+    if (this.#sent[name] < this.#process.outputs[name].endOffset) this.changed();
   }
 
   changed(): void {
@@ -110,11 +139,7 @@ class Attachment implements ProcessWatcher {
   }
 
   displaced(): void {
-    this.#end(
-      new FairleadError("unavailable", `Another reader took over process ${this.#process.id}`, {
-        reason: "session_displaced",
-      }),
-    );
+    this.#end(displacedReader(this.#process.id));
   }
 
   detach(): void {
@@ -140,6 +165,7 @@ class Attachment implements ProcessWatcher {
         frame[name] = { offset: slice.offset, data: slice.data as Buffer };
       }
     }
+    if (this.#isHeldBack("stdout") || this.#isHeldBack("stderr")) frame.outputWaiting = true;
     if (input.closed && !this.#inputClosedSent) {
       this.#inputClosedSent = true;
       frame.inputClosed = { taken: input.taken };
@@ -148,16 +174,25 @@ class Attachment implements ProcessWatcher {
       this.#exitSent = true;
       frame.exited = toExitedMessage(exit);
     }
-    if (closed && exit !== undefined && !this.#closedSent) {
+    const { stdout, stderr } = this.#process.outputs;
+    const allSent = this.#sent.stdout === stdout.endOffset && this.#sent.stderr === stderr.endOffset;
+    if (closed && allSent && exit !== undefined && !this.#closedSent) {
       this.#closedSent = true;
-      const { stdout, stderr } = this.#process.outputs;
       frame.closed = { stdoutEnd: stdout.endOffset, stderrEnd: stderr.endOffset };
     }
     if (Object.keys(frame).length > 0) this.#call.send(frame);
   }
 
+  /** Whether the window, not the lack of output, ended the sending. */
+  #isHeldBack(name: OutputName): boolean {
+    return this.#sent[name] < this.#process.outputs[name].endOffset;
+  }
+
   #next(name: OutputName): { offset: number; data: Uint8Array } | undefined {
-    const slice = this.#process.outputs[name].read(this.#sent[name], this.#options.frameTargetBytes);
+    const output = this.#process.outputs[name];
+    const roomBytes = this.#windowBytes - (this.#sent[name] - output.startOffset);
+    if (roomBytes <= 0) return undefined;
+    const slice = output.read(this.#sent[name], Math.min(this.#options.frameTargetBytes, roomBytes));
     if (slice !== undefined) this.#sent[name] += slice.data.length;
     return slice;
   }

@@ -1,5 +1,4 @@
 import {
-  type ExecutorLimits,
   type ExitReason,
   FairleadError,
   type LaunchedProcess,
@@ -9,7 +8,9 @@ import {
   type ProcessExit,
   type StopReport,
   type StopTimes,
+  type TreeProcess,
 } from "@fairlead/core";
+import type { GrantedWindows } from "../session/window-budget.js";
 import { InputGate } from "./input-gate.js";
 import { OutputBuffer } from "./output-buffer.js";
 
@@ -29,18 +30,24 @@ export class HostedProcess {
     stdout: new OutputBuffer(),
     stderr: new OutputBuffer(),
   };
+  readonly windows: GrantedWindows;
   readonly #launched: LaunchedProcess;
   readonly input: InputGate;
   #watcher: ProcessWatcher | undefined;
+  #generation = 0;
+  #exitSeen = false;
+  #wasRead = false;
+  #stopped = false;
   #exit: ProcessExit | undefined;
   #closed = false;
   #stopReason: ExitReason | undefined;
 
-  private constructor(id: string, spec: LaunchSpec, launched: LaunchedProcess, windowBytes: number) {
+  private constructor(id: string, spec: LaunchSpec, launched: LaunchedProcess, windows: GrantedWindows) {
     this.id = id;
     this.spec = spec;
+    this.windows = windows;
     this.#launched = launched;
-    this.input = new InputGate(launched, windowBytes, () => this.#watcher?.changed());
+    this.input = new InputGate(launched, windows.inputBytes, () => this.#watcher?.changed());
     void launched.exited.then((exit) => {
       this.#exit = this.#stopReason === undefined ? exit : { ...exit, reason: this.#stopReason };
       this.#watcher?.changed();
@@ -55,12 +62,12 @@ export class HostedProcess {
   static async start(
     id: string,
     spec: LaunchSpec,
-    context: { launcher: Launcher; limits: ExecutorLimits; signal?: AbortSignal },
+    context: { launcher: Launcher; windows: GrantedWindows; signal?: AbortSignal },
   ): Promise<HostedProcess> {
     const early: [OutputName, Uint8Array][] = [];
     const reader: { hosted?: HostedProcess } = {};
     const launched = await context.launcher.launch(
-      { ...spec, outputWindowBytes: grantWindow(spec, context.limits) },
+      { ...spec, outputWindowBytes: context.windows.outputBytes },
       {
         signal: context.signal,
         onOutput: (name, chunk) => {
@@ -69,7 +76,7 @@ export class HostedProcess {
         },
       },
     );
-    const hosted = new HostedProcess(id, spec, launched, context.limits.windowBytes);
+    const hosted = new HostedProcess(id, spec, launched, context.windows);
     reader.hosted = hosted;
     for (const [name, chunk] of early) hosted.#take(name, chunk);
     return hosted;
@@ -97,8 +104,24 @@ export class HostedProcess {
     return this.#closed;
   }
 
-  /** Makes this the one reader; the former one is told that it was displaced. */
-  watch(watcher: ProcessWatcher): void {
+  /** Whether it was stopped and its client knows how it ended, or never looked: nobody will ask for it again. */
+  get isSettled(): boolean {
+    return this.#stopped && (this.#exitSeen || !this.#wasRead);
+  }
+
+  /** Notes that the client knows the end; it need not be told again. */
+  markExitSeen(): void {
+    if (this.#closed) this.#exitSeen = true;
+  }
+
+  /**
+   * Makes this the one reader; the former one is told that it was displaced.
+   * @param generation which of the client's attachments this is; one that a later one overtook on the way is refused
+   */
+  watch(watcher: ProcessWatcher, generation: number): void {
+    if (generation < this.#generation) throw displacedReader(this.id);
+    this.#generation = generation;
+    this.#wasRead = true;
     const former = this.#watcher;
     this.#watcher = watcher;
     former?.displaced();
@@ -125,10 +148,20 @@ export class HostedProcess {
     await this.#launched.signal(name);
   }
 
+  resize(columns: number, rows: number): Promise<void> {
+    return this.#launched.resize(columns, rows);
+  }
+
+  readTree(): Promise<readonly TreeProcess[]> {
+    return this.#launched.readTree();
+  }
+
   /** Ends the tree. The first reason wins; a later stop may only hurry it. */
   async stop(reason: ExitReason, times?: Partial<StopTimes>): Promise<StopReport> {
     if (this.#exit === undefined) this.#stopReason ??= reason;
-    return this.#launched.stop(times);
+    const report = await this.#launched.stop(times);
+    this.#stopped = report.survived.length === 0;
+    return report;
   }
 
   #take(name: OutputName, chunk: Uint8Array): void {
@@ -137,7 +170,9 @@ export class HostedProcess {
   }
 }
 
-/** A client may ask for a smaller window than ours, never for a larger one. */
-function grantWindow(spec: LaunchSpec, limits: ExecutorLimits): number {
-  return Math.min(spec.outputWindowBytes ?? limits.windowBytes, limits.windowBytes);
+/** The error for a reader whose process another one took over. */
+export function displacedReader(processId: string): FairleadError {
+  return new FairleadError("unavailable", `Another reader took over process ${processId}`, {
+    reason: "session_displaced",
+  });
 }

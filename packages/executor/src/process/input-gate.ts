@@ -18,6 +18,11 @@ export class InputGate {
     this.#onChange = onChange;
   }
 
+  /** Everything before this offset has arrived and need not be sent again. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** Everything before this offset was taken by the kernel. */
   get taken(): number {
     return this.#taken;

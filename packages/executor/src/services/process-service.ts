@@ -5,6 +5,8 @@ import {
   type DuplexHandler,
   fromStartRequest,
   fromStopTimesMessage,
+  type ListedProcess,
+  type ListRequest__Output,
   type ListResponse,
   readSessionRef,
   type SignalRequest__Output,
@@ -13,11 +15,12 @@ import {
   type StartResponse,
   type StopRequest__Output,
   type StopResponse,
-  toExitedMessage,
+  toProcessInfoMessage,
   toStopReportMessage,
   type UnaryHandler,
 } from "@fairlead/wire";
 import { serveAttachment } from "../process/attachment.js";
+import type { HostedProcess } from "../process/hosted-process.js";
 import type { Session } from "../session/session.js";
 import type { SessionRegistry } from "../session/session-registry.js";
 
@@ -27,7 +30,7 @@ export interface ProcessServiceHandlers {
   readonly Attach: DuplexHandler<AttachRequest__Output, AttachResponse>;
   readonly Signal: UnaryHandler<SignalRequest__Output, SignalResponse>;
   readonly Stop: UnaryHandler<StopRequest__Output, StopResponse>;
-  readonly List: UnaryHandler<object, ListResponse>;
+  readonly List: UnaryHandler<ListRequest__Output, ListResponse>;
 }
 
 /** Starts, reads, signals, stops and lists the processes of the caller's session. */
@@ -38,7 +41,9 @@ export function createProcessService(registry: SessionRegistry): ProcessServiceH
       const session = sessionOf(context);
       return session.answers.once(request.opId, request, async () => {
         const started = await registry.start(session, request.processId, fromStartRequest(request));
-        return { pid: started.pid, program: started.program, startedAtMs: started.startedAtMs };
+        const { pid, program, startedAtMs, windows } = started;
+        const { outputBytes: outputWindowBytes, inputBytes: inputWindowBytes } = windows;
+        return { pid, program, startedAtMs, outputWindowBytes, inputWindowBytes };
       });
     },
     Attach: async (call, context) => {
@@ -49,6 +54,8 @@ export function createProcessService(registry: SessionRegistry): ProcessServiceH
         signal: context.signal,
         find: (processId) => session.find(processId),
         onHeard: () => session.heard(),
+        onExitSeen: (process) => session.forgetSettled(process),
+        onDisplaced: (end) => session.onDisplaced(end),
       });
     },
     Signal: async (request, context) => {
@@ -65,20 +72,44 @@ export function createProcessService(registry: SessionRegistry): ProcessServiceH
         return { report: toStopReportMessage(report) };
       });
     },
-    List: (_request, context) => ({
-      processes: sessionOf(context).processes.map((process) => ({
-        processId: process.id,
-        pid: process.pid,
-        program: process.program,
-        args: [...process.spec.args],
-        startedAtMs: process.startedAtMs,
-        labels: { ...process.spec.labels },
-        ...(process.exit === undefined ? {} : { exited: toExitedMessage(process.exit) }),
-      })),
-    }),
+    List: async (request, context) => ({ processes: await listProcesses(request, context) }),
   };
+
+  async function listProcesses(
+    request: ListRequest__Output,
+    context: CallContext,
+  ): Promise<NonNullable<ListResponse["processes"]>> {
+    const own = sessionOf(context);
+    const sessions = request.allSessions ? registry.sessionsOf(context.principal) : [own];
+    const wanted = sessions.flatMap((session) =>
+      session.processes
+        .filter(({ id }) => request.processId === undefined || (session === own && id === request.processId))
+        .map((process) => describeProcess(session, process, request.withTrees)),
+    );
+    return (await Promise.all(wanted)).map(toProcessInfoMessage);
+  }
 
   function sessionOf(context: CallContext): Session {
     return registry.find(readSessionRef(context.metadata), context.principal);
   }
+}
+
+async function describeProcess(
+  session: Session,
+  process: HostedProcess,
+  withTree: boolean,
+): Promise<ListedProcess> {
+  const { id: processId, pid, program, startedAtMs, exit, spec } = process;
+  return {
+    processId,
+    pid,
+    program,
+    startedAtMs,
+    exit,
+    args: spec.args,
+    labels: spec.labels ?? {},
+    sessionId: session.id,
+    clientName: session.clientName,
+    tree: withTree ? await process.readTree() : [],
+  };
 }

@@ -47,7 +47,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
               clientName: request.clientName,
               detachTtlMs: grantTtl(request.wishedDetachTtlMs, options.defaultDetachTtlMs, limits),
             })
-          : registry.resume(request.resume.sessionId, request.resume.secret, context.principal);
+          : registry.resume({ ...request.resume, attempt: request.resumeAttempt }, context.principal);
       return {
         protocolVersion: Math.min(protocolVersions.max, request.protocolVersionMax),
         resumeToken: { sessionId: session.id, secret: session.secret },
@@ -70,7 +70,8 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
         request.stopTimes == null
           ? undefined
           : { ...hastyStopTimes, ...fromStopTimesMessage(request.stopTimes) };
-      return { report: toStopReportMessage(await sessionOf(context).end("stopped", times)) };
+      const session = registry.findToClose(readSessionRef(context.metadata), context.principal);
+      return { report: toStopReportMessage(await session.end("stopped", times)) };
     },
   };
 

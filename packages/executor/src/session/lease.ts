@@ -1,9 +1,6 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, startPeerWatch } from "@fairlead/core";
 import type { DuplexCall, LeaseRequest__Output, LeaseResponse } from "@fairlead/wire";
 import type { Session } from "./session.js";
-
-/** A second look this long after the first makes sure that bytes already received were counted. */
-const secondLookMs = 50;
 
 /** What a lease needs to know. */
 export interface LeaseOptions {
@@ -23,23 +20,12 @@ export function serveLease(
   options: LeaseOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const silenceMs = options.heartbeatMs * options.heartbeatsMissed;
-    let expectedAtMs = performance.now() + options.heartbeatMs;
-    let secondLook: NodeJS.Timeout | undefined;
-    const letGo = session.hold((displacement) => finish(displacement));
-    const beat = setInterval(() => {
-      const nowMs = performance.now();
-      // A late timer means that this whole machine was suspended: the client gets a full interval again.
-      if (nowMs - expectedAtMs > options.heartbeatMs) session.heard();
-      expectedAtMs = nowMs + options.heartbeatMs;
-      call.send({ heartbeat: 0, draining: options.isDraining() });
-      if (isSilent() && secondLook === undefined) {
-        secondLook = setTimeout(() => {
-          secondLook = undefined;
-          if (isSilent()) finish(silent());
-        }, secondLookMs);
-      }
-    }, options.heartbeatMs);
+    const watch = startPeerWatch({
+      ...options,
+      onBeat: () => call.send({ heartbeat: 0, draining: options.isDraining() }),
+      onSilent: (silentMs) => finish(silent(silentMs)),
+    });
+    const letGo = session.hold({ release: (displacement) => finish(displacement), heard: watch.heard });
     options.signal.addEventListener("abort", () => finish(), { once: true });
     call.onEnd(() => finish());
     call.onMessage((message) => {
@@ -47,13 +33,8 @@ export function serveLease(
       call.send({ heartbeat: message.heartbeat, draining: options.isDraining() });
     });
 
-    function isSilent(): boolean {
-      return performance.now() - session.heardAtMs > silenceMs;
-    }
-
     function finish(failure?: FairleadError): void {
-      clearInterval(beat);
-      clearTimeout(secondLook);
+      watch.stop();
       letGo();
       if (failure === undefined) resolve();
       else reject(failure);
@@ -61,8 +42,12 @@ export function serveLease(
   });
 }
 
-function silent(): FairleadError {
-  return new FairleadError("unavailable", "Nothing was heard from the client for too long", {
-    reason: "session_lost",
-  });
+function silent(silentMs: number): FairleadError {
+  return new FairleadError(
+    "unavailable",
+    `Nothing was heard from the client for ${Math.round(silentMs)} ms`,
+    {
+      reason: "session_lost",
+    },
+  );
 }

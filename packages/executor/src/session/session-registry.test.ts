@@ -37,17 +37,37 @@ describe("a session", () => {
     const registry = create();
     const session = registry.open(me);
     for (const resume of [
-      () => registry.resume(session.id, session.secret, "user:2"),
-      () => registry.resume(session.id, Buffer.alloc(32), "user:1"),
-      () => registry.resume("s_none", session.secret, "user:1"),
+      () => registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1 }, "user:2"),
+      () => registry.resume({ sessionId: session.id, secret: Buffer.alloc(32), attempt: 1 }, "user:1"),
+      () => registry.resume({ sessionId: "s_none", secret: session.secret, attempt: 1 }, "user:1"),
     ]) {
       expect(resume).toThrow(expect.objectContaining({ reason: "session_unknown" }));
     }
     expect(session.epoch).toBe(1);
-    expect(registry.resume(session.id, session.secret, "user:1")).toBe(session);
+    expect(registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1 }, "user:1")).toBe(
+      session,
+    );
     expect(session.epoch).toBe(2);
     expect(() => registry.find({ sessionId: session.id, epoch: 1 }, "user:1")).toThrow(
       expect.objectContaining({ reason: "session_displaced", effect: "none" }),
+    );
+  });
+
+  test("is closed again with the same report, also from an older epoch, until it is long forgotten", async () => {
+    const registry = create();
+    const session = registry.open(me);
+    const ref = { sessionId: session.id, epoch: session.epoch };
+    session.advanceEpoch(1);
+    await registry.start(session, "p", spec);
+    const report = await registry.findToClose(ref, "user:1").end("stopped");
+    expect(report.ended).toHaveLength(1);
+    expect(await registry.findToClose(ref, "user:1").end("stopped")).toBe(report);
+    expect(() => registry.findToClose(ref, "user:2")).toThrow(
+      expect.objectContaining({ reason: "session_unknown" }),
+    );
+    for (let count = 0; count < 64; count += 1) await registry.open(me).end("stopped");
+    expect(() => registry.findToClose(ref, "user:1")).toThrow(
+      expect.objectContaining({ reason: "session_unknown" }),
     );
   });
 
@@ -56,9 +76,9 @@ describe("a session", () => {
     const session = registry.open(me);
     await session.end("stopped");
     expect(registry.sessions).toEqual([]);
-    expect(() => registry.resume(session.id, session.secret, "user:1")).toThrow(
-      expect.objectContaining({ reason: "session_unknown" }),
-    );
+    expect(() =>
+      registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1 }, "user:1"),
+    ).toThrow(expect.objectContaining({ reason: "session_unknown" }));
   });
 });
 

@@ -19,11 +19,23 @@ export interface OpenSessionRequest {
   readonly detachTtlMs: number;
 }
 
+/** What a client shows to get its session back. */
+export interface ResumeRequest {
+  readonly sessionId: string;
+  readonly secret: Uint8Array;
+  /** Counts up with every try. */
+  readonly attempt: number;
+}
+
+/** Ended sessions that are remembered, so that a close whose answer was lost can be repeated. */
+const rememberedEndings = 64;
+
 /** All sessions of one executor. */
 export class SessionRegistry {
   readonly limits: ExecutorLimits;
   readonly #launcher: Launcher;
   readonly #sessions = new Map<string, Session>();
+  readonly #ended = new Map<string, Session>();
   #draining = false;
   /** Starts under way: they have no process yet, but will. */
   #starting = 0;
@@ -64,7 +76,7 @@ export class SessionRegistry {
       ...request,
       limits: this.limits,
       launcher: this.#launcher,
-      onEnded: (ended) => this.#sessions.delete(ended.id),
+      onEnded: (ended) => this.#remember(ended),
     });
     this.#sessions.set(session.id, session);
     return session;
@@ -74,13 +86,29 @@ export class SessionRegistry {
    * Gives a session to a new attachment of the principal that opened it. A wrong token and a foreign principal get the
    * same answer as a session that does not exist.
    */
-  resume(sessionId: string, secret: Uint8Array, principal: string): Session {
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || session.principal !== principal || !session.hasSecret(secret)) {
-      throw unknownSession(sessionId);
+  resume(token: ResumeRequest, principal: string): Session {
+    const session = this.#sessions.get(token.sessionId);
+    if (session === undefined || session.principal !== principal || !session.hasSecret(token.secret)) {
+      throw unknownSession(token.sessionId);
     }
-    session.advanceEpoch();
+    session.advanceEpoch(token.attempt);
     return session;
+  }
+
+  /**
+   * Finds a session to close, of whatever epoch: its client may have lost its connection, or the answer to an earlier
+   * close.
+   */
+  findToClose(ref: SessionRef, principal: string): Session {
+    const session = this.#sessions.get(ref.sessionId) ?? this.#ended.get(ref.sessionId);
+    if (session === undefined || session.principal !== principal) throw unknownSession(ref.sessionId);
+    if (ref.epoch > session.epoch) throw unknownSession(ref.sessionId);
+    return session;
+  }
+
+  /** The sessions of one principal. */
+  sessionsOf(principal: string): readonly Session[] {
+    return this.sessions.filter((session) => session.principal === principal);
   }
 
   /** Finds the session of a call and notes that its client is alive. */
@@ -111,6 +139,15 @@ export class SessionRegistry {
       return await session.start(processId, spec);
     } finally {
       this.#starting -= 1;
+    }
+  }
+
+  #remember(ended: Session): void {
+    this.#sessions.delete(ended.id);
+    this.#ended.set(ended.id, ended);
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= rememberedEndings) break;
+      this.#ended.delete(oldest);
     }
   }
 

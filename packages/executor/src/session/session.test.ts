@@ -1,7 +1,7 @@
 import { createDeferred, defaultExecutorLimits, FairleadError } from "@fairlead/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { createMemoryLauncher, type MemoryLauncher } from "../test-support/memory-launcher.js";
-import { Session } from "./session.js";
+import { Session, type SessionHolder } from "./session.js";
 
 const spec = { program: "tool", args: [] };
 const limits = { ...defaultExecutorLimits, processesPerSession: 2 };
@@ -33,6 +33,10 @@ function open(options: { detachTtlMs?: number; launcher?: MemoryLauncher } = {})
   return { session, launcher, ended: ended.promise };
 }
 
+function holder(release: (displacement?: FairleadError) => void = () => {}): SessionHolder {
+  return { release, heard: () => {} };
+}
+
 describe("a session without a holder", () => {
   test("ends with everything in it after its TTL", async () => {
     const { session, launcher, ended } = open({ detachTtlMs: 30 });
@@ -43,13 +47,13 @@ describe("a session without a holder", () => {
     expect(launcher.processes[0]?.stops).toHaveLength(1);
     await launcher.processes[0]?.exited;
     expect(process.exit).toMatchObject({ reason: "lease_expired" });
-    expect(() => session.hold(() => {})).toThrow(expect.objectContaining({ reason: "session_unknown" }));
-    expect(() => session.advanceEpoch()).toThrow(expect.objectContaining({ reason: "session_unknown" }));
+    expect(() => session.hold(holder())).toThrow(expect.objectContaining({ reason: "session_unknown" }));
+    expect(() => session.advanceEpoch(1)).toThrow(expect.objectContaining({ reason: "session_unknown" }));
   });
 
   test("lives on while somebody holds it, and from the letting go for one whole TTL", async () => {
     const { session, ended } = open({ detachTtlMs: 40 });
-    const letGo = session.hold(() => {});
+    const letGo = session.hold(holder());
     const early = await Promise.race([ended.then(() => "ended"), pause(100)]);
     expect(early).toBeUndefined();
     const letGoAtMs = performance.now();
@@ -60,8 +64,8 @@ describe("a session without a holder", () => {
 
   test("that let go twice does not let go of a later holder", async () => {
     const { session, ended } = open({ detachTtlMs: 20 });
-    const first = session.hold(() => {});
-    session.hold(() => {});
+    const first = session.hold(holder());
+    session.hold(holder());
     first();
     expect(await Promise.race([ended.then(() => "ended"), pause(60)])).toBeUndefined();
   });
@@ -71,21 +75,42 @@ describe("a newer attachment", () => {
   test("displaces the holder with a typed error and raises the epoch", () => {
     const { session } = open();
     let told: FairleadError | undefined;
-    session.hold((displacement) => {
-      told = displacement;
-    });
+    session.hold(
+      holder((displacement) => {
+        told = displacement;
+      }),
+    );
     expect(session.epoch).toBe(1);
-    session.advanceEpoch();
+    session.advanceEpoch(1);
     expect(session.epoch).toBe(2);
     expect(told).toMatchObject({ code: "unavailable", reason: "session_displaced" });
+  });
+
+  test("that a later one overtook on its way displaces nobody", () => {
+    const { session } = open();
+    session.advanceEpoch(2);
+    const letGo = session.hold(holder());
+    expect(() => session.advanceEpoch(1)).toThrow(expect.objectContaining({ reason: "session_displaced" }));
+    expect(session.epoch).toBe(2);
+    letGo();
+  });
+
+  test("ends every reader of the former connection", () => {
+    const { session } = open();
+    const told: FairleadError[] = [];
+    session.onDisplaced((displacement) => told.push(displacement));
+    const takeBack = session.onDisplaced((displacement) => told.push(displacement));
+    takeBack();
+    session.advanceEpoch(1);
+    expect(told).toMatchObject([{ reason: "session_displaced" }]);
   });
 
   test("gets a whole TTL to take hold", async () => {
     const { session, ended } = open({ detachTtlMs: 40 });
     await pause(25);
-    session.advanceEpoch();
+    session.advanceEpoch(1);
     await pause(25);
-    const letGo = session.hold(() => {});
+    const letGo = session.hold(holder());
     expect(await Promise.race([ended.then(() => "ended"), pause(60)])).toBeUndefined();
     letGo();
   });
@@ -114,7 +139,7 @@ describe("the end of a session", () => {
     const { session, launcher } = open();
     await session.start("a", spec);
     const order: string[] = [];
-    session.hold((displacement) => order.push(displacement === undefined ? "released" : "displaced"));
+    session.hold(holder((displacement) => order.push(displacement === undefined ? "released" : "displaced")));
     void launcher.processes[0]?.exited.then(() => order.push("exited"));
     await session.end("stopped");
     expect(order).toEqual(["exited", "released"]);
@@ -170,8 +195,21 @@ describe("process ids", () => {
     launcher.processes[0]?.exit(0);
     await launcher.processes[0]?.exited;
     expect(await session.start("c", spec)).toMatchObject({ id: "c" });
-    await session.stopProcess("b", {});
-    expect(() => session.find("b")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
+  });
+
+  test("are forgotten after a stop, but not before the reader has seen the end", async () => {
+    const { session } = open();
+    await session.start("unread", spec);
+    await session.stopProcess("unread", {});
+    expect(() => session.find("unread")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
+    const process = await session.start("read", spec);
+    process.watch({ changed: () => {}, displaced: () => {} }, 1);
+    await session.stopProcess("read", {});
+    await pause(0);
+    expect(session.find("read")).toBe(process);
+    process.markExitSeen();
+    session.forgetSettled(process);
+    expect(() => session.find("read")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
   });
 });
 

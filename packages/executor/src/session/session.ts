@@ -8,10 +8,12 @@ import {
   type LaunchSpec,
   type StopReport,
   type StopTimes,
+  secondLookMs,
 } from "@fairlead/core";
 import { HostedProcess } from "../process/hosted-process.js";
 import { AnswerMemory } from "./answer-memory.js";
 import { mergeStopReports } from "./merge-stop-reports.js";
+import { WindowBudget } from "./window-budget.js";
 
 /** Ended processes are kept until they are stopped, for what they left behind; this many times the limit at most. */
 const unstoppedFactor = 4;
@@ -27,9 +29,22 @@ export interface SessionOptions {
   readonly onEnded: (session: Session) => void;
 }
 
+/** Whoever holds a session. */
+export interface SessionHolder {
+  /** Called when a newer attachment takes over, or the session ends. */
+  release(displacement?: FairleadError): void;
+  /** Told about every sign of life of the client, on whatever connection. */
+  heard(): void;
+}
+
+interface Detached {
+  readonly state: "detached";
+  timer: NodeJS.Timeout;
+}
+
 type SessionState =
-  | { readonly state: "held"; readonly release: (displacement?: FairleadError) => void }
-  | { readonly state: "detached"; readonly timer: NodeJS.Timeout }
+  | { readonly state: "held"; readonly holder: SessionHolder }
+  | Detached
   | { readonly state: "ended"; readonly report: Promise<StopReport> };
 
 /** The processes of one client, kept while it holds the lease and for the detach TTL after it lost it. */
@@ -42,11 +57,13 @@ export class Session {
   readonly answers: AnswerMemory;
   readonly #options: SessionOptions;
   readonly #processes = new Map<string, HostedProcess>();
-  readonly #starting = new Set<string>();
+  readonly #starting = new Map<string, Promise<HostedProcess>>();
   readonly #abort = new AbortController();
+  readonly #windows: WindowBudget;
+  readonly #attachments = new Set<(displacement: FairleadError) => void>();
   #epoch = 1;
+  #resumeAttempt = 0;
   #state: SessionState;
-  #heardAtMs = performance.now();
 
   constructor(options: SessionOptions) {
     this.principal = options.principal;
@@ -54,16 +71,12 @@ export class Session {
     this.detachTtlMs = options.detachTtlMs;
     this.answers = new AnswerMemory(options.limits.rememberedAnswers);
     this.#options = options;
+    this.#windows = new WindowBudget(options.limits);
     this.#state = this.#detachedState();
   }
 
   get epoch(): number {
     return this.#epoch;
-  }
-
-  /** When the client was last heard from, on the monotonic clock, in milliseconds. */
-  get heardAtMs(): number {
-    return this.#heardAtMs;
   }
 
   get processes(): readonly HostedProcess[] {
@@ -77,7 +90,7 @@ export class Session {
 
   /** Any sign of life of the client counts. */
   heard(): void {
-    this.#heardAtMs = performance.now();
+    if (this.#state.state === "held") this.#state.holder.heard();
   }
 
   /** Tells whether a resume token's secret is this session's, in constant time. */
@@ -86,33 +99,40 @@ export class Session {
   }
 
   /**
-   * Gives the session to a new attachment; whoever holds it now is displaced.
-   * @throws FairleadError `unavailable` if it has ended
+   * Gives the session to a new connection; whoever holds it now, and every reader of its processes, is displaced.
+   * @param attempt which try of the client this is; one that a later one overtook on the way is refused
+   * @throws FairleadError `unavailable` if it has ended, or was resumed by a later try
    */
-  advanceEpoch(): void {
+  advanceEpoch(attempt: number): void {
     if (this.#state.state === "ended") throw unknownSession(this.id);
+    if (attempt < this.#resumeAttempt) throw displaced(this.id);
+    this.#resumeAttempt = attempt;
     this.#epoch += 1;
-    this.heard();
-    if (this.#state.state === "held") this.#state.release(displaced(this.id));
+    if (this.#state.state === "held") this.#state.holder.release(displaced(this.id));
     else clearTimeout(this.#state.timer);
     this.#state = this.#detachedState();
+    for (const end of this.#attachments) end(displaced(this.id));
   }
 
   /**
    * Holds the session for one lease stream.
-   * @param release called when a newer attachment takes over, or the session ends
    * @returns the function that lets go: from then on the TTL runs
    */
-  hold(release: (displacement?: FairleadError) => void): () => void {
+  hold(holder: SessionHolder): () => void {
     if (this.#state.state === "ended") throw unknownSession(this.id);
-    if (this.#state.state === "held") this.#state.release(displaced(this.id));
+    if (this.#state.state === "held") this.#state.holder.release(displaced(this.id));
     else clearTimeout(this.#state.timer);
-    const held: SessionState = { state: "held", release };
+    const held: SessionState = { state: "held", holder };
     this.#state = held;
-    this.heard();
     return () => {
       if (this.#state === held) this.#state = this.#detachedState();
     };
+  }
+
+  /** Registers what ends a reader of this connection when a newer one takes over. @returns takes it back */
+  onDisplaced(end: (displacement: FairleadError) => void): () => void {
+    this.#attachments.add(end);
+    return () => this.#attachments.delete(end);
   }
 
   /** @throws FairleadError of the launcher, `already_exists`, or `resource_exhausted` */
@@ -128,7 +148,7 @@ export class Session {
         },
       );
     }
-    const { limits, launcher } = this.#options;
+    const { limits } = this.#options;
     const running = this.runningCount + this.#starting.size;
     if (
       running >= limits.processesPerSession ||
@@ -140,18 +160,30 @@ export class Session {
         { reason: "limit_reached", effect: "none", details: { limit: limits.processesPerSession } },
       );
     }
-    this.#starting.add(processId);
+    const starting = this.#startWithin(processId, spec);
+    this.#starting.set(processId, starting);
     try {
-      const signal = this.#abort.signal;
-      const process = await HostedProcess.start(processId, spec, { launcher, limits, signal });
+      return await starting;
+    } finally {
+      this.#starting.delete(processId);
+    }
+  }
+
+  async #startWithin(processId: string, spec: LaunchSpec): Promise<HostedProcess> {
+    const windows = this.#windows.grant(spec.outputWindowBytes);
+    try {
+      const { launcher } = this.#options;
+      const { signal } = this.#abort;
+      const process = await HostedProcess.start(processId, spec, { launcher, windows, signal });
       if (signal.aborted) {
         await process.stop("stopped", { stdinGraceMs: 0, termGraceMs: 0 });
         throw unknownSession(this.id);
       }
       this.#processes.set(processId, process);
       return process;
-    } finally {
-      this.#starting.delete(processId);
+    } catch (error) {
+      this.#windows.giveBack(windows);
+      throw error;
     }
   }
 
@@ -165,12 +197,20 @@ export class Session {
     });
   }
 
-  /** Stops one process and forgets it; what it wrote can still be read by whoever is attached. */
+  /** Stops one process. It is forgotten once its client has seen how it ended, so that a cut link loses nothing of that. */
   async stopProcess(processId: string, times: Partial<StopTimes>): Promise<StopReport> {
+    // A client that gave its start up may be quicker than the start.
+    await this.#starting.get(processId)?.catch(() => {});
     const process = this.find(processId);
     const report = await process.stop("stopped", times);
-    if (report.survived.length === 0) this.#processes.delete(processId);
+    this.forgetSettled(process);
     return report;
+  }
+
+  /** Forgets a process that nobody will ask for again. */
+  forgetSettled(process: HostedProcess): void {
+    if (!process.isSettled || !this.#processes.delete(process.id)) return;
+    this.#windows.giveBack(process.windows);
   }
 
   /** Stops everything; the first reason wins, and a later call gets the same report. */
@@ -186,8 +226,9 @@ export class Session {
     if (former.state === "detached") clearTimeout(former.timer);
     const outcome = await report;
     // The holder goes last, so that it is told how its processes ended before its stream ends.
-    if (former.state === "held") former.release();
+    if (former.state === "held") former.holder.release();
     this.#options.onEnded(this);
+    this.#processes.clear();
     return outcome;
   }
 
@@ -195,9 +236,27 @@ export class Session {
     return mergeStopReports(await Promise.all(this.processes.map((process) => process.stop(reason, times))));
   }
 
-  #detachedState(): SessionState {
-    const timer = setTimeout(() => void this.end("lease_expired"), this.detachTtlMs);
-    return { state: "detached", timer };
+  #detachedState(): Detached {
+    const detached: Detached = { state: "detached", timer: this.#afterTtl(() => this.#expire(detached)) };
+    return detached;
+  }
+
+  #afterTtl(expire: () => void): NodeJS.Timeout {
+    const { heartbeatMs } = this.#options.limits;
+    const dueAtMs = performance.now() + this.detachTtlMs;
+    return setTimeout(() => {
+      // A late timer means that this machine or process was suspended: the client had no chance to come back meanwhile.
+      const wasSuspended = performance.now() - dueAtMs > heartbeatMs;
+      if (wasSuspended && this.#state.state === "detached") this.#state.timer = this.#afterTtl(expire);
+      else expire();
+    }, this.detachTtlMs);
+  }
+
+  /** Looks twice: whoever came back just in time may still wait in a socket that was not read yet. */
+  #expire(detached: Detached): void {
+    detached.timer = setTimeout(() => {
+      if (this.#state === detached) void this.end("lease_expired");
+    }, secondLookMs);
   }
 }
 

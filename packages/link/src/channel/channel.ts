@@ -2,7 +2,6 @@ import { FairleadError } from "@fairlead/core";
 import {
   connectionWindowBytes,
   createCallMetadata,
-  fromServiceError,
   type MachineServiceClient,
   type ProcessServiceClient,
   quietTransportLog,
@@ -10,7 +9,7 @@ import {
   type SessionServiceClient,
   services,
 } from "@fairlead/wire";
-import { ChannelCredentials, type ChannelOptions, type Metadata, type ServiceError } from "@grpc/grpc-js";
+import { ChannelCredentials, type ChannelOptions, type Metadata } from "@grpc/grpc-js";
 import { type ExecutorTarget, resolveTarget } from "./target.js";
 
 /** How a half-open connection is noticed: a ping after so much silence, and so long for its answer. */
@@ -24,6 +23,8 @@ export interface Channel {
   readonly machine: MachineServiceClient;
   /** Metadata for one call: the bearer token, and the session where there is one. */
   metadata(session?: SessionRef): Metadata;
+  /** Connects if need be. @returns whether it is connected after at most so long */
+  isReadyWithin(limitMs: number): Promise<boolean>;
   close(): void;
 }
 
@@ -54,27 +55,12 @@ export function createChannel(target: ExecutorTarget): Channel {
     process: new services.ProcessService(grpcTarget, credentials, shared),
     machine: new services.MachineService(grpcTarget, credentials, shared),
     metadata: (ref) => createCallMetadata(target.token, ref),
+    isReadyWithin: (limitMs) =>
+      new Promise((resolve) => {
+        session.waitForReady(Date.now() + limitMs, (error) => resolve(error === undefined));
+      }),
     close: () => session.close(),
   };
-}
-
-/** Makes one unary call as a promise whose failure is one of our errors; an abort cancels it. */
-export function callUnary<Response>(
-  what: string,
-  signal: AbortSignal | undefined,
-  start: (done: (error: ServiceError | null, response?: Response) => void) => { cancel(): void },
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const call = start((error, response) => {
-      signal?.removeEventListener("abort", onAbort);
-      if (error !== null) reject(fromServiceError(error, what, signal));
-      else if (response === undefined) reject(new FairleadError("protocol", `${what}: the answer is empty`));
-      else resolve(response);
-    });
-    const onAbort = (): void => call.cancel();
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 function createTlsCredentials(target: ExecutorTarget): ChannelCredentials {

@@ -12,11 +12,23 @@ export interface InputFrame {
   readonly end: boolean;
 }
 
-/** Bytes on their way to a remote stdin: ordered, within the window, and each write settled when the kernel took it. */
+/** How much may be sent. */
+export interface InputRoom {
+  /** Bytes that may be under way, not yet taken by the kernel. */
+  readonly windowBytes: number;
+  /** Payload of one frame. */
+  readonly frameBytes: number;
+}
+
+/**
+ * Bytes on their way to a remote stdin: ordered, within the window, each write settled when the kernel took it. What was
+ * sent is kept until then, so that it can be sent again over another connection.
+ */
 export class InputQueue {
-  readonly #windowBytes: number;
-  readonly #frameBytes: number;
-  #unsent: Uint8Array[] = [];
+  /** From the first byte that was not taken, in order and without gaps. */
+  #chunks: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  /** The chunk that the next byte to send lies in. */
+  #nextChunk = 0;
   #writes: PendingWrite[] = [];
   #writtenOffset = 0;
   #sentOffset = 0;
@@ -25,9 +37,14 @@ export class InputQueue {
   #endSent = false;
   #failure: FairleadError | undefined;
 
-  constructor(windowBytes: number, frameBytes: number) {
-    this.#windowBytes = windowBytes;
-    this.#frameBytes = frameBytes;
+  /** Whether everything that was sent was taken too, so that nobody need ask what arrived. */
+  get isSettled(): boolean {
+    return this.#sentOffset === this.#takenOffset;
+  }
+
+  /** Bytes that were not sent yet. */
+  get unsentBytes(): number {
+    return this.#writtenOffset - this.#sentOffset;
   }
 
   /** @returns settles when the bytes were taken; rejects if they never will be */
@@ -35,7 +52,7 @@ export class InputQueue {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.reject(this.#closedError("was closed before this write"));
     if (bytes.length === 0) return Promise.resolve();
-    this.#unsent.push(bytes);
+    this.#chunks.push({ offset: this.#writtenOffset, bytes });
     this.#writtenOffset += bytes.length;
     const settled = createDeferred<void>();
     this.#writes.push({ endOffset: this.#writtenOffset, settled });
@@ -46,12 +63,11 @@ export class InputQueue {
     this.#ended = true;
   }
 
-  /** The next frame that the window allows; undefined if there is none now. */
-  next(): InputFrame | undefined {
+  /** The next frame that there is room for; undefined if there is none now. */
+  next({ windowBytes, frameBytes }: InputRoom): InputFrame | undefined {
     if (this.#failure !== undefined || this.#endSent) return undefined;
-    const room = Math.min(this.#frameBytes, this.#windowBytes - (this.#sentOffset - this.#takenOffset));
-    const data = this.#dequeue(room);
-    const end = this.#ended && this.#unsent.length === 0;
+    const data = this.#read(Math.min(frameBytes, windowBytes - (this.#sentOffset - this.#takenOffset)));
+    const end = this.#ended && this.unsentBytes === data.length;
     if (data.length === 0 && !end) return undefined;
     const offset = this.#sentOffset;
     this.#sentOffset += data.length;
@@ -59,18 +75,34 @@ export class InputQueue {
     return { offset, data, end };
   }
 
-  /** Notes what the kernel took. @returns whether that made room */
+  /**
+   * Notes what the kernel took. @returns whether that made room
+   * @throws FairleadError `protocol` for more than was ever sent
+   */
   taken(offset: number): boolean {
+    if (offset > this.#sentOffset) throw beyondSent(offset, this.#sentOffset);
     if (offset <= this.#takenOffset) return false;
     this.#takenOffset = offset;
-    let settled = 0;
-    for (const write of this.#writes) {
-      if (write.endOffset > offset) break;
-      write.settled.resolve();
-      settled += 1;
-    }
-    this.#writes.splice(0, settled);
+    const dropped = countWhile(this.#chunks, (chunk) => chunk.offset + chunk.bytes.length <= offset);
+    this.#chunks.splice(0, dropped);
+    this.#nextChunk -= dropped;
+    const settled = countWhile(this.#writes, (write) => write.endOffset <= offset);
+    for (const write of this.#writes.splice(0, settled)) write.settled.resolve();
     return true;
+  }
+
+  /** Goes on from what has arrived, over a new stream; what was under way is sent again. */
+  resume(takenOffset: number, receivedOffset: number): void {
+    if (receivedOffset > this.#sentOffset || receivedOffset < takenOffset) {
+      throw beyondSent(receivedOffset, this.#sentOffset);
+    }
+    this.taken(takenOffset);
+    this.#sentOffset = receivedOffset;
+    this.#endSent = false;
+    this.#nextChunk = countWhile(
+      this.#chunks,
+      (chunk) => chunk.offset + chunk.bytes.length <= receivedOffset,
+    );
   }
 
   /** Fails every write that was not taken, and those to come. */
@@ -79,26 +111,27 @@ export class InputQueue {
     this.#failure = error ?? this.#closedError("takes nothing more");
     for (const write of this.#writes) write.settled.reject(this.#failure);
     this.#writes = [];
-    this.#unsent = [];
+    this.#chunks = [];
   }
 
-  #dequeue(maxBytes: number): Buffer {
+  /** Bytes from the next one to send on: a view where they lie in one chunk. */
+  #read(maxBytes: number): Buffer {
     const parts: Uint8Array[] = [];
     let size = 0;
     while (size < maxBytes) {
-      const [chunk] = this.#unsent;
+      const chunk = this.#chunks[this.#nextChunk];
       if (chunk === undefined) break;
-      const part = chunk.subarray(0, maxBytes - size);
+      const from = this.#sentOffset + size - chunk.offset;
+      const part = chunk.bytes.subarray(from, from + maxBytes - size);
       parts.push(part);
       size += part.length;
-      if (part.length === chunk.length) this.#unsent.shift();
-      else this.#unsent[0] = chunk.subarray(part.length);
+      if (from + part.length === chunk.bytes.length) this.#nextChunk += 1;
     }
     const [only] = parts;
     if (parts.length === 1 && only !== undefined) {
       return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
     }
-    return Buffer.concat(parts);
+    return Buffer.concat(parts, size);
   }
 
   #closedError(what: string): FairleadError {
@@ -107,4 +140,19 @@ export class InputQueue {
       details: { ackedBytes: this.#takenOffset, writtenBytes: this.#writtenOffset },
     });
   }
+}
+
+function countWhile<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
+  const index = items.findIndex((item) => !holds(item));
+  return index < 0 ? items.length : index;
+}
+
+function beyondSent(offset: number, sentOffset: number): FairleadError {
+  return new FairleadError(
+    "protocol",
+    `Input was acknowledged up to ${offset}, but only ${sentOffset} was sent`,
+    {
+      reason: "frame_invalid",
+    },
+  );
 }

@@ -43,6 +43,12 @@ export class OutputCursor {
     this.#consumed = Math.min(this.#received, this.#consumed + byteCount);
   }
 
+  /** The offset to tell whoever may not have heard of it. */
+  acknowledgeAgain(): number {
+    this.#acknowledged = this.#consumed;
+    return this.#consumed;
+  }
+
   /** The offset to acknowledge now; undefined if the executor knows it already. */
   acknowledge(): number | undefined {
     if (this.#consumed === this.#acknowledged) return undefined;

@@ -1,8 +1,7 @@
 import {
   createDeferred,
   createId,
-  type ExecutorLimits,
-  type FairleadError,
+  FairleadError,
   type LaunchedProcess,
   type OutputHandler,
   type OutputName,
@@ -10,23 +9,33 @@ import {
   type StopReport,
   type StopTimes,
   type TreeProcess,
+  toFairleadError,
 } from "@fairlead/core";
 import {
   type AttachRequest,
   type AttachResponse__Output,
   fromExitedMessage,
-  fromServiceError,
   fromStopReportMessage,
+  type SignalResponse,
   type StopResponse__Output,
   toStopTimesMessage,
 } from "@fairlead/wire";
-import type { ClientDuplexStream } from "@grpc/grpc-js";
-import { callUnary } from "../channel/channel.js";
-import type { SessionHandle } from "../session/session-handle.js";
-import { InputQueue } from "./input-queue.js";
+import type { Connection, Route } from "../session/connection.js";
+import { listProcesses } from "../session/list-processes.js";
+import type { SessionHandle, SessionMember } from "../session/session-handle.js";
+import { AttachStream } from "./attach-stream.js";
+import { InputQueue, type InputRoom } from "./input-queue.js";
 import { OutputCursor } from "./output-cursor.js";
 
 type Frame = { -readonly [Key in keyof AttachRequest]: AttachRequest[Key] };
+
+/**
+ * What may be under way in each direction of a process on the control connection: 50 ms on a line of 10 Mbit/s. A process
+ * that needs more moves to the bulk connection, so that nobody waits behind it.
+ */
+const interactiveBytes = 64 * 1024;
+/** A process that was quiet for so long goes back to the control connection. */
+const calmMs = 1_000;
 
 /** What the executor answered to the start of a process. */
 export interface StartedProcess {
@@ -35,10 +44,12 @@ export interface StartedProcess {
   readonly program: string;
   readonly startedAtMs: number;
   readonly outputWindowBytes: number;
+  readonly inputWindowBytes: number;
+  readonly isTerminal: boolean;
 }
 
-/** A process on an executor, read and written through one stream. */
-export class RemoteProcess implements LaunchedProcess {
+/** A process on an executor, read and written through one stream at a time, over as many connections as it takes. */
+export class RemoteProcess implements LaunchedProcess, SessionMember {
   readonly pid: number;
   readonly program: string;
   readonly startedAtMs: number;
@@ -48,10 +59,18 @@ export class RemoteProcess implements LaunchedProcess {
   readonly closed = this.#closed.promise;
   readonly #session: SessionHandle;
   readonly #started: StartedProcess;
-  readonly #call: ClientDuplexStream<AttachRequest, AttachResponse__Output>;
-  readonly #input: InputQueue;
+  readonly #input = new InputQueue();
   readonly #outputs: Readonly<Record<OutputName, OutputCursor>>;
-  readonly #forget: () => void;
+  readonly #leaveSession: () => void;
+  #connection: Connection | undefined;
+  #stream: AttachStream | undefined;
+  #generation = 0;
+  /** Whether input may flow: the executor's account of it is known. */
+  #inputKnown = true;
+  #movingToBulk = false;
+  #activeAtMs = 0;
+  /** The terminal's last size, told again over a new stream: the former one may have broken before it arrived. */
+  #size: { readonly columns: number; readonly rows: number } | undefined;
   #scheduled: NodeJS.Immediate | undefined;
   #exit: ProcessExit | undefined;
   #over = false;
@@ -63,17 +82,11 @@ export class RemoteProcess implements LaunchedProcess {
     this.startedAtMs = started.startedAtMs;
     this.#session = session;
     this.#started = started;
-    this.#input = new InputQueue(session.limits.windowBytes, inputFrameBytes(session.limits));
     this.#outputs = {
       stdout: new OutputCursor("stdout", onOutput),
       stderr: new OutputCursor("stderr", onOutput),
     };
-    this.#call = session.channel.process.attach(session.metadata());
-    this.#call.on("data", (frame: AttachResponse__Output) => this.#take(frame));
-    this.#call.on("error", (error: unknown) => this.#broke(error));
-    this.#call.on("end", () => this.#broke(undefined));
-    this.#call.write({ attach: { processId: started.processId, stdoutOffset: 0, stderrOffset: 0 } });
-    this.#forget = session.onLost((error) => this.#lose(error));
+    this.#leaveSession = session.join(this);
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -90,23 +103,31 @@ export class RemoteProcess implements LaunchedProcess {
   consumed(name: OutputName, byteCount: number): void {
     const cursor = this.#outputs[name];
     cursor.consume(byteCount);
-    if (cursor.unacknowledgedBytes * 4 >= this.#started.outputWindowBytes) this.#schedule();
+    if (cursor.unacknowledgedBytes * 4 >= this.#outputWindowBytes) this.#schedule();
   }
 
   async signal(name: string): Promise<void> {
-    const { channel } = this.#session;
     const request = { opId: createId("o"), processId: this.#started.processId, signal: name };
-    await this.#session.guard((what) =>
-      callUnary(what, undefined, (done) => channel.process.signal(request, this.#session.metadata(), done)),
-    );
+    await this.#session.call<SignalResponse>({
+      start: (connection, done) => connection.control.process.signal(request, connection.metadata(), done),
+    });
   }
 
   async resize(columns: number, rows: number): Promise<void> {
-    this.#call.write({ resize: { columns, rows } });
+    if (!this.#started.isTerminal) {
+      throw new FairleadError("usage", `${this.program} has pipes and no terminal; start it with a pty`, {
+        reason: "argument_invalid",
+        effect: "none",
+      });
+    }
+    this.#size = { columns, rows };
+    this.#stream?.send({ resize: this.#size });
   }
 
   async readTree(): Promise<readonly TreeProcess[]> {
-    return [];
+    const { processId } = this.#started;
+    const [listed] = await listProcesses(this.#session, { processId, withTrees: true });
+    return listed?.tree ?? [];
   }
 
   stop(times?: Partial<StopTimes>): Promise<StopReport> {
@@ -124,32 +145,100 @@ export class RemoteProcess implements LaunchedProcess {
     });
   }
 
+  connected(connection: Connection): void {
+    this.#connection = connection;
+    this.#attach("control");
+  }
+
+  disconnected(): void {
+    this.#connection = undefined;
+    this.#stream = undefined;
+  }
+
+  ended(error: FairleadError): void {
+    this.#lose(error);
+  }
+
   async #stop(times: Partial<StopTimes> | undefined): Promise<StopReport> {
-    const { channel } = this.#session;
     if (this.#session.isClosed) return endedWithSession;
     // What was written before the stop, such as a cancellation, is not to be lost to it.
     this.#flush();
-    const request = {
-      opId: createId("o"),
-      processId: this.#started.processId,
-      stopTimes: toStopTimesMessage(times),
-    };
-    const answer = await this.#session.guard((what) =>
-      callUnary<StopResponse__Output>(what, undefined, (done) =>
-        channel.process.stop(request, this.#session.metadata(), done),
-      ),
-    );
+    const { processId } = this.#started;
+    const request = { opId: createId("o"), processId, stopTimes: toStopTimesMessage(times) };
+    const answer = await this.#session.call<StopResponse__Output>({
+      start: (connection, done) => connection.control.process.stop(request, connection.metadata(), done),
+    });
     await this.exited;
     return fromStopReportMessage(answer.report);
   }
 
+  /** Opens a stream where the former one, if any, broke off. */
+  #attach(route: Route): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#over) return;
+    this.#stream?.leave();
+    const { what } = this.#session;
+    const stream: AttachStream = new AttachStream(
+      connection.attach(route),
+      { route, what },
+      {
+        onFrame: (frame) => {
+          connection.heard();
+          this.#take(frame);
+        },
+        onBroken: (error) => this.#broke(stream, connection, error),
+      },
+    );
+    this.#stream = stream;
+    this.#generation += 1;
+    this.#inputKnown = this.#input.isSettled;
+    const { stdout, stderr } = this.#outputs;
+    stream.send({
+      attach: {
+        processId: this.#started.processId,
+        stdoutOffset: stdout.received,
+        stderrOffset: stderr.received,
+        generation: this.#generation,
+        ...(this.#isNarrow ? { windowBytes: interactiveBytes } : {}),
+      },
+      stdoutConsumed: stdout.acknowledgeAgain(),
+      stderrConsumed: stderr.acknowledgeAgain(),
+      ...(this.#size === undefined ? {} : { resize: this.#size }),
+    });
+    this.#schedule();
+  }
+
+  /** Whether this stream shares its connection with those that must not wait. */
+  get #isNarrow(): boolean {
+    return this.#stream?.route === "control" && this.#connection?.hasBulk === true;
+  }
+
+  get #outputWindowBytes(): number {
+    const { outputWindowBytes } = this.#started;
+    return this.#isNarrow ? Math.min(interactiveBytes, outputWindowBytes) : outputWindowBytes;
+  }
+
+  get #inputRoom(): InputRoom {
+    const { limits } = this.#session;
+    const { inputWindowBytes } = this.#started;
+    const windowBytes = this.#isNarrow ? Math.min(interactiveBytes, inputWindowBytes) : inputWindowBytes;
+    // Half of what the executor takes, so that a frame with everything around it stays within its limit.
+    return { windowBytes, frameBytes: Math.floor(limits.frameMaxBytes / 2) };
+  }
+
   #take(frame: AttachResponse__Output): void {
-    this.#session.heard();
     if (this.#over) return;
+    this.#activeAtMs = performance.now();
     try {
+      if (frame.attached != null && !this.#inputKnown) {
+        this.#input.resume(frame.attached.inputTaken, frame.attached.inputReceived);
+        this.#inputKnown = true;
+        this.#schedule();
+      }
       if (frame.inputTaken !== undefined && this.#input.taken(frame.inputTaken)) this.#schedule();
       if (frame.stdout != null) this.#outputs.stdout.receive(frame.stdout.offset, frame.stdout.data);
       if (frame.stderr != null) this.#outputs.stderr.receive(frame.stderr.offset, frame.stderr.data);
+      if (frame.outputWaiting) this.#moveToBulk();
       if (frame.inputClosed != null) {
         this.#input.taken(frame.inputClosed.taken);
         this.#input.close();
@@ -157,7 +246,7 @@ export class RemoteProcess implements LaunchedProcess {
       if (frame.exited != null) this.#settleExit(fromExitedMessage(frame.exited));
       if (frame.closed != null) this.#leave();
     } catch (error) {
-      this.#broke(error);
+      this.#lose(toFairleadError(error));
     }
   }
 
@@ -171,17 +260,41 @@ export class RemoteProcess implements LaunchedProcess {
   }
 
   #flush(): void {
-    if (this.#over) return;
+    if (this.#over || this.#stream === undefined) return;
+    if (this.#stream.route === "bulk" && this.#isCalm()) this.#attach("control");
+    const stream = this.#stream;
     let frame: Frame = {};
     const stdout = this.#outputs.stdout.acknowledge();
     const stderr = this.#outputs.stderr.acknowledge();
     if (stdout !== undefined) frame.stdoutConsumed = stdout;
     if (stderr !== undefined) frame.stderrConsumed = stderr;
-    for (let input = this.#input.next(); input !== undefined; input = this.#input.next()) {
-      this.#call.write({ ...frame, input });
-      frame = {};
+    if (this.#inputKnown) {
+      const room = this.#inputRoom;
+      for (let input = this.#input.next(room); input !== undefined; input = this.#input.next(room)) {
+        stream.send({ ...frame, input });
+        frame = {};
+      }
+      this.#activeAtMs = performance.now();
+      if (this.#input.unsentBytes > 0) this.#moveToBulk();
     }
-    if (Object.keys(frame).length > 0) this.#call.write(frame);
+    if (Object.keys(frame).length > 0) stream.send(frame);
+  }
+
+  #isCalm(): boolean {
+    return this.#input.isSettled && performance.now() - this.#activeAtMs > calmMs;
+  }
+
+  /** Goes on over the bulk connection, as soon as that is up; until then over this one. */
+  #moveToBulk(): void {
+    const connection = this.#connection;
+    if (!this.#isNarrow || this.#movingToBulk || connection === undefined) return;
+    this.#movingToBulk = true;
+    void connection.bulkReady().then((isReady) => {
+      this.#movingToBulk = false;
+      if (this.#connection !== connection || this.#stream?.route !== "control") return;
+      // Without a bulk connection this stream goes on with its whole window.
+      this.#attach(isReady ? "bulk" : "control");
+    });
   }
 
   #settleExit(exit: ProcessExit): void {
@@ -193,29 +306,26 @@ export class RemoteProcess implements LaunchedProcess {
 
   /** Everything was seen: says so and lets the stream end. */
   #leave(): void {
+    const stream = this.#stream;
     this.#finish();
-    this.#call.write({ exitSeen: true, detach: true });
-    this.#call.end();
+    stream?.leave(true);
     if (this.#exit !== undefined) this.#closed.resolve(this.#exit);
   }
 
-  #broke(failure: unknown): void {
-    if (this.#over) return;
-    const error =
-      failure === undefined ? this.#session.lostError("the process stream ended") : this.#broken(failure);
-    this.#call.cancel();
-    this.#lose(error);
-  }
-
-  #broken(failure: unknown): FairleadError {
-    const told = fromServiceError(failure, this.#session.what);
-    return told.reason === "executor_unreachable"
-      ? this.#session.lostError("the process stream broke", failure)
-      : told;
+  #broke(stream: AttachStream, connection: Connection, error: FairleadError): void {
+    if (this.#stream !== stream || this.#over) return;
+    this.#stream = undefined;
+    if (error.reason !== "executor_unreachable") this.#lose(error);
+    else if (stream.route === "control") connection.fail(error);
+    else {
+      connection.bulkFailed();
+      this.#attach("control");
+    }
   }
 
   #lose(error: FairleadError): void {
     if (this.#over) return;
+    this.#stream?.leave();
     this.#finish();
     this.#input.close(error);
     const exit = this.#exit ?? { reason: "session_lost" as const, code: null, signal: null };
@@ -226,7 +336,8 @@ export class RemoteProcess implements LaunchedProcess {
 
   #finish(): void {
     this.#over = true;
-    this.#forget();
+    this.#stream = undefined;
+    this.#leaveSession();
     if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
   }
@@ -234,8 +345,3 @@ export class RemoteProcess implements LaunchedProcess {
 
 /** Closing a session ends everything in it, so a stop that comes later has nothing left to do. */
 const endedWithSession: StopReport = { ended: [], forced: [], survived: [], blindSpots: [] };
-
-/** Half of what the executor takes, so that a frame with everything around it stays within its limit. */
-function inputFrameBytes(limits: ExecutorLimits): number {
-  return Math.floor(limits.frameMaxBytes / 2);
-}

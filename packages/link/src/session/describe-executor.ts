@@ -5,7 +5,6 @@ import {
   fromLimitsMessage,
   fromMachineMessage,
 } from "@fairlead/wire";
-import { callUnary } from "../channel/channel.js";
 import type { SessionHandle } from "./session-handle.js";
 
 /** What an executor says about itself at one moment. */
@@ -21,11 +20,9 @@ export interface ExecutorDescription {
 
 /** Asks an executor about itself. @throws FairleadError `unavailable` or `protocol` */
 export async function describeExecutor(session: SessionHandle): Promise<ExecutorDescription> {
-  const answer = await session.guard((what) =>
-    callUnary<DescribeResponse__Output>(what, undefined, (done) =>
-      session.channel.machine.describe({}, session.metadata(), done),
-    ),
-  );
+  const answer = await session.call<DescribeResponse__Output>({
+    start: (connection, done) => connection.control.machine.describe({}, connection.metadata(), done),
+  });
   if (answer.machine == null) {
     throw new FairleadError("protocol", `${session.what} did not describe its machine`);
   }

@@ -1,22 +1,35 @@
 import type { ExecutorLimits, FairleadError } from "@fairlead/core";
-import type { Metadata } from "@grpc/grpc-js";
-import type { Channel } from "../channel/channel.js";
+import type { UnaryStart } from "../channel/call-unary.js";
+import type { Connection } from "./connection.js";
+
+/** Whatever lives in a session and wants to know how it fares. */
+export interface SessionMember {
+  /** A connection is there: at once when joining, if there is one, and after every recovery. */
+  connected(connection: Connection): void;
+  /** The connection broke; another one may come. */
+  disconnected(): void;
+  /** The session is lost or closed: nothing more will come. */
+  ended(error: FairleadError): void;
+}
+
+/** How one call of a session is made. */
+export interface SessionCall<Response> {
+  readonly signal?: AbortSignal | undefined;
+  start(connection: Connection, done: Parameters<UnaryStart<Response>>[0]): ReturnType<UnaryStart<Response>>;
+}
 
 /** What a process needs from the session that it belongs to. */
 export interface SessionHandle {
-  readonly channel: Channel;
   readonly limits: ExecutorLimits;
   /** Names the executor in messages. */
   readonly what: string;
   /** Whether its owner has closed it, or is about to. */
   readonly isClosed: boolean;
-  metadata(): Metadata;
-  /** Notes a sign of life of the executor. */
-  heard(): void;
-  /** Makes a call, and turns a broken connection into the loss of the session. */
-  guard<T>(call: (what: string) => Promise<T>): Promise<T>;
-  /** The error for a session that is lost, saying how. */
-  lostError(how: string, cause?: unknown): FairleadError;
-  /** Calls once when the session is lost or closed. @returns stops listening */
-  onLost(listener: (error: FairleadError) => void): () => void;
+  /**
+   * Makes a call, and makes it again after a broken connection, so it must be safe to repeat: mutating calls carry an op id.
+   * @throws FairleadError of the executor; `session_lost` once the session is lost
+   */
+  call<Response>(call: SessionCall<Response>): Promise<Response>;
+  /** @returns leaves the session */
+  join(member: SessionMember): () => void;
 }

@@ -19,8 +19,15 @@ export class DeadlineQueue<T> {
 
   /** Adds an item. @param dueMs on the clock of `performance.now()`; the order of pushing wins over the deadline */
   push(item: T, dueMs: number): void {
+    const isNext = this.#entries.length === 0 && !this.#held;
+    if (isNext && dueMs <= performance.now()) return this.#onDue(item);
     this.#entries.push({ item, dueMs });
     if (this.#timer === undefined) this.#schedule();
+  }
+
+  /** What waits, oldest first. */
+  items(): readonly T[] {
+    return this.#entries.map(({ item }) => item);
   }
 
   /** Stops handing out until {@link release}; deadlines pass meanwhile. */

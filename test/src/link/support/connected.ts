@@ -1,5 +1,5 @@
 import { connectExecutor, type ExecutorSession } from "@fairlead/link";
-import { type DelayProxy, startDelayProxy } from "@fairlead/testkit";
+import { type ChaosProxy, startChaosProxy } from "@fairlead/testkit";
 import { type ExecutorDaemon, startDaemon } from "../../failures/support/executor-daemon.js";
 import { createScene, type Scene } from "../../failures/support/scene.js";
 
@@ -9,7 +9,7 @@ export interface Connected extends AsyncDisposable {
   readonly daemon: ExecutorDaemon;
   readonly session: ExecutorSession;
   /** The line; undefined on a unix socket. */
-  readonly proxy: DelayProxy | undefined;
+  readonly proxy: ChaosProxy | undefined;
   /** Opens one more session, without the line between. */
   open(): Promise<ExecutorSession>;
 }
@@ -18,15 +18,24 @@ export interface Connected extends AsyncDisposable {
 export interface LineOptions {
   readonly roundTripMs?: number | undefined;
   readonly bitsPerSecond?: number | undefined;
+  /** @default the executor's */
+  readonly detachTtlMs?: number | undefined;
 }
 
 /** Starts a daemon and connects: over a unix socket, or over TCP through a line. */
 export async function connect(line?: LineOptions): Promise<Connected> {
   const scene = await createScene();
   const daemon = await startDaemon(scene, line === undefined ? {} : { listen: "127.0.0.1:0" });
-  const proxy = line === undefined ? undefined : await startDelayProxy({ targetPort: daemon.port, ...line });
+  const proxy = line === undefined ? undefined : await startChaosProxy({ targetPort: daemon.port, ...line });
   const open = (url: string): Promise<ExecutorSession> =>
-    connectExecutor({ url, token: daemon.token, name: "far", clientName: "test", clientVersion: "0" });
+    connectExecutor({
+      url,
+      token: daemon.token,
+      name: "far",
+      clientName: "test",
+      clientVersion: "0",
+      detachTtlMs: line?.detachTtlMs,
+    });
   const session = await open(proxy === undefined ? daemon.address : `grpc://127.0.0.1:${proxy.port}`);
   return {
     scene,

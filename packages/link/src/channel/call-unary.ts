@@ -1,0 +1,50 @@
+import { canceledError, FairleadError } from "@fairlead/core";
+import { fromServiceError } from "@fairlead/wire";
+import type { ServiceError } from "@grpc/grpc-js";
+
+/**
+ * How long an abandoned call may still answer before its stream is reset. A burst of resets looks like an attack: after
+ * about a thousand of them Node ends the whole connection, with everybody else's calls.
+ */
+const resetAfterMs = 2_000;
+
+/** Anything that can be cancelled: a call of grpc-js. */
+export interface CancelableCall {
+  cancel(): void;
+}
+
+/** Starts a unary call and tells how it ended. */
+export type UnaryStart<Response> = (
+  done: (error: ServiceError | null, response?: Response) => void,
+) => CancelableCall;
+
+/**
+ * Makes one unary call as a promise whose failure is one of our errors. An abort settles it at once; the executor's answer,
+ * should one come, is then ignored.
+ * @param what names the executor in messages
+ */
+export function callUnary<Response>(
+  what: string,
+  signal: AbortSignal | undefined,
+  start: UnaryStart<Response>,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(canceledError(signal, what));
+      return;
+    }
+    let reset: NodeJS.Timeout | undefined;
+    const call = start((error, response) => {
+      signal?.removeEventListener("abort", onAbort);
+      clearTimeout(reset);
+      if (error !== null) reject(fromServiceError(error, what, signal));
+      else if (response === undefined) reject(new FairleadError("protocol", `${what}: the answer is empty`));
+      else resolve(response);
+    });
+    const onAbort = (): void => {
+      reset = setTimeout(() => call.cancel(), resetAfterMs);
+      if (signal !== undefined) reject(canceledError(signal, what));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

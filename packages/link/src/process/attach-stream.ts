@@ -1,0 +1,56 @@
+import type { FairleadError } from "@fairlead/core";
+import { type AttachRequest, type AttachResponse__Output, fromServiceError } from "@fairlead/wire";
+import type { AttachCall, Route } from "../session/connection.js";
+
+/** How long the executor may take to end a stream that was left, before it is reset. */
+const resetAfterMs = 2_000;
+
+/** Who listens to a stream. */
+export interface AttachListener {
+  onFrame(frame: AttachResponse__Output): void;
+  /** The stream is over although nobody left it. @param error reason `executor_unreachable` if the transport broke */
+  onBroken(error: FairleadError): void;
+}
+
+/** One attachment to a process, over one connection. Once it was left its listener hears nothing more. */
+export class AttachStream {
+  readonly route: Route;
+  readonly #call: AttachCall;
+  #isOver = false;
+
+  /** @param what names the executor in messages */
+  constructor(
+    call: AttachCall,
+    options: { readonly route: Route; readonly what: string },
+    listener: AttachListener,
+  ) {
+    this.route = options.route;
+    this.#call = call;
+    const broken = (error: unknown): void => {
+      if (this.#isOver) return;
+      this.#isOver = true;
+      listener.onBroken(fromServiceError(error, options.what));
+    };
+    call.on("data", (frame: AttachResponse__Output) => {
+      if (!this.#isOver) listener.onFrame(frame);
+    });
+    call.on("error", broken);
+    call.on("end", () =>
+      broken(Object.assign(new Error("the stream ended"), { code: 14, details: "the stream ended" })),
+    );
+  }
+
+  send(frame: AttachRequest): void {
+    if (!this.#isOver) this.#call.write(frame);
+  }
+
+  /** Says goodbye and ends it. A reset would be quicker, but a thousand of them end the connection of everybody. */
+  leave(exitSeen = false): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#call.write({ exitSeen, detach: true });
+    this.#call.end();
+    const reset = setTimeout(() => this.#call.cancel(), resetAfterMs);
+    this.#call.once("status", () => clearTimeout(reset));
+  }
+}

@@ -1,0 +1,53 @@
+import {
+  createId,
+  FairleadError,
+  type LaunchedProcess,
+  type Launcher,
+  type LaunchOptions,
+  type LaunchSpec,
+} from "@fairlead/core";
+import { type StartResponse__Output, type StopResponse__Output, toStartRequest } from "@fairlead/wire";
+import type { SessionHandle } from "../session/session-handle.js";
+import { RemoteProcess } from "./remote-process.js";
+
+/** Makes the launcher of a session: what it launches runs on the executor. */
+export function createLauncher(session: SessionHandle): Launcher {
+  return { launch: (spec, options) => launch(session, spec, options) };
+}
+
+async function launch(
+  session: SessionHandle,
+  spec: LaunchSpec,
+  { onOutput, signal }: LaunchOptions,
+): Promise<LaunchedProcess> {
+  const processId = createId("p");
+  const request = toStartRequest(spec, { opId: createId("o"), processId });
+  const started = await session
+    .call<StartResponse__Output>({
+      signal,
+      start: (connection, done) => connection.control.process.start(request, connection.metadata(), done),
+    })
+    .catch((error: unknown) => {
+      // A cancelled start may have started it all the same; nobody would ever stop it.
+      if (signal?.aborted === true) stopQuietly(session, processId);
+      throw error;
+    });
+  const process = new RemoteProcess(
+    session,
+    { processId, isTerminal: spec.stdio?.mode === "pty", ...started },
+    onOutput,
+  );
+  if (signal?.aborted !== true) return process;
+  await process.stop({ stdinGraceMs: 0, termGraceMs: 0 });
+  throw new FairleadError("canceled", `${session.what}: the launch was cancelled`);
+}
+
+function stopQuietly(session: SessionHandle, processId: string): void {
+  const request = { opId: createId("o"), processId, stopTimes: { stdinGraceMs: 0, termGraceMs: 0 } };
+  // It fails if nothing was started, or if the session is over and ends everything itself.
+  session
+    .call<StopResponse__Output>({
+      start: (connection, done) => connection.control.process.stop(request, connection.metadata(), done),
+    })
+    .catch(() => {});
+}

@@ -1,0 +1,149 @@
+import { type ExecutorLimits, type FairleadError, toFairleadError } from "@fairlead/core";
+import type { AttachRequest, AttachResponse__Output, SessionRef } from "@fairlead/wire";
+import type { ClientDuplexStream, Metadata } from "@grpc/grpc-js";
+import { type CancelableCall, callUnary, type UnaryStart } from "../channel/call-unary.js";
+import { type Channel, createChannel } from "../channel/channel.js";
+import type { ExecutorTarget } from "../channel/target.js";
+import { keepLease, type LeaseClient } from "./lease-client.js";
+
+/** How long a second connection may take to come up; until then bulk data stays on the first. */
+const bulkConnectMs = 3_000;
+/** How long no other second connection is tried after one failed. */
+const bulkPauseMs = 10_000;
+
+/** The stream of one attachment to a process. */
+export type AttachCall = ClientDuplexStream<AttachRequest, AttachResponse__Output>;
+
+/** Which connection a stream goes over: `control` is for what must not wait behind bulk data. */
+export type Route = "control" | "bulk";
+
+/** What a connection needs to know. */
+export interface ConnectionOptions {
+  readonly target: ExecutorTarget;
+  /** Names the executor in messages. */
+  readonly what: string;
+  readonly limits: ExecutorLimits;
+  /**
+   * Called once when the connection is of no more use. An error with reason `executor_unreachable` means that it broke;
+   * any other that the executor ended the session.
+   */
+  readonly onOver: (error: FairleadError) => void;
+}
+
+/**
+ * One epoch of a session: the lease, the calls, and a second HTTP/2 connection for bulk data, made when first needed. It
+ * is used up when it breaks; the session then goes on with a new one.
+ */
+export class Connection {
+  readonly control: Channel;
+  readonly #options: ConnectionOptions;
+  readonly #ref: SessionRef;
+  readonly #calls = new Set<CancelableCall>();
+  readonly #lease: LeaseClient;
+  #bulk: { readonly channel: Channel; readonly ready: Promise<boolean> } | undefined;
+  #noBulkUntilMs = 0;
+  #isOver = false;
+
+  constructor(control: Channel, ref: SessionRef, options: ConnectionOptions) {
+    this.control = control;
+    this.#ref = ref;
+    this.#options = options;
+    const lease = control.session.lease(this.metadata());
+    this.#track(lease);
+    this.#lease = keepLease(lease, {
+      ...options.limits,
+      what: options.what,
+      onOver: (error) => this.fail(error),
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether bulk data has a way of its own. A unix socket needs none: it holds little, and never for long. */
+  get hasBulk(): boolean {
+    return !this.#options.target.url.startsWith("unix:") && performance.now() >= this.#noBulkUntilMs;
+  }
+
+  metadata(): Metadata {
+    return this.control.metadata(this.#ref);
+  }
+
+  /** Notes a sign of life of the executor. */
+  heard(): void {
+    this.#lease.heard();
+  }
+
+  /** Makes a call; a failure of the transport ends this connection. */
+  async unary<Response>(signal: AbortSignal | undefined, start: UnaryStart<Response>): Promise<Response> {
+    let call: CancelableCall | undefined;
+    try {
+      const response = await callUnary<Response>(this.#options.what, signal, (done) => {
+        call = this.#track(start(done));
+        return call;
+      });
+      this.heard();
+      return response;
+    } catch (error) {
+      const failure = toFairleadError(error);
+      if (failure.reason === "executor_unreachable") this.fail(failure);
+      throw failure;
+    } finally {
+      if (call !== undefined) this.#calls.delete(call);
+    }
+  }
+
+  /** Opens the stream of an attachment. */
+  attach(route: Route): AttachCall {
+    const channel = (route === "bulk" ? this.#bulk?.channel : undefined) ?? this.control;
+    const call = channel.process.attach(this.metadata());
+    this.#track(call);
+    call.on("status", () => this.#calls.delete(call));
+    return call;
+  }
+
+  /** Brings up the second connection. @returns whether streams can use it now */
+  async bulkReady(): Promise<boolean> {
+    if (this.#isOver || !this.hasBulk) return false;
+    if (this.#bulk === undefined) {
+      const channel = createChannel(this.#options.target);
+      this.#bulk = { channel, ready: channel.isReadyWithin(bulkConnectMs) };
+    }
+    const { ready } = this.#bulk;
+    if (await ready) return !this.#isOver;
+    this.bulkFailed();
+    return false;
+  }
+
+  /** Notes that the second connection broke or cannot be made; the first goes on alone for a while. */
+  bulkFailed(): void {
+    if (this.#bulk === undefined) return;
+    this.#noBulkUntilMs = performance.now() + bulkPauseMs;
+    this.#bulk.channel.close();
+    this.#bulk = undefined;
+  }
+
+  /** Ends it because of a failure, which is told to the session. */
+  fail(error: FairleadError): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#options.onOver(error);
+  }
+
+  /** Ends it; every call that is still under way fails. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#lease.end();
+    for (const call of this.#calls) call.cancel();
+    this.#calls.clear();
+    this.#bulk?.channel.close();
+    this.control.close();
+  }
+
+  #track<Call extends CancelableCall>(call: Call): Call {
+    this.#calls.add(call);
+    return call;
+  }
+}
