@@ -19,7 +19,18 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/src/**/*.test.ts"],
+          exclude: ["test/src/**/*.long.test.ts"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Soaks and waits that are too long for every run: `pnpm test:long`.
+        ...shared,
+        test: {
+          name: "long",
+          include: ["test/src/**/*.long.test.ts"],
+          testTimeout: 600_000,
           hookTimeout: 60_000,
         },
       },

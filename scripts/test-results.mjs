@@ -3,17 +3,32 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup.mjs";
 
-/** Where vitest writes its JSON report. */
-export const resultsPath = join(root, "test-results.json");
+/** Where vitest writes its JSON reports. */
+export const resultsPaths = {
+  usual: join(root, "test-results.json"),
+  long: join(root, "test-results-long.json"),
+};
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
- * Counts the tests of the last run. A file that failed before its first test counts as one failure.
- * @returns {{ passed: number, failed: number, skipped: number }} zeros if there is no report
+ * Counts the tests of the last runs together. A file that failed before its first test counts as one failure.
+ * @param {readonly string[]} paths of JSON reports
+ * @returns {Counts} zeros where there is no report
  */
-export function countResults() {
+export function countResults(paths) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  if (!existsSync(resultsPath)) return counts;
-  const report = JSON.parse(readFileSync(resultsPath, "utf8"));
+  for (const path of paths) addResults(counts, path);
+  return counts;
+}
+
+/**
+ * @param {Counts} counts
+ * @param {string} path
+ */
+function addResults(counts, path) {
+  if (!existsSync(path)) return;
+  const report = JSON.parse(readFileSync(path, "utf8"));
   for (const file of report.testResults) {
     const statuses = file.assertionResults.map((/** @type {{ status: string }} */ test) => test.status);
     for (const status of statuses) {
@@ -22,7 +37,6 @@ export function countResults() {
     }
     if (file.status === "failed" && !statuses.includes("failed")) counts.failed += 1;
   }
-  return counts;
 }
 
 /**

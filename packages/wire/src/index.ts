@@ -63,3 +63,4 @@ export {
 export { connectionWindowBytes, widenServerWindows } from "./server/http2-windows.js";
 export { addStandardServices, type HealthSwitch } from "./server/standard-services.js";
 export { quietTransportLog } from "./transport-log.js";
+export { createTurnFlusher, type TurnFlusher } from "./turn-flusher.js";

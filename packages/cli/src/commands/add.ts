@@ -71,7 +71,7 @@ async function probe(
     env: process.env,
     readFile: (path) => (path === file.path ? Promise.resolve(file.edited) : readFile(path, "utf8")),
   });
-  await using pool = createExecutorPool(config, process.env);
+  await using pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
   try {
     const server = findServer(config, name);
     await using connection = await openServer(server, { ...context, config, pool });

@@ -24,7 +24,7 @@ export async function openContext(flags: CommonFlags, terminal: Terminal): Promi
     strict: flags.strictConfig,
   });
   for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
-  const pool = createExecutorPool(config, process.env);
+  const pool = createExecutorPool({ config, env: process.env, home, tell: terminal.tell });
   const interrupt = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) process.exit(130);

@@ -40,7 +40,7 @@ export async function executorAddCommand(input: ExecutorAddInput, terminal: Term
       env: process.env,
       readFile: (file) => (file === path ? Promise.resolve(edited) : readFile(file, "utf8")),
     });
-    await using pool = createExecutorPool(config, process.env);
+    await using pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
     const session = await pool.open(name, context.signal);
     machine = `${session.machine.hostname} (${session.machine.os} ${session.machine.arch})`;
   }

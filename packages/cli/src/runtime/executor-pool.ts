@@ -5,7 +5,7 @@ import { readExecutorToken, resolveExecutor } from "@fairlead/config";
 import { FairleadError, type StopTimes } from "@fairlead/core";
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { version } from "../version.js";
-import { findHome } from "./home.js";
+import { tellConnection } from "./tell-connection.js";
 
 const executorBinary = fileURLToPath(new URL("../../bin/fairlead-executor.js", import.meta.url));
 
@@ -17,8 +17,19 @@ export interface ExecutorPool extends AsyncDisposable {
   close(times?: Partial<StopTimes>): Promise<void>;
 }
 
+/** What a pool works with. */
+export interface ExecutorPoolOptions {
+  readonly config: FairleadConfig;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** The home folder, where executors of our own note what they started. */
+  readonly home: string;
+  /** Prints a line for people. */
+  readonly tell: (line: string) => void;
+}
+
 /** Makes a pool over the configured executors. */
-export function createExecutorPool(config: FairleadConfig, env: Readonly<NodeJS.ProcessEnv>): ExecutorPool {
+export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
+  const { config } = options;
   const sessions = new Map<string, Promise<ExecutorSession>>();
 
   const close = async (times?: Partial<StopTimes>): Promise<void> => {
@@ -50,7 +61,7 @@ export function createExecutorPool(config: FairleadConfig, env: Readonly<NodeJS.
         sessions.delete(executor.name);
         void known.close().catch(() => {});
       }
-      const opening = sessions.get(executor.name) ?? openSession(executor, env, signal);
+      const opening = sessions.get(executor.name) ?? openSession(executor, options, signal);
       sessions.set(executor.name, opening);
       opening.catch(() => {
         if (sessions.get(executor.name) === opening) sessions.delete(executor.name);
@@ -64,17 +75,18 @@ export function createExecutorPool(config: FairleadConfig, env: Readonly<NodeJS.
 
 async function openSession(
   executor: ResolvedExecutor,
-  env: Readonly<NodeJS.ProcessEnv>,
+  { env, home, tell }: ExecutorPoolOptions,
   signal: AbortSignal | undefined,
 ): Promise<ExecutorSession> {
   const client = { name: executor.name, clientName: "fairlead", clientVersion: version, signal };
   if (executor.kind !== "configured") {
     const command = [process.execPath, executorBinary] as const;
-    return startLocalExecutor({ ...client, command, stateDir: await findHome(env) });
+    return startLocalExecutor({ ...client, command, stateDir: home });
   }
   const { tls } = executor;
   return connectExecutor({
     ...client,
+    onState: tellConnection(executor.name, tell),
     url: executor.url,
     token: await readExecutorToken(executor, { env }),
     detachTtlMs: executor.detachTtlMs,

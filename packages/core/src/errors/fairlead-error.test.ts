@@ -46,6 +46,20 @@ describe("something else that was thrown", () => {
     expect(toFairleadError(new DOMException("x", "AbortError"))).toMatchObject({ code: "canceled" });
   });
 
+  test("is the failure itself where the clean-up behind it failed too", async () => {
+    const error = new FairleadError("unavailable", "It is gone");
+    const resource = (name: string): AsyncDisposable => ({
+      [Symbol.asyncDispose]: () => Promise.reject(new Error(`${name} cannot be closed`)),
+    });
+    const thrown = await (async () => {
+      await using _outer = resource("outer");
+      await using _inner = resource("inner");
+      throw error;
+    })().catch((caught: unknown) => caught);
+    expect(thrown).not.toBe(error);
+    expect(toFairleadError(thrown)).toBe(error);
+  });
+
   test("stays itself if it is one of ours", () => {
     const error = new FairleadError("usage", "x");
     expect(toFairleadError(error)).toBe(error);

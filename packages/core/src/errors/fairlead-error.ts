@@ -53,10 +53,14 @@ export function isFairleadError(value: unknown): value is FairleadError {
 
 /**
  * Gives anything that was thrown as one of ours. What is not ours becomes `internal`, with the original as its cause;
- * an abort becomes `canceled`.
+ * an abort becomes `canceled`. Where a clean-up failed too, the failure that it followed is told.
  */
 export function toFairleadError(thrown: unknown): FairleadError {
   if (isFairleadError(thrown)) return thrown;
+  // What `await using` throws where both the block and its end failed; Node 20 has no class for it.
+  if (thrown instanceof Error && thrown.name === "SuppressedError" && "suppressed" in thrown) {
+    return toFairleadError(thrown.suppressed);
+  }
   if (thrown instanceof Error && thrown.name === "AbortError") {
     return new FairleadError("canceled", "The operation was cancelled", { cause: thrown });
   }

@@ -3,12 +3,18 @@ import {
   type Attach__Output,
   type AttachRequest__Output,
   type AttachResponse,
+  createTurnFlusher,
   type DuplexCall,
   toExitedMessage,
 } from "@fairlead/wire";
 import { displacedReader, type HostedProcess, type ProcessWatcher } from "./hosted-process.js";
 
 type Frame = { -readonly [Key in keyof AttachResponse]: AttachResponse[Key] };
+
+/** An acknowledgement of little input waits so long for output to ride with: the answer usually follows at once. */
+const ackDelayMs = 2;
+/** More than this is acknowledged at once, so that the sender's window never runs dry. */
+const promptAckBytes = 16 * 1024;
 
 /** What an attachment needs to know. */
 export interface AttachmentOptions {
@@ -69,7 +75,14 @@ class Attachment implements ProcessWatcher {
   #exitSent = false;
   #closedSent = false;
   #windowBytes = Number.POSITIVE_INFINITY;
-  #scheduled: NodeJS.Immediate | undefined;
+  #ackTimer: NodeJS.Timeout | undefined;
+  readonly #flusher = createTurnFlusher(() => {
+    try {
+      this.#flush();
+    } catch (failure) {
+      this.#end(failure);
+    }
+  });
 
   constructor(
     call: DuplexCall<AttachRequest__Output, AttachResponse>,
@@ -127,15 +140,13 @@ class Attachment implements ProcessWatcher {
   }
 
   changed(): void {
-    // Everything that happens in one turn of the event loop shares frames.
-    this.#scheduled ??= setImmediate(() => {
-      this.#scheduled = undefined;
-      try {
-        this.#flush();
-      } catch (failure) {
-        this.#end(failure);
-      }
-    });
+    this.#flusher.schedule();
+  }
+
+  acknowledged(): void {
+    const untoldBytes = this.#process.input.taken - this.#takenSent;
+    if (untoldBytes >= promptAckBytes || this.#process.input.closed) this.#flusher.schedule();
+    else this.#ackTimer ??= setTimeout(() => this.#flusher.schedule(), ackDelayMs);
   }
 
   displaced(): void {
@@ -143,8 +154,8 @@ class Attachment implements ProcessWatcher {
   }
 
   detach(): void {
-    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
-    this.#scheduled = undefined;
+    this.#flusher.cancel();
+    clearTimeout(this.#ackTimer);
     this.#process.unwatch(this);
   }
 
@@ -153,6 +164,8 @@ class Attachment implements ProcessWatcher {
     const { input, exit, closed } = this.#process;
     if (input.taken > this.#takenSent) {
       this.#takenSent = input.taken;
+      clearTimeout(this.#ackTimer);
+      this.#ackTimer = undefined;
       head.inputTaken = input.taken;
     }
     let frame = head;

@@ -16,8 +16,10 @@ import { OutputBuffer } from "./output-buffer.js";
 
 /** Whoever is told that a process has something new to say. */
 export interface ProcessWatcher {
-  /** Output, an input acknowledgement or an end is there to be read. May be called often. */
+  /** Output or an end is there to be read. May be called often. */
   changed(): void;
+  /** The kernel took input, or takes no more. */
+  acknowledged(): void;
   /** Another reader took over. */
   displaced(): void;
 }
@@ -47,7 +49,7 @@ export class HostedProcess {
     this.spec = spec;
     this.windows = windows;
     this.#launched = launched;
-    this.input = new InputGate(launched, windows.inputBytes, () => this.#watcher?.changed());
+    this.input = new InputGate(launched, windows.inputBytes, () => this.#watcher?.acknowledged());
     void launched.exited.then((exit) => {
       this.#exit = this.#stopReason === undefined ? exit : { ...exit, reason: this.#stopReason };
       this.#watcher?.changed();

@@ -203,7 +203,7 @@ describe("process ids", () => {
     await session.stopProcess("unread", {});
     expect(() => session.find("unread")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
     const process = await session.start("read", spec);
-    process.watch({ changed: () => {}, displaced: () => {} }, 1);
+    process.watch({ changed: () => {}, acknowledged: () => {}, displaced: () => {} }, 1);
     await session.stopProcess("read", {});
     await pause(0);
     expect(session.find("read")).toBe(process);

@@ -14,6 +14,7 @@ import {
 import {
   type AttachRequest,
   type AttachResponse__Output,
+  createTurnFlusher,
   fromExitedMessage,
   fromStopReportMessage,
   type SignalResponse,
@@ -71,7 +72,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   #activeAtMs = 0;
   /** The terminal's last size, told again over a new stream: the former one may have broken before it arrived. */
   #size: { readonly columns: number; readonly rows: number } | undefined;
-  #scheduled: NodeJS.Immediate | undefined;
+  readonly #flusher = createTurnFlusher(() => this.#flush());
   #exit: ProcessExit | undefined;
   #over = false;
   #stopping: Promise<StopReport> | undefined;
@@ -91,19 +92,19 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
 
   write(bytes: Uint8Array): Promise<void> {
     const taken = this.#input.write(bytes);
-    this.#schedule();
+    this.#flusher.schedule();
     return taken;
   }
 
   async closeStdin(): Promise<void> {
     this.#input.end();
-    this.#schedule();
+    this.#flusher.schedule();
   }
 
   consumed(name: OutputName, byteCount: number): void {
     const cursor = this.#outputs[name];
     cursor.consume(byteCount);
-    if (cursor.unacknowledgedBytes * 4 >= this.#outputWindowBytes) this.#schedule();
+    if (cursor.unacknowledgedBytes * 4 >= this.#outputWindowBytes) this.#flusher.schedule();
   }
 
   async signal(name: string): Promise<void> {
@@ -205,7 +206,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
       stderrConsumed: stderr.acknowledgeAgain(),
       ...(this.#size === undefined ? {} : { resize: this.#size }),
     });
-    this.#schedule();
+    this.#flusher.schedule();
   }
 
   /** Whether this stream shares its connection with those that must not wait. */
@@ -233,9 +234,9 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
       if (frame.attached != null && !this.#inputKnown) {
         this.#input.resume(frame.attached.inputTaken, frame.attached.inputReceived);
         this.#inputKnown = true;
-        this.#schedule();
+        this.#flusher.schedule();
       }
-      if (frame.inputTaken !== undefined && this.#input.taken(frame.inputTaken)) this.#schedule();
+      if (frame.inputTaken !== undefined && this.#input.taken(frame.inputTaken)) this.#flusher.schedule();
       if (frame.stdout != null) this.#outputs.stdout.receive(frame.stdout.offset, frame.stdout.data);
       if (frame.stderr != null) this.#outputs.stderr.receive(frame.stderr.offset, frame.stderr.data);
       if (frame.outputWaiting) this.#moveToBulk();
@@ -248,15 +249,6 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     } catch (error) {
       this.#lose(toFairleadError(error));
     }
-  }
-
-  #schedule(): void {
-    if (this.#over) return;
-    // Small writes of one turn of the event loop share a frame, and so do acknowledgements.
-    this.#scheduled ??= setImmediate(() => {
-      this.#scheduled = undefined;
-      this.#flush();
-    });
   }
 
   #flush(): void {
@@ -338,8 +330,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     this.#over = true;
     this.#stream = undefined;
     this.#leaveSession();
-    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
-    this.#scheduled = undefined;
+    this.#flusher.cancel();
   }
 }
 
