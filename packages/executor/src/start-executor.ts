@@ -6,7 +6,7 @@ import {
   type StopReport,
   type StopTimes,
 } from "@fairlead/core";
-import { createLocalLauncher, describeMachine } from "@fairlead/machine";
+import { createLocalLauncher, describeMachine, openTreeKeeper } from "@fairlead/machine";
 import {
   addStandardServices,
   type HandleOptions,
@@ -32,7 +32,10 @@ const farewellMs = 1_000;
 export interface ExecutorOptions {
   /** `unix:///PATH` or `HOST:PORT`; a host that others can reach needs `tls`. */
   readonly listen: string;
-  /** An existing private folder for the token and other state. */
+  /**
+   * An existing private folder for the token and the journal of what was started. Executors that share one reap what a
+   * dead one left, and do not disturb each other.
+   */
   readonly stateDir: string;
   readonly version: string;
   readonly tls?: TlsIdentity | undefined;
@@ -48,6 +51,8 @@ export interface Executor extends AsyncDisposable {
   readonly address: string;
   /** The file that holds the bearer token; undefined where none is needed. */
   readonly tokenPath: string | undefined;
+  /** What executors that died had left behind in the same state folder; it was ended before this one took its address. */
+  readonly reaped: StopReport;
   /**
    * Takes no more sessions, stops every tree and then the server. Calling it again with shorter times hurries the first
    * call; both answer the same report.
@@ -68,7 +73,16 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     stateDir: options.stateDir,
     tls: options.tls,
   });
-  const registry = new SessionRegistry(limits, createLocalLauncher());
+  const keeper = await openTreeKeeper({
+    stateDir: options.stateDir,
+    onProblem: (error) => options.onInternalError?.(error, "keeping trees"),
+  }).catch(async (error: unknown) => {
+    await listener.release();
+    throw error;
+  });
+  const { argumentBytes, environmentBytes, drainMs } = limits;
+  const launcher = createLocalLauncher({ keeper, argumentBytes, environmentBytes, drainMs });
+  const registry = new SessionRegistry(limits, launcher);
   const facts = createFacts(options.version);
   const server = new Server({
     "grpc.max_receive_message_length": 2 * limits.frameMaxBytes,
@@ -86,6 +100,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   handle(server, services.MachineService.service, { ...createMachineService(registry, facts) }, shared);
   const health = addStandardServices(server);
   const address = await listener.bind(server).catch(async (error: unknown) => {
+    await keeper.close();
     await listener.release();
     throw error;
   });
@@ -101,6 +116,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       const report = await registry.endAll("executor_shutdown", times);
       await shutDown(server);
       await listener.release();
+      await keeper.close();
       return report;
     })();
     return closing;
@@ -108,6 +124,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   return {
     address,
     tokenPath: listener.tokenPath,
+    reaped: keeper.reaped,
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
   };

@@ -8,3 +8,13 @@ export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./pla
 export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes/daemon.js";
 export { createLocalLauncher, type LocalLauncherOptions } from "./processes/local-launcher.js";
 export { type ProgramLookup, resolveProgram } from "./programs/resolve-program.js";
+export { hasPty } from "./pty/spawn-in-terminal.js";
+export { type ListedTree, listJournaledTrees } from "./trees/list-trees.js";
+export {
+  openTreeKeeper,
+  type PreparedTree,
+  type TreeKeeper,
+  type TreeKeeperOptions,
+  type TreeNote,
+  type TreeRegister,
+} from "./trees/tree-keeper.js";

@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .command("serve")
     .description("wait for hosts until SIGTERM; a second signal ends everything at once")
     .option("--listen <address>", "unix:///PATH or HOST:PORT (default: a socket in the home folder)")
-    .option("--state-dir <folder>", "where the token is kept (default: the home folder)")
+    .option("--state-dir <folder>", "where the token and the journal are kept (default: the home folder)")
     .option("--tls-cert <file>", "PEM certificate; needed to listen on anything but loopback")
     .option("--tls-key <file>", "PEM private key of the certificate")
     .option("--exit-with-stdin", "end when stdin ends, for executors that a host starts itself")

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rmdir } from "node:fs/promises";
+import { mkdir, readFile, realpath, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { FairleadError, hastyStopTimes } from "@fairlead/core";
@@ -37,11 +37,15 @@ export async function serveExecutor(flags: ServeExecutorFlags, terminal: Termina
     process.exitCode = 1;
     void executor.close(hastyStopTimes).finally(() => process.exit(1));
   });
+  tellReaped(executor, terminal);
   announce(executor, flags, terminal);
   const report = await ended;
   if (flags.exitWithStdin === true && executor.address.startsWith("unix://")) {
     // The folder was made for this executor alone; anything else in it keeps it.
-    await rmdir(dirname(executor.address.slice("unix://".length))).catch(() => {});
+    const folder = dirname(executor.address.slice("unix://".length));
+    const isState = (await realpath(folder).catch(() => folder)) === stateDir;
+    if (isState) for (const name of ["run/trees", "run"]) await removeIfEmpty(join(folder, name));
+    await removeIfEmpty(folder);
   }
   const [survivor] = report.survived;
   if (survivor !== undefined) {
@@ -58,6 +62,21 @@ async function defaultSocket(stateDir: string): Promise<string> {
   const folder = join(stateDir, "run");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return join(folder, "executor.sock");
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch(() => {});
+}
+
+function tellReaped({ reaped }: Executor, terminal: Terminal): void {
+  const count = reaped.ended.length + reaped.forced.length;
+  const left = reaped.survived.map(({ pid, name }) => `${pid} (${name})`).join(", ");
+  if (count > 0) {
+    const what = count === 1 ? "1 process" : `${count} processes`;
+    terminal.tell(`fairlead-executor: ended ${what} that an executor left behind when it died`);
+  }
+  if (left !== "")
+    terminal.tell(`fairlead-executor: could not end what a dead executor left behind: ${left}`);
 }
 
 function announce(executor: Executor, flags: ServeExecutorFlags, terminal: Terminal): void {

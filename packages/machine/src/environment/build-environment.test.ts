@@ -175,6 +175,18 @@ describe("what a launch asks for", () => {
     );
     expect(buildEnvironment({ set: { A: "ü".repeat(64 * 1024 - 1) } }, {}, posix)).toHaveProperty("A");
   });
+
+  it("has a limit for what a launch adds, inherited or set, and not for the base", () => {
+    const base = { PATH: "/bin".repeat(100), TOKEN: "x".repeat(45), UNUSED: "x".repeat(500) };
+    const limited = { ...posix, limitBytes: 60 };
+    const build = (value: string) =>
+      buildEnvironment({ inherit: ["TOKEN"], set: { NAME: value } }, base, limited);
+    expect(build("123456")).toMatchObject({ PATH: base.PATH, NAME: "123456" });
+    expect(() => build("1234567")).toThrow("61 bytes; at most 60");
+    // What is set and inherited under one name counts once.
+    const both = buildEnvironment({ inherit: ["TOKEN"], set: { TOKEN: "x".repeat(55) } }, base, limited);
+    expect(both).toHaveProperty("TOKEN", "x".repeat(55));
+  });
 });
 
 describe("on Windows", () => {

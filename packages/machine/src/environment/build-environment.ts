@@ -16,7 +16,7 @@ export interface EnvironmentPlatform {
   readonly convention: PathConvention;
   /** The absolute folder against which relative certificate paths of the base are completed. */
   readonly folder: string;
-  /** Names and values together. @default 128 KiB, the executor's limit */
+  /** Of what a launch adds to the base, names and values together. @default 128 KiB, the executor's limit */
   readonly limitBytes?: number;
 }
 
@@ -39,17 +39,26 @@ export function buildEnvironment(
   for (const [key, [name, value]] of source) {
     if (isBaseName(key, platform.convention)) result.set(key, [name, absoluteIfPath(key, value, platform)]);
   }
+  const added = new Map<string, readonly [name: string, value: string]>();
   for (const name of spec?.inherit ?? []) {
     checkName(name);
     const found = source.get(keyOf(name));
-    if (found !== undefined) result.set(keyOf(name), [name, found[1]]);
+    if (found !== undefined) added.set(keyOf(name), [name, found[1]]);
   }
   for (const [name, value] of Object.entries(spec?.set ?? {})) {
     checkName(name);
     checkValue(name, value);
-    result.set(keyOf(name), [name, value]);
+    added.set(keyOf(name), [name, value]);
   }
-  return finish(result, platform);
+  checkSize(added.values(), platform.limitBytes ?? defaultExecutorLimits.environmentBytes);
+  return finish(new Map([...result, ...added]), platform);
+}
+
+/** The base counts for nothing: a client does not know it, and could not make it smaller. */
+function checkSize(variables: Iterable<readonly [name: string, value: string]>, limitBytes: number): void {
+  let sizeBytes = 0;
+  for (const [name, value] of variables) sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+  if (sizeBytes > limitBytes) throw tooLarge(sizeBytes, limitBytes);
 }
 
 function finish(
@@ -57,14 +66,10 @@ function finish(
   platform: EnvironmentPlatform,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
-  let sizeBytes = 0;
   for (const [key, [name, value]] of variables) {
     if (isOwnName(key)) continue;
     setOwn(environment, platform.convention === "windows" && key === "PATH" ? "PATH" : name, value);
-    sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
   }
-  const limitBytes = platform.limitBytes ?? defaultExecutorLimits.environmentBytes;
-  if (sizeBytes > limitBytes) throw tooLarge(sizeBytes, limitBytes);
   const path = environment["PATH"];
   if (platform.convention === "windows" && path !== undefined) environment["Path"] = path;
   return environment;
@@ -113,7 +118,7 @@ function invalid(message: string): FairleadError {
 function tooLarge(sizeBytes: number, limitBytes: number): FairleadError {
   return new FairleadError(
     "resource_exhausted",
-    `The environment of the launch has ${sizeBytes} bytes; at most ${limitBytes} are allowed. Pass large values in a file`,
+    `The environment that the launch adds has ${sizeBytes} bytes; at most ${limitBytes} are allowed. Pass large values in a file`,
     {
       reason: "limit_reached",
       effect: "none",

@@ -1,6 +1,6 @@
+import { basename } from "node:path";
 import {
   createDeferred,
-  createId,
   defaultExecutorLimits,
   FairleadError,
   type ProcessExit,
@@ -9,6 +9,7 @@ import {
 } from "@fairlead/core";
 import { treeCookieName } from "../environment/environment-names.js";
 import { resolveProgram } from "../programs/resolve-program.js";
+import { bareRegister } from "../trees/tree-keeper.js";
 import { checkArguments, checkWorkingDirectory, withTreeId } from "./launch-checks.js";
 import { startProcess } from "./local-process.js";
 import { resolveStopTimes } from "./stop-ladder.js";
@@ -64,13 +65,13 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonProcess
   const program = await resolveProgram(options.program, { env, cwd });
   const firstLine = createLineReader(program);
   let tail = Buffer.alloc(0);
-  const treeId = createId("t");
+  const tree = await bareRegister.prepare({ program: basename(program), labels: {} });
   const daemon = await startProcess({
     program,
     args: options.args,
     cwd,
-    env: withTreeId(env, treeId, env[treeCookieName]),
-    treeId,
+    env: withTreeId(env, tree.cookie, env[treeCookieName]),
+    tree,
     windowBytes: Number.POSITIVE_INFINITY,
     drainMs: defaultExecutorLimits.drainMs,
     stopTimes: resolveStopTimes(options.stopTimes),

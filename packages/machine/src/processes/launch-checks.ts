@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { defaultExecutorLimits, FairleadError } from "@fairlead/core";
+import { defaultExecutorLimits, type EnvironmentSpec, FairleadError } from "@fairlead/core";
 import { treeCookieName } from "../environment/environment-names.js";
 
 /** Adds the mark by which every process of a tree is found, behind those of the trees that we run in ourselves. */
@@ -12,6 +12,18 @@ export function withTreeId(
 ): Record<string, string> {
   const cookie = outer === undefined || outer === "" ? treeId : `${outer},${treeId}`;
   return { ...env, [treeCookieName]: cookie };
+}
+
+/**
+ * Names the kind of terminal that a child in a pseudo terminal has: what the launch says, or what every machine knows. The
+ * one that we may run in ourselves is another.
+ */
+export function withTerminalName(
+  env: Readonly<Record<string, string>>,
+  spec: EnvironmentSpec | undefined,
+): Readonly<Record<string, string>> {
+  const wasAsked = spec?.set?.["TERM"] !== undefined || spec?.inherit?.includes("TERM") === true;
+  return wasAsked && env["TERM"] !== undefined ? env : { ...env, TERM: "xterm-256color" };
 }
 
 /** Checks that a child can start in a folder. @throws FairleadError `not_found`, reason `cwd_missing` */
@@ -26,9 +38,16 @@ export async function checkWorkingDirectory(cwd: string): Promise<void> {
   });
 }
 
-/** Checks the size and text of a command line. @throws FairleadError reason `argument_invalid` or `limit_reached` */
-export function checkArguments(program: string, args: readonly string[]): void {
-  const limitBytes = defaultExecutorLimits.argumentBytes;
+/**
+ * Checks the size and text of a command line.
+ * @param limitBytes for program and arguments together; default 128 KiB
+ * @throws FairleadError reason `argument_invalid` or `limit_reached`
+ */
+export function checkArguments(
+  program: string,
+  args: readonly string[],
+  limitBytes = defaultExecutorLimits.argumentBytes,
+): void {
   const sizeBytes = [program, ...args].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (sizeBytes > limitBytes) {
     throw new FairleadError(

@@ -67,6 +67,10 @@ describe.skipIf(process.platform !== "linux")("linuxProcesses", () => {
     const shown = (await linuxProcesses.readTable()).get(pid);
     expect(shown).toMatchObject({ parentPid: process.pid, startedAt: entry?.startedAt });
     expect(shown?.treeIds()).toEqual(["t_test"]);
+    expect(shown?.memoryBytes()).toBeGreaterThan(100 * 1_024);
+    expect(shown?.memoryBytes()).toBeLessThan(64 * 1_024 * 1_024);
+    expect(linuxProcesses.ageMs(shown?.startedAt ?? 0)).toBeLessThan(5_000);
+    expect(linuxProcesses.ageMs(0)).toBeGreaterThan(5_000);
     child.kill("SIGKILL");
     await once(child, "exit");
     expect((await linuxProcesses.lookUp([pid])).size).toBe(0);

@@ -10,7 +10,10 @@ const entriesPerTurn = 64;
 /** How often the list of processes is read again for those that were born meanwhile; a quiet machine needs two. */
 const mostRounds = 20;
 
-/** Younger processes, in clock ticks of 10 ms, may fork and end at any moment: all of them is read at once. */
+/** A clock tick of /proc: USER_HZ is 100 on every machine that Node runs on. */
+const tickMs = 10;
+
+/** Younger processes, in clock ticks, may fork and end at any moment: all of them is read at once. */
 const youngTicks = 200;
 
 /** How often, a millisecond apart, an empty environment is read again: it is empty for a moment during each exec. */
@@ -24,8 +27,12 @@ export const linuxProcesses: ProcessSystem = {
   readTable: createSharedRead(readTable),
   lookUp: (pids) => Promise.resolve(lookUp(pids)),
   startBound: (pid) => readEntry(pid)?.startedAt ?? 0,
+  isSameStart: (noted, seen) => noted === seen,
+  ageMs: (startedAt) => Math.max(0, Math.round((readUptimeTicks() - startedAt) * tickMs)),
   pollMs: { first: 5, most: 25 },
-  blindSpots: [],
+  blindSpots: [
+    "No cgroup could be made: a process that threw its environment away, left its group and session, and whose parent ended before the stop was not looked for",
+  ],
 };
 
 interface LinuxEntry extends ProcessEntry {
@@ -87,6 +94,7 @@ function readEntry(pid: number): LinuxEntry | undefined {
   return {
     ...entry,
     treeIds: () => (hasNone ? [] : treeIdsIn(read())),
+    memoryBytes: () => (hasNone ? 0 : readMemoryBytes(pid)),
     isUndecided: () => {
       if (hasNone) return false;
       if (environment?.length === 0) environment = undefined;
@@ -101,7 +109,18 @@ function isPid(name: string): boolean {
 }
 
 function readUptimeTicks(): number {
-  return Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 100;
+  return (Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1_000) / tickMs;
+}
+
+/** From the status, which tells it in KiB: pages are of different sizes on different machines. */
+function readMemoryBytes(pid: number): number {
+  try {
+    const match = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return Number(match?.[1] ?? 0) * 1_024;
+  } catch {
+    // It ended meanwhile.
+    return 0;
+  }
 }
 
 /** Undefined for a process that is gone: it may vanish between any two of these calls. */

@@ -5,7 +5,7 @@ import type { ProcessEntry } from "./process-system.js";
 const kernelThreadFlag = 0x0020_0000;
 
 /** A process as one line of /proc/PID/stat tells it. */
-export interface LinuxStat extends Omit<ProcessEntry, "treeIds"> {
+export interface LinuxStat extends Omit<ProcessEntry, "treeIds" | "memoryBytes"> {
   readonly isKernelThread: boolean;
 }
 

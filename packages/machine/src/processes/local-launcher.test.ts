@@ -70,10 +70,10 @@ describe("launch", () => {
     ["a window of nothing", { ...ok, outputWindowBytes: 0 }, "argument_invalid", "outputWindowBytes"],
     ["an empty name", { ...ok, program: "" }, "argument_invalid", "program name"],
     [
-      "a pseudo terminal",
-      { ...ok, stdio: { mode: "pty", columns: 80, rows: 24 } },
-      "feature_missing",
-      "pseudo terminals",
+      "an impossible terminal",
+      { ...ok, stdio: { mode: "pty", columns: 80, rows: 70_000 } },
+      "argument_invalid",
+      "70000 rows",
     ],
   ] as const;
   it.each(failures)("refuses %s", async (_name, spec, reason, text) => {

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
+import { basename } from "node:path";
 import {
   canceledError,
-  createId,
   defaultExecutorLimits,
   FairleadError,
   fromPathUri,
@@ -15,7 +15,9 @@ import { buildEnvironment, type EnvironmentValues } from "../environment/build-e
 import { treeCookieName } from "../environment/environment-names.js";
 import { operatingSystemOf, pathConventionOf } from "../platform/operating-system.js";
 import { resolveProgram } from "../programs/resolve-program.js";
-import { checkArguments, checkWorkingDirectory, withTreeId } from "./launch-checks.js";
+import { checkTerminalSize } from "../pty/terminal-size.js";
+import { bareRegister, type TreeRegister } from "../trees/tree-keeper.js";
+import { checkArguments, checkWorkingDirectory, withTerminalName, withTreeId } from "./launch-checks.js";
 import { startProcess } from "./local-process.js";
 import { resolveStopTimes } from "./stop-ladder.js";
 
@@ -27,6 +29,12 @@ export interface LocalLauncherOptions {
   readonly defaultCwd?: string | undefined;
   /** How long outputs are waited for after the exit when a grandchild holds them, in milliseconds. @default 2,000 */
   readonly drainMs?: number | undefined;
+  /** What program and arguments of one launch may have together. @default 128 KiB */
+  readonly argumentBytes?: number | undefined;
+  /** What one launch may add to the environment, names and values together. @default 128 KiB */
+  readonly environmentBytes?: number | undefined;
+  /** Keeps account of the trees, so that none outlives this process. @default nobody: each ends by being stopped */
+  readonly keeper?: TreeRegister | undefined;
 }
 
 /** Makes a launcher that starts processes on this machine, as children of this process. */
@@ -35,43 +43,59 @@ export function createLocalLauncher(options: LocalLauncherOptions = {}): Launche
     env: options.env ?? process.env,
     defaultCwd: options.defaultCwd ?? homedir(),
     drainMs: options.drainMs ?? defaultExecutorLimits.drainMs,
+    argumentBytes: options.argumentBytes ?? defaultExecutorLimits.argumentBytes,
+    environmentBytes: options.environmentBytes ?? defaultExecutorLimits.environmentBytes,
+    keeper: options.keeper ?? bareRegister,
   };
   return { launch: (spec, launchOptions) => launch(spec, launchOptions, resolved) };
+}
+
+interface ResolvedOptions {
+  readonly env: EnvironmentValues;
+  readonly defaultCwd: string;
+  readonly drainMs: number;
+  readonly argumentBytes: number;
+  readonly environmentBytes: number;
+  readonly keeper: TreeRegister;
 }
 
 async function launch(
   spec: LaunchSpec,
   { onOutput, signal }: LaunchOptions,
-  options: { readonly env: EnvironmentValues; readonly defaultCwd: string; readonly drainMs: number },
+  options: ResolvedOptions,
 ): Promise<LaunchedProcess> {
   throwIfAborted(signal, spec.program);
-  if (spec.stdio?.mode === "pty") {
-    throw new FairleadError("unavailable", "This launcher has no pseudo terminals. Start it with pipes", {
-      reason: "feature_missing",
-      effect: "none",
-      details: { feature: "pty" },
-    });
-  }
+  const terminal = spec.stdio?.mode === "pty" ? spec.stdio : undefined;
+  if (terminal !== undefined) checkTerminalSize(terminal);
   const windowBytes = spec.outputWindowBytes ?? defaultExecutorLimits.windowBytes;
   if (!(windowBytes > 0))
     throw usageError(`outputWindowBytes is ${windowBytes}; give a number of bytes above 0`);
   const stopTimes = resolveStopTimes(spec.stopTimes);
-  checkArguments(spec.program, spec.args);
+  checkArguments(spec.program, spec.args, options.argumentBytes);
   const convention = pathConventionOf(operatingSystemOf());
   const cwd = spec.cwd === undefined ? options.defaultCwd : fromPathUri(spec.cwd, convention);
-  const env = buildEnvironment(spec.env, options.env, { convention, folder: process.cwd() });
+  const base = buildEnvironment(spec.env, options.env, {
+    convention,
+    folder: process.cwd(),
+    limitBytes: options.environmentBytes,
+  });
+  const env = terminal === undefined ? base : withTerminalName(base, spec.env);
   await checkWorkingDirectory(cwd);
   const program = await resolveProgram(spec.program, { env, cwd });
   throwIfAborted(signal, spec.program);
-  const treeId = createId("t");
+  const tree = await options.keeper.prepare({ program: basename(program), labels: spec.labels ?? {} });
+  if (signal?.aborted === true) await tree.abandon();
+  throwIfAborted(signal, spec.program);
   return startProcess({
     program,
     args: spec.args,
     cwd,
-    env: withTreeId(env, treeId, options.env[treeCookieName]),
-    treeId,
+    env: withTreeId(env, tree.cookie, options.env[treeCookieName]),
+    tree,
+    terminal,
     onOutput,
     windowBytes,
+    outputLimitBytes: spec.outputLimitBytes,
     drainMs: options.drainMs,
     stopTimes,
   });

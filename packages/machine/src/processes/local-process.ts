@@ -1,8 +1,8 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { constants } from "node:os";
 import { basename } from "node:path";
 import {
   createDeferred,
+  type ExitReason,
   FairleadError,
   type LaunchedProcess,
   type OutputHandler,
@@ -12,29 +12,45 @@ import {
   type StopTimes,
   type TreeProcess,
 } from "@fairlead/core";
+import { spawnInTerminal } from "../pty/spawn-in-terminal.js";
+import { checkTerminalSize, type TerminalSize } from "../pty/terminal-size.js";
+import type { LaunchedTree } from "../trees/launched-tree.js";
+import type { PreparedTree } from "../trees/tree-keeper.js";
+import type { Child } from "./child.js";
+import { limitOutput } from "./output-limit.js";
 import { createOutputs, type Outputs } from "./outputs.js";
-import { createProcessTree } from "./process-tree.js";
 import { type SpawnRequest, spawnChild } from "./spawn-child.js";
-import { createStdinWriter, type StdinWriter } from "./stdin-writer.js";
-import { climbStopLadder, resolveStopTimes } from "./stop-ladder.js";
-import { processSystem } from "./this-system.js";
-import { stopWindowsTree } from "./windows-stop.js";
+import { resolveStopTimes } from "./stop-ladder.js";
 
 /** What to start and how it is read and ended. */
 export interface StartRequest extends SpawnRequest {
-  /** The id by which the environment marks the tree. */
-  readonly treeId: string;
+  /** The size of the pseudo terminal it gets. @default none: it gets pipes */
+  readonly terminal?: TerminalSize | undefined;
+  /** Made for this launch; the environment carries its mark. */
+  readonly tree: PreparedTree;
   readonly onOutput: OutputHandler;
   /** Unconsumed bytes per output at which reading stops; `Infinity`: never. */
   readonly windowBytes: number;
+  /** Bytes of all outputs together after which the tree is stopped. @default none */
+  readonly outputLimitBytes?: number | undefined;
   /** How long the outputs are waited for after the exit. */
   readonly drainMs: number;
   readonly stopTimes: StopTimes;
 }
 
-/** Starts a process on this machine. @throws FairleadError as {@link spawnChild} does */
+/** The part of the pause after SIGTERM that a program in a terminal has before SIGHUP, too, comes. */
+const hangUpAfter = 0.8;
+
+/** Starts a process on this machine. @throws FairleadError as {@link spawnChild} and {@link spawnInTerminal} do */
 export async function startProcess(request: StartRequest): Promise<LaunchedProcess> {
-  return new LocalProcess(await spawnChild(request), request);
+  const { terminal, tree } = request;
+  const enclosed = { ...request, enclose: tree.spawning };
+  const starting = terminal === undefined ? spawnChild(enclosed) : spawnInTerminal(enclosed, terminal);
+  const child = await starting.catch(async (error: unknown) => {
+    await tree.abandon();
+    throw error;
+  });
+  return new LocalProcess(child, request);
 }
 
 class LocalProcess implements LaunchedProcess {
@@ -43,42 +59,53 @@ class LocalProcess implements LaunchedProcess {
   readonly startedAtMs = Date.now();
   readonly exited: Promise<ProcessExit>;
   readonly closed: Promise<ProcessExit>;
-  readonly #treeId: string;
-  readonly #startBound: number;
-  readonly #stdin: StdinWriter;
+  readonly #tree: LaunchedTree;
+  readonly #child: Child;
   readonly #outputs: Outputs;
   #hasExited = false;
   #times: StopTimes;
+  #stopReason: ExitReason | undefined;
   #stopping: Promise<StopReport> | undefined;
   #disposing: Promise<void> | undefined;
 
-  constructor(child: ChildProcessWithoutNullStreams & { readonly pid: number }, request: StartRequest) {
+  constructor(child: Child, request: StartRequest) {
     this.pid = child.pid;
     this.program = request.program;
-    this.#treeId = request.treeId;
+    this.#tree = request.tree.started({
+      pid: child.pid,
+      name: basename(request.program),
+      hasExited: () => this.#hasExited,
+    });
     this.#times = request.stopTimes;
-    this.#startBound = processSystem?.startBound(child.pid) ?? 0;
-    this.#stdin = createStdinWriter(child.stdin, request.program);
-    this.#outputs = createOutputs(child, request);
+    this.#child = child;
+    const onOutput = limitOutput({
+      limitBytes: request.outputLimitBytes,
+      onOutput: request.onOutput,
+      isOver: () => this.#hasExited,
+      onExceeded: (name, droppedBytes) => {
+        this.#outputs.consumed(name, droppedBytes);
+        this.#exceedLimit();
+      },
+    });
+    this.#outputs = createOutputs(child.outputs, { ...request, onOutput });
     const exited = createDeferred<ProcessExit>();
     this.exited = exited.promise;
     this.closed = this.exited.then(async (exit) => {
       await this.#outputs.drain();
       return exit;
     });
-    // `exit`, not `close`: a grandchild may hold the pipes for ever.
-    child.once("exit", (code, signal) => {
+    child.onExit((code, signal) => {
       this.#hasExited = true;
-      exited.resolve({ reason: this.#stopping === undefined ? "exited" : "stopped", code, signal });
+      exited.resolve({ reason: this.#stopReason ?? "exited", code, signal });
     });
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return this.#stdin.write(bytes);
+    return this.#child.stdin.write(bytes);
   }
 
   closeStdin(): Promise<void> {
-    return this.#stdin.close();
+    return this.#child.stdin.close();
   }
 
   consumed(name: OutputName, byteCount: number): void {
@@ -92,32 +119,29 @@ class LocalProcess implements LaunchedProcess {
         effect: "none",
       });
     }
-    if (this.#hasExited || !sendToGroup(this.pid, name)) {
-      throw new FairleadError(
-        "not_found",
-        `${this.program} (pid ${this.pid}) has ended; ${name} was not sent`,
-        {
-          reason: "process_exited",
-          effect: "none",
-          details: { pid: this.pid },
-        },
-      );
+    if (this.#hasExited || !sendToGroup(this.pid, name)) throw this.#endedError(`${name} was not sent`);
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    const { resize } = this.#child;
+    if (resize === undefined) {
+      throw new FairleadError("usage", `${this.program} has pipes and no terminal; start it with a pty`, {
+        reason: "argument_invalid",
+        effect: "none",
+      });
     }
+    checkTerminalSize({ columns, rows });
+    if (this.#hasExited) throw this.#endedError("its terminal has no size any more");
+    resize(columns, rows);
   }
 
-  async resize(): Promise<void> {
-    throw new FairleadError("usage", `${this.program} has pipes and no terminal; start it with a pty`, {
-      reason: "argument_invalid",
-      effect: "none",
-    });
-  }
-
-  async readTree(): Promise<readonly TreeProcess[]> {
-    return [];
+  readTree(): Promise<readonly TreeProcess[]> {
+    return this.#tree.read();
   }
 
   async stop(times?: Partial<StopTimes>): Promise<StopReport> {
     const wished = resolveStopTimes(this.#times, times);
+    this.#stopReason ??= "stopped";
     this.#times = this.#stopping === undefined ? wished : shorter(this.#times, wished);
     this.#stopping ??= this.#endTree();
     return this.#stopping;
@@ -128,36 +152,48 @@ class LocalProcess implements LaunchedProcess {
     return this.#disposing;
   }
 
+  #endedError(consequence: string): FairleadError {
+    return new FairleadError("not_found", `${this.program} (pid ${this.pid}) has ended; ${consequence}`, {
+      reason: "process_exited",
+      effect: "none",
+      details: { pid: this.pid },
+    });
+  }
+
   async #dispose(): Promise<void> {
     const { survived } = await this.stop();
     this.#outputs.abandon();
     if (!survived.some(({ pid }) => pid === this.pid)) await this.closed;
   }
 
+  #exceedLimit(): void {
+    this.#stopReason ??= "output_limit";
+    // It is not going by itself: it writes. Whoever looks after it gets the same report from a stop of his own.
+    this.stop({ stdinGraceMs: 0 }).catch(() => {});
+  }
+
+  /** Shells in a terminal ignore SIGTERM, but leave in good order when it is hung up. */
+  #hangUpLate(): void {
+    const timer = setTimeout(
+      () => void this.signal("SIGHUP").catch(() => {}),
+      this.#times.termGraceMs * hangUpAfter,
+    );
+    void this.exited.then(() => clearTimeout(timer));
+  }
+
   async #endTree(): Promise<StopReport> {
-    const steps = {
+    const report = await this.#tree.end({
       times: () => this.#times,
       closeStdin: () => {
-        void this.#stdin.close();
-        return this.#stdin.closedAt() ?? performance.now();
+        void this.#child.stdin.close();
+        return this.#child.stdin.closedAt() ?? performance.now();
       },
-      destroyStdin: () => this.#stdin.destroy(),
+      destroyStdin: () => {
+        this.#child.stdin.destroy();
+        if (this.#child.resize !== undefined) this.#hangUpLate();
+      },
       exited: this.exited,
-    };
-    const root = {
-      pid: this.pid,
-      startedAt: this.#startBound,
-      name: basename(this.program),
-      hasExited: () => this.#hasExited,
-    };
-    const report =
-      processSystem === undefined
-        ? await stopWindowsTree(root, steps)
-        : await climbStopLadder({
-            ...steps,
-            tree: createProcessTree(root, this.#treeId, processSystem),
-            pollMs: processSystem.pollMs,
-          });
+    });
     if (!report.survived.some(({ pid }) => pid === this.pid)) await this.exited;
     return report;
   }

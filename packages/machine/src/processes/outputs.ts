@@ -2,11 +2,11 @@ import type { Readable } from "node:stream";
 import { createDeferred, type OutputHandler, type OutputName } from "@fairlead/core";
 import { createOutputPump, type OutputPump } from "./output-pump.js";
 
-/** Both outputs of a child, and the rule when they count as finished after its end. */
+/** The outputs of a child, and the rule when they count as finished after its end. */
 export interface Outputs {
   consumed(name: OutputName, byteCount: number): void;
   /**
-   * Starts the clock that runs when the child has exited. Settles when both outputs ended and were delivered, or when the
+   * Starts the clock that runs when the child has exited. Settles when all outputs ended and were delivered, or when the
    * time is over because a grandchild holds a pipe. The clock stands still while an output waits for credit.
    */
   drain(): Promise<void>;
@@ -21,19 +21,22 @@ export interface OutputsOptions {
   readonly onOutput: OutputHandler;
 }
 
-/** Starts to read both outputs. */
+/** Starts to read all outputs that there are. */
 export function createOutputs(
-  sources: Readonly<Record<OutputName, Readable>>,
+  sources: Readonly<Partial<Record<OutputName, Readable>>>,
   options: OutputsOptions,
 ): Outputs {
   const drained = createDeferred<void>();
   let abandoned = false;
   let state: { name: "running" | "drained" } | Draining = { name: "running" };
 
-  const pumpOf = (name: OutputName): OutputPump =>
-    createOutputPump(sources[name], { ...options, name, onStarvedChange: () => updateClock() });
+  const pumpOf = (name: OutputName): OutputPump | undefined => {
+    const source = sources[name];
+    if (source === undefined) return undefined;
+    return createOutputPump(source, { ...options, name, onStarvedChange: () => updateClock() });
+  };
   const pumps = { stdout: pumpOf("stdout"), stderr: pumpOf("stderr") };
-  const all = [pumps.stdout, pumps.stderr];
+  const all = [pumps.stdout, pumps.stderr].filter((pump) => pump !== undefined);
 
   function updateClock(): void {
     if (abandoned) for (const pump of all) if (pump.isStarved()) pump.destroy();
@@ -69,7 +72,7 @@ export function createOutputs(
   }
 
   return {
-    consumed: (name, byteCount) => pumps[name].consumed(byteCount),
+    consumed: (name, byteCount) => pumps[name]?.consumed(byteCount),
     drain,
     abandon: () => {
       abandoned = true;

@@ -13,6 +13,8 @@ export interface ProcessEntry {
   readonly name: string;
   /** The ids of the trees that it was started in, read on first use; none where the system does not tell. */
   treeIds(): readonly string[];
+  /** Resident memory as of now; 0 where the system does not tell. */
+  memoryBytes(): number;
 }
 
 /** Processes by pid. */
@@ -26,6 +28,10 @@ export interface ProcessSystem {
   lookUp(pids: readonly number[]): Promise<ProcessTable>;
   /** A start time that is not later than that of a process which was started just now. */
   startBound(pid: number): number;
+  /** Whether a start time seen now is that of the process whose start was noted; some systems tell whole seconds only. */
+  isSameStart(noted: number, seen: number): boolean;
+  /** How long ago a start time was, in milliseconds. */
+  ageMs(startedAt: number): number;
   /** How long to wait between looks, in milliseconds: first and at most. A look costs more on some systems. */
   readonly pollMs: { readonly first: number; readonly most: number };
   /** What this system does not let us look for, in words. */

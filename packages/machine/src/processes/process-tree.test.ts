@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import type { TreeCgroup } from "../trees/cgroup.js";
 import type { ProcessEntry, ProcessSystem } from "./process-system.js";
-import { createProcessTree } from "./process-tree.js";
+import { createProcessTree, type TreeOptions } from "./process-tree.js";
 
 function entry(pid: number, more: Partial<ProcessEntry> = {}): ProcessEntry {
   const base = { parentPid: 1, groupId: pid, sessionId: pid, startedAt: 100, name: `p${pid}` };
-  return { pid, ...base, state: "running", treeIds: () => [], ...more };
+  return { pid, ...base, state: "running", treeIds: () => [], memoryBytes: () => 0, ...more };
 }
 
 /** A process table in memory; only pids that no kernel gives out, so that nothing real can be hit. */
@@ -16,8 +17,24 @@ function memorySystem(entries: readonly ProcessEntry[]): ProcessSystem {
     readTable: () => Promise.resolve(table),
     lookUp: (pids) => Promise.resolve(new Map([...table].filter(([pid]) => pids.includes(pid)))),
     startBound: () => 0,
+    isSameStart: (noted, seen) => noted === seen,
+    ageMs: () => 0,
     pollMs: { first: 1, most: 1 },
     blindSpots: [],
+  };
+}
+
+function memoryCgroup(pids: readonly number[]): TreeCgroup & { readonly fetched: number[] } {
+  const fetched: number[] = [];
+  return {
+    path: "/memory",
+    fetched,
+    pids: () => pids,
+    add: () => true,
+    enclose: (fork) => ({ made: fork(), isInside: true }),
+    fetch: (pid) => void fetched.push(pid),
+    kill: () => {},
+    remove: () => Promise.resolve(),
   };
 }
 
@@ -25,8 +42,12 @@ const base = 2 ** 30;
 const root = { pid: base, startedAt: 100, name: "root", hasExited: () => false };
 const exitedRoot = { ...root, hasExited: () => true };
 
-async function found(entries: readonly ProcessEntry[], from = root): Promise<number[]> {
-  const tree = createProcessTree(from, "t_1", memorySystem(entries));
+function search(more: Partial<TreeOptions> = {}): Omit<TreeOptions, "system"> {
+  return { roots: [root], trust: "child", treeIds: ["t_1"], notBefore: 100, ...more };
+}
+
+async function found(entries: readonly ProcessEntry[], more: Partial<TreeOptions> = {}): Promise<number[]> {
+  const tree = createProcessTree({ ...search(more), system: memorySystem(entries) });
   await tree.look();
   return (await tree.report()).survived.map(({ pid }) => pid - base);
 }
@@ -62,11 +83,59 @@ describe("a process tree", () => {
       entry(base + 1, { groupId: base, sessionId: base, startedAt: 501 }),
       entry(base + 2, { treeIds: () => ["t_1"] }),
     ];
-    expect(await found(entries, exitedRoot)).toEqual([2]);
+    expect(await found(entries, { roots: [exitedRoot] })).toEqual([2]);
   });
 
   it("still trusts the numbers of a root that exited while nobody else has its pid", async () => {
-    expect(await found([entry(base + 1, { groupId: base })], exitedRoot)).toEqual([1]);
+    expect(await found([entry(base + 1, { groupId: base })], { roots: [exitedRoot] })).toEqual([1]);
+  });
+
+  it("trusts the numbers of an orphaned root for the moment that nobody can have got them", async () => {
+    const left = [entry(base + 1, { groupId: base }), entry(base + 2, { sessionId: base })];
+    expect(await found(left, { roots: [exitedRoot], trust: "orphan" })).toEqual([1, 2]);
+    expect(await found([entry(base, { startedAt: 500 }), ...left], { roots: [exitedRoot], trust: "orphan" }))
+      // The stranger who has the pid leads these by now.
+      .toEqual([]);
+  });
+
+  it("trusts the numbers of a root that ended long ago only where a mark or the cgroup proves them", async () => {
+    const old = { roots: [exitedRoot], trust: "stranger" } as const;
+    const unmarked = entry(base + 1, { groupId: base });
+    expect(await found([unmarked], old)).toEqual([]);
+    expect(await found([unmarked, entry(base + 2, { groupId: base, treeIds: () => ["t_1"] })], old)).toEqual([
+      1, 2,
+    ]);
+    const cgroup = memoryCgroup([base + 3]);
+    expect(await found([unmarked, entry(base + 3, { sessionId: base })], { ...old, cgroup })).toEqual([1, 3]);
+    expect(await found([entry(base), unmarked], { roots: [root], trust: "stranger" })).toEqual([0, 1]);
+  });
+
+  it("holds whoever is in its cgroup, and fetches those who are not", async () => {
+    const cgroup = memoryCgroup([base + 1]);
+    const entries = [entry(base), entry(base + 1), entry(base + 2, { parentPid: base + 1 }), entry(base + 3)];
+    expect(await found(entries, { cgroup })).toEqual([0, 1, 2]);
+    expect(cgroup.fetched).toEqual([base + 2]);
+  });
+
+  it("tells what could not be looked for unless a cgroup holds it", async () => {
+    const system = { ...memorySystem([]), blindSpots: ["dark"] };
+    expect((await createProcessTree({ ...search(), system }).report()).blindSpots).toEqual(["dark"]);
+    const held = createProcessTree({ ...search(), system, cgroup: memoryCgroup([]) });
+    expect((await held.report()).blindSpots).toEqual([]);
+  });
+
+  it("does not report the end of what it was told to forget", async () => {
+    const tree = createProcessTree({ ...search({ roots: [exitedRoot] }), system: memorySystem([]) });
+    const running = createProcessTree({ ...search(), system: memorySystem([]) });
+    await running.forgetEnded();
+    expect([await tree.report(), await running.report()]).toMatchObject([{ ended: [] }, { ended: [] }]);
+  });
+
+  it("shows the root first", async () => {
+    const entries = [entry(base - 1, { treeIds: () => ["t_1"] }), entry(base)];
+    const tree = createProcessTree({ ...search(), system: memorySystem(entries) });
+    await tree.look();
+    expect(tree.living().map(({ pid }) => pid - base)).toEqual([0, -1]);
   });
 
   it("never signals a pid that another process has by now", async () => {
@@ -78,7 +147,7 @@ describe("a process tree", () => {
       readTable: () => Promise.resolve(table),
       lookUp: () => Promise.resolve(new Map([[pid, entry(pid, { startedAt: 101 })]])),
     };
-    const tree = createProcessTree(exitedRoot, "t_1", system);
+    const tree = createProcessTree({ ...search({ roots: [exitedRoot] }), system });
     expect(await tree.look()).toBe(true);
     await tree.signal("SIGKILL");
     expect((await tree.report()).ended).toEqual([{ pid, name: `p${pid}` }]);

@@ -1,26 +1,29 @@
 import type { StoppedProcess, StopReport } from "@fairlead/core";
+import type { TreeCgroup } from "../trees/cgroup.js";
+import { findMembers, type TreeRoot, type TreeSearch } from "./find-members.js";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "./process-system.js";
 
-/** The process that a tree grew from. It leads a group and a session of its own, so its pid is their number too. */
-export interface TreeRoot {
-  readonly pid: number;
-  /** No process of the tree was started before this; in the unit of the {@link ProcessSystem}. */
-  readonly startedAt: number;
-  readonly name: string;
-  /** Whether we, its parent, have learnt that it ended. From then on its pid may belong to somebody else. */
-  hasExited(): boolean;
-}
-
-/** The processes that one launch led to, wherever they hid. Found again and again, because a tree grows while it is read. */
+/** The processes that a launch led to, wherever they hid. Found again and again, because a tree grows while it is read. */
 export interface ProcessTree {
   /** Reads the whole process table and tells whether any process of the tree runs. */
   look(): Promise<boolean>;
   /** Tells whether nothing is left. Cheap while a known process runs. */
   isGone(): Promise<boolean>;
-  /** Sends a signal to the group and to every known process outside of it, each one's identity checked just before. */
+  /** Sends a signal to the groups and to every known process outside of them, each one's identity checked just before. */
   signal(name: NodeJS.Signals): Promise<void>;
+  /** The processes that ran at the last look, the roots first. */
+  living(): readonly ProcessEntry[];
+  /** Drops those that have ended by now: what comes after is not to be reported as their end. */
+  forgetEnded(): Promise<void>;
   /** Sorts what was found by how it ended, read back from the system. */
   report(): Promise<StopReport>;
+}
+
+/** A tree and where it is looked for. */
+export interface TreeOptions extends TreeSearch {
+  readonly system: ProcessSystem;
+  /** Holds the tree where cgroups can be made. The caller owns it. */
+  readonly cgroup?: TreeCgroup | undefined;
 }
 
 interface Member {
@@ -28,56 +31,42 @@ interface Member {
   alive: boolean;
   /** SIGKILL was sent to it while it ran. */
   forced: boolean;
-  /** The root before a table has shown it: its start time is only a bound yet. */
-  provisional: boolean;
+  /** A root before a table has shown it: its start time is only a bound yet. */
+  provisionalFor: TreeRoot | undefined;
 }
 
-/**
- * Follows the tree of a root by group, session, parent links and the tree id in the environment.
- * @param treeId what the root's environment names it by
- */
-export function createProcessTree(root: TreeRoot, treeId: string, system: ProcessSystem): ProcessTree {
+/** Follows a tree by group, session, parent links, cgroup, and its ids in the environment. */
+export function createProcessTree(options: TreeOptions): ProcessTree {
+  const { system, cgroup, roots, trust } = options;
   const members = new Map<string, Member>();
-  if (!root.hasExited()) addMember(rootEntry(root), true);
+  const rootPids = new Set(roots.map(({ pid }) => pid));
+  for (const root of roots) {
+    if (!root.hasExited()) addMember(rootEntry(root), trust === "child" ? root : undefined);
+  }
 
   function alive(): Member[] {
     return [...members.values()].filter((member) => member.alive);
   }
 
-  function addMember(entry: ProcessEntry, provisional: boolean): void {
-    members.set(keyOf(entry), { entry, alive: true, forced: false, provisional });
+  function addMember(entry: ProcessEntry, provisionalFor?: TreeRoot): void {
+    members.set(keyOf(entry), { entry, alive: true, forced: false, provisionalFor });
   }
 
   async function look(): Promise<boolean> {
-    const rootHadExited = root.hasExited();
-    const table = await system.readTable();
+    const exitedRoots = new Set(roots.filter((root) => root.hasExited()));
+    const read = await system.readTable();
+    const cgroupPids = cgroup?.pids() ?? [];
+    const unseen = cgroupPids.filter((pid) => !read.has(pid));
+    const table = unseen.length === 0 ? read : new Map([...read, ...(await system.lookUp(unseen))]);
     refresh(table);
-    for (const entry of findMembers(table, rootHadExited)) addMember(entry, false);
+    const known = alive().map((member) => member.entry);
+    for (const entry of findMembers(options, { table, exitedRoots, known, cgroupPids })) {
+      if (members.has(keyOf(entry))) continue;
+      addMember(entry);
+      // Forked in the moment before its parent was moved.
+      if (!cgroupPids.includes(entry.pid)) cgroup?.fetch(entry.pid);
+    }
     return alive().length > 0;
-  }
-
-  /** Grows the set of members to everything in the table that belongs to it and is not known yet. */
-  function findMembers(table: ProcessTable, rootHadExited: boolean): ProcessEntry[] {
-    const leader = table.get(root.pid);
-    // The kernel does not reuse a number that a group or session still has, so a stranger there means: both are empty.
-    const numbersReused = rootHadExited && leader !== undefined;
-    const children = childrenByParent(table);
-    const found = new Map<number, ProcessEntry>();
-    const queue: ProcessEntry[] = alive().map((member) => member.entry);
-    for (const entry of table.values()) {
-      const byNumber = !numbersReused && (entry.groupId === root.pid || entry.sessionId === root.pid);
-      if (isCandidate(entry) && (byNumber || entry.treeIds().includes(treeId))) queue.push(entry);
-    }
-    for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
-      if (found.has(entry.pid)) continue;
-      found.set(entry.pid, entry);
-      queue.push(...(children.get(entry.pid) ?? []).filter(isCandidate));
-    }
-    return [...found.values()].filter((entry) => !members.has(keyOf(entry)));
-  }
-
-  function isCandidate(entry: ProcessEntry): boolean {
-    return entry.state !== "dead" && entry.startedAt >= root.startedAt && entry.pid !== process.pid;
   }
 
   async function lookUpAlive(): Promise<Member[]> {
@@ -89,7 +78,7 @@ export function createProcessTree(root: TreeRoot, treeId: string, system: Proces
   function refresh(table: ProcessTable): void {
     for (const member of alive()) {
       const entry = table.get(member.entry.pid);
-      const isOurs = member.provisional && !root.hasExited();
+      const isOurs = member.provisionalFor?.hasExited() === false;
       if (
         entry === undefined ||
         entry.state === "dead" ||
@@ -101,7 +90,7 @@ export function createProcessTree(root: TreeRoot, treeId: string, system: Proces
       if (isOurs) {
         members.delete(keyOf(member.entry));
         members.set(keyOf(entry), member);
-        member.provisional = false;
+        member.provisionalFor = undefined;
       }
       member.entry = entry;
     }
@@ -115,16 +104,21 @@ export function createProcessTree(root: TreeRoot, treeId: string, system: Proces
 
   async function signal(name: NodeJS.Signals): Promise<void> {
     const targets = await lookUpAlive();
-    const hasGroup = targets.some((member) => member.entry.groupId === root.pid);
-    // The group first, at one blow: it also holds what was forked a moment ago.
-    const groupSent = hasGroup && send(-root.pid, name);
+    const groups = new Set(targets.map(({ entry }) => entry.groupId).filter((id) => rootPids.has(id)));
+    // The groups first, each at one blow: they also hold what was forked a moment ago.
+    const groupsSent = new Set([...groups].filter((id) => send(-id, name)));
     for (const member of targets) {
-      if (!groupSent || member.entry.groupId !== root.pid) send(member.entry.pid, name);
+      if (!groupsSent.has(member.entry.groupId)) send(member.entry.pid, name);
       if (name === "SIGKILL") member.forced = true;
     }
     // A suspended process acts on a signal only when it continues.
-    if (name === "SIGKILL") return;
-    for (const { entry } of targets) if (entry.state === "suspended") send(entry.pid, "SIGCONT");
+    if (name === "SIGKILL") cgroup?.kill();
+    else for (const { entry } of targets) if (entry.state === "suspended") send(entry.pid, "SIGCONT");
+  }
+
+  async function forgetEnded(): Promise<void> {
+    await lookUpAlive();
+    for (const [key, member] of members) if (!member.alive) members.delete(key);
   }
 
   async function report(): Promise<StopReport> {
@@ -134,11 +128,19 @@ export function createProcessTree(root: TreeRoot, treeId: string, system: Proces
       ended: named(all.filter((member) => !member.alive && !member.forced)),
       forced: named(all.filter((member) => !member.alive && member.forced)),
       survived: named(all.filter((member) => member.alive)),
-      blindSpots: system.blindSpots,
+      blindSpots: cgroup === undefined ? system.blindSpots : [],
     };
   }
 
-  return { look, isGone, signal, report };
+  function living(): readonly ProcessEntry[] {
+    const entries = alive()
+      .map(({ entry }) => entry)
+      .toSorted((left, right) => left.pid - right.pid);
+    const others = entries.filter(({ pid }) => !rootPids.has(pid));
+    return [...entries.filter(({ pid }) => rootPids.has(pid)), ...others];
+  }
+
+  return { look, isGone, signal, living, forgetEnded, report };
 }
 
 /** The root belongs to the report also if it ends before the first look. */
@@ -152,6 +154,7 @@ function rootEntry(root: TreeRoot): ProcessEntry {
     state: "running",
     name: root.name,
     treeIds: () => [],
+    memoryBytes: () => 0,
   };
 }
 
@@ -163,16 +166,6 @@ function named(members: readonly Member[]): StoppedProcess[] {
 
 function keyOf(entry: ProcessEntry): string {
   return `${entry.pid}:${entry.startedAt}`;
-}
-
-function childrenByParent(table: ProcessTable): Map<number, ProcessEntry[]> {
-  const children = new Map<number, ProcessEntry[]>();
-  for (const entry of table.values()) {
-    const siblings = children.get(entry.parentPid);
-    if (siblings === undefined) children.set(entry.parentPid, [entry]);
-    else siblings.push(entry);
-  }
-  return children;
 }
 
 /**

@@ -11,12 +11,17 @@ describe("parsePs", () => {
   it("reads what macOS prints", () => {
     const table = parsePs(
       [
-        "    1     0     1 Ss   Mon Jan  5 08:00:00 2026     /sbin/launchd",
-        "  502     1   502 Z+   Mon Jan  5 09:01:02 2026     (node)",
-        "  503   502   502 T    Tue Jan 13 09:01:02 2026     /Applications/My App.app/Contents/MacOS/My App",
+        "    1     0     1   9876 Ss   Mon Jan  5 08:00:00 2026     /sbin/launchd",
+        "  502     1   502      0 Z+   Mon Jan  5 09:01:02 2026     (node)",
+        "  503   502   502  12345 T    Tue Jan 13 09:01:02 2026     /Applications/My App.app/Contents/MacOS/My App",
         "garbage",
       ].join("\n"),
     );
+    expect([...table.values()].map((entry) => entry.memoryBytes())).toEqual([
+      9_876 * 1_024,
+      0,
+      12_345 * 1_024,
+    ]);
     expect([...table.values()]).toMatchObject([
       { pid: 1, parentPid: 0, groupId: 1, state: "running", name: "launchd" },
       { pid: 502, state: "dead", startedAt: Date.UTC(2026, 0, 5, 9, 1, 2) },
@@ -35,7 +40,13 @@ describe.skipIf(!hasPs)("psProcesses", () => {
     });
     const pid = child.pid ?? 0;
     const root = { pid, name: "sh", startedAt: psProcesses.startBound(pid), hasExited: () => exited };
-    const tree = createProcessTree(root, "t_none", psProcesses);
+    const tree = createProcessTree({
+      system: psProcesses,
+      roots: [root],
+      trust: "child",
+      treeIds: ["t_none"],
+      notBefore: root.startedAt,
+    });
     expect(await tree.look()).toBe(true);
     expect(await tree.isGone()).toBe(false);
     await tree.signal("SIGKILL");

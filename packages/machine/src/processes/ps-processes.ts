@@ -2,7 +2,10 @@ import { execFile } from "node:child_process";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "./process-system.js";
 import { createSharedRead } from "./shared-read.js";
 
-const columns = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+const columns = "pid=,ppid=,pgid=,rss=,stat=,lstart=,comm=";
+
+/** What is noted at a launch is a bound, up to two seconds early; what ps tells is rounded. */
+const startToleranceMs = 3_000;
 
 /** Processes as `ps` shows them, for macOS and the BSDs, which have no /proc to count on. */
 export const psProcesses: ProcessSystem = {
@@ -11,6 +14,8 @@ export const psProcesses: ProcessSystem = {
     pids.length === 0 ? Promise.resolve(new Map()) : runPs(["-o", columns, "-p", pids.join(",")]),
   // ps tells whole seconds, and its clock and ours may round differently.
   startBound: () => Math.floor(Date.now() / 1_000) * 1_000 - 1_000,
+  isSameStart: (noted, seen) => Math.abs(seen - noted) <= startToleranceMs,
+  ageMs: (startedAt) => Math.max(0, Date.now() - startedAt),
   pollMs: { first: 20, most: 100 },
   blindSpots: [
     "This system does not show environments: a process that left its group and whose parent ended before the stop was not looked for",
@@ -20,11 +25,11 @@ export const psProcesses: ProcessSystem = {
 /** Reads the lines that `ps` prints for our columns; others are skipped. */
 export function parsePs(output: string): ProcessTable {
   const table = new Map<number, ProcessEntry>();
-  const pattern = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d{4})\s+(.*)$/;
+  const pattern = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d{4})\s+(.*)$/;
   for (const line of output.split("\n")) {
     const match = pattern.exec(line);
     if (match === null) continue;
-    const [, pid, parentPid, groupId, state = "", startedAt = "", command = ""] = match;
+    const [, pid, parentPid, groupId, memoryKiB, state = "", startedAt = "", command = ""] = match;
     const startedAtMs = Date.parse(`${startedAt} UTC`);
     if (Number.isNaN(startedAtMs)) continue;
     table.set(Number(pid), {
@@ -36,6 +41,7 @@ export function parsePs(output: string): ProcessTable {
       state: state.startsWith("Z") ? "dead" : state.startsWith("T") ? "suspended" : "running",
       name: command.slice(command.lastIndexOf("/") + 1),
       treeIds: () => [],
+      memoryBytes: () => Number(memoryKiB) * 1_024,
     });
   }
   return table;

@@ -1,5 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { FairleadError } from "@fairlead/core";
+import { type StdioEntry, withoutMasters } from "../pty/open-masters.js";
+import type { Child } from "./child.js";
+import { createStdinWriter } from "./stdin-writer.js";
 
 /** What the kernel is asked to start. Everything is resolved: nothing is searched or added any more. */
 export interface SpawnRequest {
@@ -10,16 +13,49 @@ export interface SpawnRequest {
   readonly cwd: string;
   /** The complete environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Runs the call that forks. @default it is simply called */
+  readonly enclose?: (<T>(fork: () => T) => T) | undefined;
+}
+
+/** How it is started. */
+export interface SpawnMeans {
+  readonly stdio: readonly StdioEntry[];
+  /** Whether it leads a group and a session of its own from the start. */
+  readonly leads: boolean;
+  /** A program and its first arguments that become the wanted one. */
+  readonly through?: readonly [program: string, ...args: string[]] | undefined;
 }
 
 /**
  * Starts a child with three pipes, leading a group and a session of its own so that its tree can be told from ours.
  * @throws FairleadError reason `program_not_executable`, `cwd_missing`, `spawn_failed` or `limit_reached`
  */
-export async function spawnChild(
+export async function spawnChild(request: SpawnRequest): Promise<Child> {
+  const child = await spawnProcess(request, {
+    stdio: ["pipe", "pipe", "pipe"],
+    // On Windows it would open a console window, and there are no groups to lead.
+    leads: process.platform !== "win32",
+  });
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null) {
+    throw spawnError(new Error("Node made no pipes"), request);
+  }
+  return {
+    pid: child.pid,
+    stdin: createStdinWriter(stdin, request.program),
+    outputs: { stdout, stderr },
+    // `exit`, not `close`: a grandchild may hold the pipes for ever.
+    onExit: (listener) => void child.once("exit", listener),
+    resize: undefined,
+  };
+}
+
+/** Starts a process and waits until it has a pid. @throws FairleadError as {@link spawnChild} does */
+export async function spawnProcess(
   request: SpawnRequest,
-): Promise<ChildProcessWithoutNullStreams & { readonly pid: number }> {
-  const child = trySpawn(request);
+  means: SpawnMeans,
+): Promise<ChildProcess & { readonly pid: number }> {
+  const child = trySpawn(request, means);
   // A pid is there at once or never; without one Node tells the cause in an event.
   if (child.pid === undefined) {
     throw await new Promise<FairleadError>((resolve) => {
@@ -29,18 +65,22 @@ export async function spawnChild(
   return Object.assign(child, { pid: child.pid });
 }
 
-function trySpawn({ program, args, cwd, env }: SpawnRequest): ChildProcessWithoutNullStreams {
+function trySpawn(request: SpawnRequest, { stdio, leads, through }: SpawnMeans): ChildProcess {
+  const [file, ...args] = [...(through ?? []), request.program, ...request.args];
+  const fork = (): ChildProcess =>
+    withoutMasters(stdio, (covered) =>
+      spawn(file ?? request.program, args, {
+        cwd: request.cwd,
+        env: request.env,
+        stdio: covered,
+        detached: leads,
+        windowsHide: true,
+      }),
+    );
   try {
-    return spawn(program, args, {
-      cwd,
-      env,
-      stdio: ["pipe", "pipe", "pipe"],
-      // On Windows it would open a console window, and there are no groups to lead.
-      detached: process.platform !== "win32",
-      windowsHide: true,
-    });
+    return request.enclose === undefined ? fork() : request.enclose(fork);
   } catch (cause) {
-    throw spawnError(cause, { program, args, cwd, env });
+    throw spawnError(cause, request);
   }
 }
 

@@ -13,6 +13,20 @@ export interface StdinWriter {
   closedAt(): number | undefined;
 }
 
+/** The error for bytes that a child will not read. */
+export function stdinClosedError(
+  stdin: { readonly program: string; readonly ackedBytes: number; readonly writtenBytes: number },
+  effect: ErrorEffect,
+  cause?: unknown,
+): FairleadError {
+  const { program, ackedBytes, writtenBytes } = stdin;
+  return new FairleadError(
+    "unavailable",
+    `The stdin of ${program} is closed; it took ${ackedBytes} of ${writtenBytes} bytes. See why it ended before writing again`,
+    { reason: "stdin_closed", effect, cause, details: { ackedBytes, writtenBytes } },
+  );
+}
+
 /** Takes over a child's stdin. @param program named in errors */
 export function createStdinWriter(stdin: Writable, program: string): StdinWriter {
   const closed = createDeferred<void>();
@@ -33,13 +47,8 @@ export function createStdinWriter(stdin: Writable, program: string): StdinWriter
     closed.resolve();
   });
 
-  function closedError(cause: unknown, effect: ErrorEffect): FairleadError {
-    return new FairleadError(
-      "unavailable",
-      `The stdin of ${program} is closed; it took ${ackedBytes} of ${writtenBytes} bytes. See why it ended before writing again`,
-      { reason: "stdin_closed", effect, cause, details: { ackedBytes, writtenBytes } },
-    );
-  }
+  const closedError = (cause: unknown, effect: ErrorEffect): FairleadError =>
+    stdinClosedError({ program, ackedBytes, writtenBytes }, effect, cause);
 
   function write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {

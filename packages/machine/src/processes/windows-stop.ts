@@ -1,6 +1,6 @@
 import { type StopReport, settlesWithinMs } from "@fairlead/core";
 import treeKill from "tree-kill";
-import type { TreeRoot } from "./process-tree.js";
+import type { TreeRoot } from "./find-members.js";
 import type { LadderSteps } from "./stop-ladder.js";
 
 /** How long taskkill is waited for. */

@@ -1,0 +1,94 @@
+import type { ProcessEntry, ProcessTable } from "./process-system.js";
+
+/** The process that a tree grew from. It leads a group and a session of its own, so its pid is their number too. */
+export interface TreeRoot {
+  readonly pid: number;
+  /** No process of the tree was started before this; in the unit of the system. */
+  readonly startedAt: number;
+  readonly name: string;
+  /** Whether it is known to have ended. From then on its pid may belong to somebody else. */
+  hasExited(): boolean;
+}
+
+/**
+ * How much the numbers of a root say. `child`: it is our own child, whose pid nobody else gets before we learn of its end.
+ * `orphan`: its parent died a moment ago, so its numbers cannot have been given away yet. `stranger`: anything may have
+ * happened since, so a number counts only where a running root, a mark or the cgroup proves it.
+ */
+export type RootTrust = "child" | "orphan" | "stranger";
+
+/** By what a tree is known. */
+export interface TreeSearch {
+  readonly roots: readonly TreeRoot[];
+  readonly trust: RootTrust;
+  /** Ids of which each process of the tree carries at least one in its environment, unless it threw that away. */
+  readonly treeIds: readonly string[];
+  /** No process of the tree was started before this; in the unit of the system. */
+  readonly notBefore: number;
+}
+
+/** What is known at one moment. */
+export interface TreeSighting {
+  readonly table: ProcessTable;
+  /** The roots that were known to have ended before the table was read. */
+  readonly exitedRoots: ReadonlySet<TreeRoot>;
+  /** Living processes of the tree from before. */
+  readonly known: readonly ProcessEntry[];
+  /** Pids that the tree's cgroup holds. */
+  readonly cgroupPids: readonly number[];
+}
+
+/**
+ * Finds everything in a process table that belongs to a tree: by mark, cgroup, group and session, and whatever descends
+ * from these. Never this process itself.
+ */
+export function findMembers(search: TreeSearch, sighting: TreeSighting): readonly ProcessEntry[] {
+  const { table } = sighting;
+  const isCandidate = (entry: ProcessEntry): boolean =>
+    entry.state !== "dead" && entry.startedAt >= search.notBefore && entry.pid !== process.pid;
+  const candidates = [...table.values()].filter(isCandidate);
+  const inCgroup = new Set(sighting.cgroupPids);
+  const proven = candidates.filter(
+    (entry) => inCgroup.has(entry.pid) || entry.treeIds().some((id) => search.treeIds.includes(id)),
+  );
+  const numbers = believedNumbers(search, sighting, proven);
+  const byNumber = candidates.filter(
+    ({ groupId, sessionId = -1 }) => numbers.has(groupId) || numbers.has(sessionId),
+  );
+  const children = childrenByParent(table);
+  const found = new Map<number, ProcessEntry>();
+  const queue = [...sighting.known, ...proven, ...byNumber];
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    if (found.has(entry.pid)) continue;
+    found.set(entry.pid, entry);
+    queue.push(...(children.get(entry.pid) ?? []).filter(isCandidate));
+  }
+  return [...found.values()];
+}
+
+/** The roots whose group and session are certainly still theirs. */
+function believedNumbers(
+  { roots, trust }: TreeSearch,
+  { table, exitedRoots }: TreeSighting,
+  proven: readonly ProcessEntry[],
+): ReadonlySet<number> {
+  const provenNumbers = new Set(proven.flatMap(({ groupId, sessionId = groupId }) => [groupId, sessionId]));
+  const believed = roots.filter((root) => {
+    const leader = table.get(root.pid);
+    const exited = exitedRoots.has(root);
+    // The kernel does not reuse a number that a group or session still has, so a stranger there means: both are empty.
+    if (leader !== undefined) return trust === "child" ? !exited : leader.startedAt === root.startedAt;
+    return trust !== "stranger" || !exited || provenNumbers.has(root.pid);
+  });
+  return new Set(believed.map(({ pid }) => pid));
+}
+
+function childrenByParent(table: ProcessTable): ReadonlyMap<number, readonly ProcessEntry[]> {
+  const children = new Map<number, ProcessEntry[]>();
+  for (const entry of table.values()) {
+    const siblings = children.get(entry.parentPid);
+    if (siblings === undefined) children.set(entry.parentPid, [entry]);
+    else siblings.push(entry);
+  }
+  return children;
+}

@@ -1,0 +1,93 @@
+import type { StopReport, TreeProcess } from "@fairlead/core";
+import type { TreeRoot } from "../processes/find-members.js";
+import type { ProcessEntry, ProcessSystem } from "../processes/process-system.js";
+import { createProcessTree, type ProcessTree } from "../processes/process-tree.js";
+import { climbStopLadder, type LadderSteps } from "../processes/stop-ladder.js";
+import { processSystem } from "../processes/this-system.js";
+import { stopWindowsTree } from "../processes/windows-stop.js";
+import type { TreeCgroup } from "./cgroup.js";
+
+/** What a launch knows of the child that it has just started. */
+export type StartedRoot = Omit<TreeRoot, "startedAt">;
+
+/** The tree of one launch, for as long as somebody may ask about it. */
+export interface LaunchedTree {
+  /** Reads its living processes, the root first. */
+  read(): Promise<readonly TreeProcess[]>;
+  /** Climbs the stop ladder over it. */
+  end(steps: Omit<LadderSteps, "tree" | "pollMs">): Promise<StopReport>;
+}
+
+/** What a launched tree is made of. */
+export interface LaunchedTreeOptions {
+  readonly root: TreeRoot;
+  readonly treeId: string;
+  readonly cgroup?: TreeCgroup | undefined;
+  /** Called after every stop, with what the system showed. */
+  readonly onEnded?: (report: StopReport) => Promise<void>;
+}
+
+/** When a child of ours that was started in this turn began; in the unit of the process system. */
+export function startOf(pid: number): number {
+  return processSystem?.startBound(pid) ?? 0;
+}
+
+/** Follows the tree of a child of ours. */
+export function createLaunchedTree(options: LaunchedTreeOptions): LaunchedTree {
+  const { root, onEnded } = options;
+  if (processSystem === undefined) {
+    return {
+      read: () => Promise.resolve(root.hasExited() ? [] : [unmeasured(root)]),
+      end: async (steps) => {
+        const report = await stopWindowsTree(root, steps);
+        await onEnded?.(report);
+        return report;
+      },
+    };
+  }
+  const system = processSystem;
+  const tree = createProcessTree({
+    system,
+    cgroup: options.cgroup,
+    trust: "child",
+    roots: [root],
+    treeIds: [options.treeId],
+    notBefore: root.startedAt,
+  });
+  let isEnding = false;
+  return {
+    read: async () => {
+      const living = await readLiving(tree, system);
+      // During a stop whoever ended belongs to its report.
+      if (!isEnding) await tree.forgetEnded();
+      return living;
+    },
+    end: async (steps) => {
+      await tree.forgetEnded();
+      isEnding = true;
+      const report = await climbStopLadder({ ...steps, tree, pollMs: system.pollMs });
+      await onEnded?.(report);
+      return report;
+    },
+  };
+}
+
+/** Looks at a tree and tells its living processes, the roots first. */
+export async function readLiving(tree: ProcessTree, system: ProcessSystem): Promise<readonly TreeProcess[]> {
+  await tree.look();
+  return tree.living().map((entry) => measured(entry, system));
+}
+
+function measured(entry: ProcessEntry, system: ProcessSystem): TreeProcess {
+  return {
+    pid: entry.pid,
+    parentPid: entry.parentPid,
+    name: entry.name,
+    memoryBytes: entry.memoryBytes(),
+    ageMs: system.ageMs(entry.startedAt),
+  };
+}
+
+function unmeasured({ pid, name }: TreeRoot): TreeProcess {
+  return { pid, parentPid: process.pid, name, memoryBytes: 0, ageMs: 0 };
+}

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import type { TreeProcess } from "@fairlead/core";
+import { createProcessTree } from "../processes/process-tree.js";
+import { processSystem } from "../processes/this-system.js";
+import { openCgroup } from "./cgroup.js";
+import { journalFolder } from "./journal.js";
+import { listJournals, readJournal } from "./journal-folder.js";
+import type { JournaledTree } from "./journal-text.js";
+import { readLiving } from "./launched-tree.js";
+import { judgeOwner, readPidSpace, type TreeOwner } from "./owner.js";
+import { recogniseRoots } from "./reap.js";
+
+/** A tree on this machine, as the journal of its owner tells of it, with what runs of it now. */
+export interface ListedTree {
+  /** The executor, or other program of ours, that started it. */
+  readonly ownerPid: number;
+  readonly treeId: string;
+  readonly rootPid: number;
+  /** The file name of the program. */
+  readonly program: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** On the wall clock of this machine. */
+  readonly startedAtMs: number;
+  /** The living processes, the root first; empty if all ended and nobody has stopped the tree yet. */
+  readonly processes: readonly TreeProcess[];
+}
+
+/**
+ * Lists the trees of all living owners that share a state folder. It only looks, and needs nobody's answer.
+ * Empty on Windows, where no journals are kept.
+ */
+export async function listJournaledTrees(stateDir: string): Promise<readonly ListedTree[]> {
+  if (processSystem === undefined) return [];
+  const here = await readPidSpace();
+  const system = processSystem;
+  const files = await listJournals(journalFolder(stateDir));
+  const lists = await Promise.all(
+    files.map(async ({ path }) => {
+      const journal = await readJournal(path);
+      if (journal === undefined || (await judgeOwner(journal.owner, here, system)) !== "alive") return [];
+      return Promise.all(journal.trees.map((tree) => listTree(tree, journal.owner)));
+    }),
+  );
+  return lists.flat();
+
+  async function listTree(tree: JournaledTree, owner: TreeOwner): Promise<ListedTree> {
+    const { treeId, pid, startedAt, program, labels, startedAtMs } = tree;
+    const found = createProcessTree({
+      system,
+      cgroup: owner.cgroupPath === undefined ? undefined : openCgroup(join(owner.cgroupPath, treeId)),
+      trust: "stranger",
+      roots: await recogniseRoots([tree], system),
+      treeIds: [treeId],
+      notBefore: startedAt,
+    });
+    const processes = await readLiving(found, system);
+    return { ownerPid: owner.pid, treeId, rootPid: pid, program, labels, startedAtMs, processes };
+  }
+}

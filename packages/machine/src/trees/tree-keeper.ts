@@ -1,0 +1,206 @@
+import { createId, FairleadError, type StopReport, toFairleadError } from "@fairlead/core";
+import { processSystem } from "../processes/this-system.js";
+import { type CgroupRoom, openCgroupRoom, type TreeCgroup } from "./cgroup.js";
+import { createJournal, type JournalWriter, journalFolder } from "./journal.js";
+import { createLaunchedTree, type LaunchedTree, type StartedRoot, startOf } from "./launched-tree.js";
+import { readSelf, type TreeOwner } from "./owner.js";
+import { ownerCgroupName, reapTrees } from "./reap.js";
+import { nothingStopped, readOuterIds, reapFolder } from "./reap-folder.js";
+import { createWatchdogGuard, type WatchdogGuard } from "./watchdog-guard.js";
+
+/** What is noted about a tree beside its numbers; it must not be secret. */
+export interface TreeNote {
+  /** The file name of the program. */
+  readonly program: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A tree whose root is about to be started. Settle it by one of its two functions. */
+export interface PreparedTree {
+  /** The ids, joined by commas, by which the environment marks it; behind those of the trees around us. */
+  readonly cookie: string;
+  /** Runs what makes the child, which must happen before it returns, so that the child is born where it belongs. */
+  readonly spawning: <T>(spawn: () => T) => T;
+  /** Call it in the turn in which the child was started, before anything else. */
+  started(root: StartedRoot): LaunchedTree;
+  /** Call it if nothing was started. */
+  abandon(): Promise<void>;
+}
+
+/** Makes marks for trees, and perhaps keeps account of them. */
+export interface TreeRegister {
+  /** Gets ready for one launch. @throws FairleadError if trees could not be kept from outliving us */
+  prepare(note: TreeNote): Promise<PreparedTree>;
+}
+
+/** How a keeper is opened. */
+export interface TreeKeeperOptions {
+  /** An existing private folder. Keepers that share one reap for each other and do not disturb each other. */
+  readonly stateDir: string;
+  /** Told about what went wrong without stopping anybody, such as a journal on a full disk. @default ignored */
+  readonly onProblem?: ((error: FairleadError) => void) | undefined;
+}
+
+/**
+ * Keeps the trees of this process from outliving it: each is noted in a journal, a watchdog ends them if this process
+ * dies, and what an earlier process left is ended at the start. Close it last.
+ */
+export interface TreeKeeper extends TreeRegister, AsyncDisposable {
+  /** What dead owners had left behind, and what was done about it. */
+  readonly reaped: StopReport;
+  /** Ends trees that nobody stopped, lets the watchdog go and removes the journal. */
+  close(): Promise<void>;
+}
+
+/** The register of those who keep no account: their trees are marked, and end by being stopped. */
+export const bareRegister: TreeRegister = {
+  prepare: () => Promise.resolve(bareTree()),
+};
+
+/**
+ * Opens a keeper, and first reaps what dead owners in the same state folder left. The journal, the watchdog and the
+ * cgroup are made at the first launch: whoever launches nothing pays for nothing.
+ */
+export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKeeper> {
+  // Windows ends trees in another way, and does not show who belongs to whom.
+  if (processSystem === undefined) return closedKeeper;
+  const system = processSystem;
+  const self = await readSelf(system);
+  const folder = journalFolder(options.stateDir);
+  const reaped = await reapFolder(folder, { ...self, system, outerIds: readOuterIds(process.env) });
+  const ownerId = createId("o");
+  const onProblem = (cause: unknown): void => options.onProblem?.(toFairleadError(cause));
+  let arming: Promise<Armed> | undefined;
+  let closing: Promise<void> | undefined;
+
+  async function prepare(note: TreeNote): Promise<PreparedTree> {
+    arming ??= arm({ ownerId, self, folder, onProblem }).catch((error: unknown) => {
+      arming = undefined;
+      throw error;
+    });
+    const armed = await arming;
+    await armed.guard.watch();
+    const treeId = createId("t");
+    const cgroup = armed.makeCgroup(treeId);
+    if (cgroup !== undefined) await armed.room?.warm();
+    if (closing !== undefined) {
+      await cgroup?.remove();
+      throw closedError(note);
+    }
+    return keptTree(armed.journal, { cookie: `${ownerId},${treeId}`, note, treeId, cgroup });
+  }
+
+  async function endAll(): Promise<void> {
+    const armed = await arming?.catch(() => undefined);
+    if (armed === undefined) return;
+    const { journal, owner } = armed;
+    const trees = [...journal.trees.values()];
+    if (trees.length > 0) {
+      const { survived } = await reapTrees({ owner, trees }, { system, trust: "stranger" });
+      if (survived.length === 0) for (const { treeId } of trees) journal.end(treeId);
+    }
+    await journal.close();
+    await armed.guard.dismiss();
+    await armed.cgroup?.remove();
+  }
+
+  const close = (): Promise<void> => (closing ??= endAll());
+  return { reaped, prepare, close, [Symbol.asyncDispose]: close };
+}
+
+/** What exists from the first launch on. */
+interface Armed {
+  readonly owner: TreeOwner;
+  readonly journal: JournalWriter;
+  readonly guard: WatchdogGuard;
+  readonly room: CgroupRoom | undefined;
+  /** Holds the cgroups of all trees. */
+  readonly cgroup: TreeCgroup | undefined;
+  makeCgroup(treeId: string): TreeCgroup | undefined;
+}
+
+interface ArmOptions {
+  readonly ownerId: string;
+  readonly self: Awaited<ReturnType<typeof readSelf>>;
+  readonly folder: string;
+  readonly onProblem: (cause: unknown) => void;
+}
+
+async function arm({ ownerId, self, folder, onProblem }: ArmOptions): Promise<Armed> {
+  const room = openCgroupRoom();
+  const name = ownerCgroupName(ownerId);
+  const cgroup = room?.make(name);
+  const owner: TreeOwner = { ...self, ownerId, cgroupPath: cgroup?.path };
+  const journal = await createJournal(folder, owner, onProblem);
+  const guard = createWatchdogGuard({ folder, owner }, () => journal.trees.size > 0, onProblem);
+  return {
+    owner,
+    journal,
+    guard,
+    room,
+    cgroup,
+    makeCgroup: (treeId) => (cgroup === undefined ? undefined : room?.make(`${name}/${treeId}`)),
+  };
+}
+
+interface NewTree {
+  readonly cookie: string;
+  readonly note: TreeNote;
+  readonly treeId: string;
+  readonly cgroup: TreeCgroup | undefined;
+}
+
+/** Encloses the birth of a tree, and notes it. */
+function keptTree(journal: JournalWriter, { cookie, note, treeId, cgroup }: NewTree): PreparedTree {
+  let isHeld = false;
+  return {
+    cookie,
+    spawning: (spawn) => {
+      if (cgroup === undefined) return spawn();
+      const { made, isInside } = cgroup.enclose(spawn);
+      isHeld = isInside;
+      return made;
+    },
+    started: (root) => {
+      isHeld ||= cgroup?.add(root.pid) === true;
+      if (!isHeld) void cgroup?.remove();
+      const startedAt = startOf(root.pid);
+      journal.add({ treeId, pid: root.pid, startedAt, startedAtMs: Date.now(), ...note });
+      return createLaunchedTree({
+        root: { ...root, startedAt },
+        treeId,
+        cgroup: isHeld ? cgroup : undefined,
+        onEnded: async ({ survived }) => {
+          if (survived.length > 0) return;
+          journal.end(treeId);
+          await cgroup?.remove();
+        },
+      });
+    },
+    abandon: async () => cgroup?.remove(),
+  };
+}
+
+function closedError({ program }: TreeNote): FairleadError {
+  return new FairleadError("unavailable", `${program} was not started: everything is being ended here`, {
+    reason: "executor_draining",
+    effect: "none",
+  });
+}
+
+function bareTree(): PreparedTree {
+  const treeId = createId("t");
+  return {
+    cookie: treeId,
+    spawning: (spawn) => spawn(),
+    started: (root) => createLaunchedTree({ root: { ...root, startedAt: startOf(root.pid) }, treeId }),
+    abandon: () => Promise.resolve(),
+  };
+}
+
+const closedKeeper: TreeKeeper = {
+  ...bareRegister,
+  reaped: nothingStopped,
+  close: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
