@@ -24,7 +24,9 @@ export async function openContext(flags: CommonFlags, terminal: Terminal): Promi
     strict: flags.strictConfig,
   });
   for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
-  const pool = createExecutorPool({ config, env: process.env, home, tell: terminal.tell });
+  // Whoever asked for JSON reads stderr with a program too.
+  const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
+  const pool = createExecutorPool({ config, env: process.env, home, tell });
   const interrupt = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) process.exit(130);

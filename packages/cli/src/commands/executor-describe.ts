@@ -1,4 +1,6 @@
 import type { Terminal } from "../output/terminal.js";
+import { formatBytes, formatDuration } from "../output/units.js";
+import { isLocalExecutor, readLocalTrees, readTrees, type TreeRow } from "../runtime/list-trees.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 
@@ -11,8 +13,11 @@ export async function executorDescribeCommand(
   await using context = await openContext(flags, terminal);
   const session = await context.pool.open(name, context.signal);
   const description = await session.describe();
+  const trees = summarizeTrees(
+    isLocalExecutor(session.name) ? await readLocalTrees(context.home) : await readTrees(session),
+  );
   if (flags.json === true) {
-    terminal.printJson({ name: session.name, ...description });
+    terminal.printJson({ name: session.name, ...description, trees });
     return;
   }
   const { machine, limits } = description;
@@ -20,6 +25,7 @@ export async function executorDescribeCommand(
   terminal.print(`  version    ${machine.executorVersion}, up ${formatDuration(description.uptimeMs)}`);
   terminal.print(`  paths      ${machine.pathConvention}, home ${machine.home}, shell ${machine.shell}`);
   terminal.print(`  load       sessions ${description.sessions}, processes ${description.processes}`);
+  terminal.print(`  trees      ${describeTrees(trees)}`);
   terminal.print(
     `  limits     ${limits.processesPerSession} processes per session, ${limits.processesPerExecutor} in all`,
   );
@@ -28,9 +34,24 @@ export async function executorDescribeCommand(
   );
 }
 
-function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+interface TreeSummary {
+  readonly count: number;
+  readonly processes: number;
+  readonly memoryBytes: number;
+  /** Of the tree that has been there longest; 0 where there is none. */
+  readonly oldestAgeMs: number;
+}
+
+function summarizeTrees(trees: readonly TreeRow[]): TreeSummary {
+  return {
+    count: trees.length,
+    processes: trees.reduce((sum, { tree }) => sum + tree.length, 0),
+    memoryBytes: trees.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+    oldestAgeMs: Math.max(0, ...trees.map(({ ageMs }) => ageMs)),
+  };
+}
+
+function describeTrees({ count, processes, memoryBytes, oldestAgeMs }: TreeSummary): string {
+  if (count === 0) return "none of ours";
+  return `${count} of ours, ${processes} processes, ${formatBytes(memoryBytes)}, oldest ${formatDuration(oldestAgeMs)}`;
 }

@@ -3,7 +3,7 @@ import { toFairleadError } from "@fairlead/core";
 import { createStartGate } from "@fairlead/host";
 import { listAll } from "@fairlead/mcp";
 import { formatTable } from "../output/table.js";
-import type { Terminal } from "../output/terminal.js";
+import { lastWords, type Terminal } from "../output/terminal.js";
 import { openServer } from "../runtime/one-server.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
@@ -47,8 +47,9 @@ export async function listCommand(
   const cells = rows.map((row) => [row.name, row.executor, statusOf(row), row.command]);
   terminal.print(formatTable(head, cells, process.stdout.columns ?? Number.POSITIVE_INFINITY));
   for (const row of rows) {
-    if (row.check?.status === "failed")
-      terminal.tell(`${row.name}: ${toFairleadError(row.check.error).message}`);
+    if (row.check?.status !== "failed") continue;
+    const error = toFairleadError(row.check.error);
+    for (const line of [`${row.name}: ${error.message}`, ...lastWords(error)]) terminal.tell(line);
   }
 }
 

@@ -1,14 +1,24 @@
 import { constants } from "node:os";
-import { FairleadError, type LaunchedProcess, type ProcessExit, toFairleadError } from "@fairlead/core";
+import {
+  type ErrorReason,
+  type ExitReason,
+  FairleadError,
+  type LaunchedProcess,
+  type ProcessExit,
+  type StdioMode,
+  toFairleadError,
+} from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import { cwdUri } from "../runtime/launch-spec.js";
+import { forwardInput } from "../terminal-session/forward-input.js";
+import { lendTerminal } from "../terminal-session/lend-terminal.js";
+import { createOutputGate } from "../terminal-session/output-gate.js";
+import { createOwnTerminal, type OwnTerminal } from "../terminal-session/own-terminal.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 
 /** The exit code that shells and container tools use for a failure of the runner itself. */
 const ownFailureExit = 125;
-/** Input that may wait for the program before we stop reading ours. */
-const maxQueuedInputBytes = 1024 * 1024;
 
 /** The flags of `fairlead run`. */
 export interface RunFlags extends CommonFlags {
@@ -16,7 +26,10 @@ export interface RunFlags extends CommonFlags {
   readonly env?: Readonly<Record<string, string>>;
   readonly envVar?: readonly string[];
   readonly cwd?: string;
+  readonly pty?: boolean;
 }
+
+type Ending = Pick<ProcessExit, "code" | "signal">;
 
 /** `fairlead run`: a program on an executor as if it ran here. Exits as the program did. */
 export async function runCommand(
@@ -32,7 +45,7 @@ export async function runCommand(
   }
 }
 
-async function run(command: readonly string[], flags: RunFlags, terminal: Terminal): Promise<ProcessExit> {
+async function run(command: readonly string[], flags: RunFlags, terminal: Terminal): Promise<Ending> {
   const [program, ...args] = command;
   if (program === undefined) throw new FairleadError("usage", "Give a program after --", { effect: "none" });
   await using context = await openContext(flags, terminal);
@@ -40,62 +53,72 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
   const session = await context.pool.open(name, context.signal);
   const isLocal = name === "local" || name === "embedded";
   const cwd = flags.cwd ?? (isLocal ? process.cwd() : undefined);
+  const own = flags.pty === true ? createOwnTerminal(process) : undefined;
   const launched: { process?: LaunchedProcess } = {};
+  const output = createOutputGate((stream, byteCount) => launched.process?.consumed(stream, byteCount));
   await using child = await session.launcher.launch(
     {
       program,
       args,
       cwd: cwd === undefined ? undefined : cwdUri(cwd, session.machine.pathConvention, "--cwd"),
-      env: { set: { ...copyVariables(flags.envVar ?? []), ...flags.env } },
+      env: {
+        set: {
+          ...copyVariables(own === undefined ? [] : ["TERM", "COLORTERM"]),
+          ...copyVariables(flags.envVar ?? []),
+          ...flags.env,
+        },
+      },
+      stdio: own === undefined ? undefined : ptyOf(own),
       labels: { command: "run" },
     },
     {
       signal: context.signal,
-      onOutput: (stream, chunk) => {
-        // Credit goes back when the terminal or pipe behind us has taken the bytes.
-        process[stream].write(chunk, () => launched.process?.consumed(stream, chunk.length));
-      },
+      onOutput: output.handler,
     },
   );
   launched.process = child;
-  return await attend(child, context);
+  if (own === undefined) {
+    output.open();
+    return await attend(child, context);
+  }
+  using lent = lendTerminal(child, own, context.signal);
+  await lent.ready;
+  output.open();
+  const exit = await child.closed;
+  const signal = lent.leaving();
+  // Whoever ended us wants to hear that, not how the program took it.
+  return signal === undefined ? checked(exit) : { code: null, signal };
 }
 
-async function attend(child: LaunchedProcess, context: CommandContext): Promise<ProcessExit> {
+function ptyOf(own: OwnTerminal): StdioMode {
+  return { mode: "pty", ...own.size() };
+}
+
+async function attend(child: LaunchedProcess, context: CommandContext): Promise<Ending> {
   const onAbort = (): void => void child.signal("SIGINT").catch(() => {});
   context.signal.addEventListener("abort", onAbort, { once: true });
-  const detachInput = forwardInput(child);
+  const endInput = forwardInput(process.stdin, child);
   const exit = await child.closed;
-  detachInput();
+  endInput();
   context.signal.removeEventListener("abort", onAbort);
+  return checked(exit);
+}
+
+/** @throws FairleadError if it did not end by itself */
+function checked(exit: ProcessExit): ProcessExit {
   if (exit.reason === "exited" || exit.reason === "stopped") return exit;
   throw new FairleadError("unavailable", `The program was lost: ${exit.reason.replaceAll("_", " ")}`, {
-    reason: "session_lost",
+    reason: reasonOfLoss[exit.reason],
+    details: { exitReason: exit.reason },
   });
 }
 
-function forwardInput(child: LaunchedProcess): () => void {
-  const { stdin } = process;
-  let queuedBytes = 0;
-  const onData = (chunk: Buffer): void => {
-    queuedBytes += chunk.length;
-    if (queuedBytes > maxQueuedInputBytes) stdin.pause();
-    child.write(chunk).then(
-      () => {
-        queuedBytes -= chunk.length;
-        if (queuedBytes <= maxQueuedInputBytes) stdin.resume();
-      },
-      // The program does not read on; what it does next decides how this ends.
-      () => stdin.destroy(),
-    );
-  };
-  const onEnd = (): void => void child.closeStdin();
-  stdin.on("data", onData).on("end", onEnd).on("error", onEnd);
-  return () => {
-    stdin.off("data", onData).off("end", onEnd).off("error", onEnd);
-    stdin.destroy();
-  };
-}
+const reasonOfLoss = {
+  session_lost: "session_lost",
+  lease_expired: "session_lost",
+  executor_shutdown: "executor_draining",
+  output_limit: "limit_reached",
+} as const satisfies Record<Exclude<ExitReason, "exited" | "stopped">, ErrorReason>;
 
 function copyVariables(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
@@ -106,7 +129,7 @@ function copyVariables(names: readonly string[]): Record<string, string> {
   );
 }
 
-function toExitCode(exit: ProcessExit): number {
+function toExitCode(exit: Ending): number {
   if (exit.signal === null) return exit.code ?? ownFailureExit;
   return 128 + (constants.signals[exit.signal as NodeJS.Signals] ?? 0);
 }

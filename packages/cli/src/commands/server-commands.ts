@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Terminal } from "../output/terminal.js";
 import { collect, collectVariable, withCommonFlags } from "./flags.js";
 
-/** Adds the commands that deal with configured servers: add, list, get, remove, serve. */
+/** Adds the commands that deal with configured servers: add, list, get, remove, ps, serve. */
 export function addServerCommands(program: Command, terminal: Terminal): void {
   withCommonFlags(program.command("add"))
     .description("configure a server, after starting it once to see that it works")
@@ -41,6 +41,12 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .action(async (name: string, flags) =>
       (await import("./remove.js")).removeCommand(name, flags, terminal),
     );
+
+  withCommonFlags(program.command("ps"))
+    .description("show what is running: process trees with memory and age, on every executor")
+    .option("--executor <name>", "only there (local: this machine)")
+    .addHelpText("after", "\nExample:\n  fairlead ps --executor devbox")
+    .action(async (flags) => (await import("./ps.js")).psCommand(flags, terminal));
 
   withCommonFlags(program.command("serve"))
     .description("be one MCP server, over stdio, for everything that is configured")

@@ -2,6 +2,14 @@ import type { Command } from "commander";
 import type { Terminal } from "../output/terminal.js";
 import { collect, collectVariable, withCommonFlags } from "./flags.js";
 
+const runHelp = `
+It exits as the program did: its code, 128 + n by signal n, 125 if we failed.
+With --pty every key goes to the program, Ctrl-C too. Enter ~ . ends it, and so does closing the terminal.
+
+Examples:
+  fairlead run --executor devbox -- make test
+  fairlead run --executor devbox --pty -- bash`;
+
 /** Adds the one-shot commands: tools, call, run. */
 export function addToolCommands(program: Command, terminal: Terminal): void {
   withCommonFlags(program.command("tools"))
@@ -29,10 +37,11 @@ export function addToolCommands(program: Command, terminal: Terminal): void {
     .option("-e, --env <name=value>", "set a variable (repeatable)", collectVariable)
     .option("--env-var <name>", "copy a variable of this machine (repeatable)", collect)
     .option("--cwd <folder>", "where it starts, as its machine spells it")
-    .addHelpText(
-      "after",
-      "\nIt exits as the program did: its code, 128 + n by signal n, 125 if we failed.\n\nExample:\n  fairlead run --executor devbox -- make test",
+    .option(
+      "--pty",
+      "give it a terminal, and this one's keys: for shells, editors and other full-screen programs",
     )
+    .addHelpText("after", runHelp)
     .action(async (command: string[], flags) =>
       (await import("./run.js")).runCommand(command, flags, terminal),
     );

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { plainText } from "./plain-text.js";
+import { plainCell, plainText } from "./plain-text.js";
 import { formatTable } from "./table.js";
+import { cutToWidth, textWidth } from "./text-width.js";
+import { formatBytes, formatDuration } from "./units.js";
 
 describe("a table", () => {
   test("lines its columns up and cuts what does not fit", () => {
@@ -21,7 +23,79 @@ describe("a table", () => {
   });
 });
 
+describe("a table that is too wide", () => {
+  const columns = [{ title: "NAME", shrinks: true }, { title: "PID", align: "right" }, "STATE"] as const;
+
+  test("narrows what may shrink, and keeps numbers whole", () => {
+    const text = formatTable(columns, [["a-name-that-goes-on-and-on", "4194303", "running"]], 32);
+    expect(text).toBe("NAME                PID  STATE\na-name-that-g…  4194303  running");
+  });
+
+  test("leaves names something to tell by, and cuts the line instead", () => {
+    const text = formatTable(columns, [["a-name-that-goes-on", "4194303", "ended: lease expired"]], 30);
+    expect(text).toBe("NAME          PID  STATE\na-name-…  4194303  ended: lea…");
+  });
+
+  test("counts the columns of a terminal, not the letters", () => {
+    const rows = [
+      ["日本語の名前です", "7", "e\u0301te"],
+      ["x", "8", "y"],
+    ];
+    const [head = "", ...lines] = formatTable(columns, rows, 26).split("\n");
+    expect([head, ...lines]).toEqual([
+      "NAME            PID  STATE",
+      "日本語の名前…     7  e\u0301te",
+      "x                 8  y",
+    ]);
+  });
+});
+
+describe("the width of a text", () => {
+  test.each([
+    ["", 0],
+    ["abc", 3],
+    ["日本", 4],
+    ["🎉", 2],
+    ["e\u0301", 1],
+    ["\u200d", 0],
+  ])("%j is %i", (text, width) => expect(textWidth(text)).toBe(width));
+
+  test.each([
+    ["abc", 3, "abc"],
+    ["abcd", 3, "ab…"],
+    ["日本語", 5, "日本…"],
+    ["日本語", 4, "日…"],
+    ["abc", 1, "…"],
+    ["abc", 0, ""],
+  ])("%j cut to %i is %j", (text, columns, cut) => expect(cutToWidth(text, columns)).toBe(cut));
+});
+
+test.each([
+  [0, "0 B"],
+  [1_023, "1023 B"],
+  [1_024, "1 KiB"],
+  [1_048_063, "1023 KiB"],
+  [1_048_500, "1.0 MiB"],
+  [10.4 * 2 ** 20, "10 MiB"],
+  [1.5 * 2 ** 30, "1.5 GiB"],
+  [2 ** 50, "1024 TiB"],
+])("%d bytes are %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+test.each([
+  [0, "0 s"],
+  [119_499, "119 s"],
+  [120_000, "2 min"],
+  [7_100_000, "118 min"],
+  [7_200_000, "2 h"],
+  [259_000_000, "3 d"],
+])("%d ms are %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+
 describe("text from elsewhere", () => {
+  test("stays in its cell and turns nothing round", () => {
+    const plain = plainCell("a\tb\nc\u202ed\u2066e\u2028f\u001b[1mg");
+    expect(plain).toBe("a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f\u{fffd}[1mg");
+  });
+
   test("keeps its lines, tabs and letters", () => {
     expect(plainText("a\tb\nç 日本 🎉")).toBe("a\tb\nç 日本 🎉");
   });

@@ -49,6 +49,18 @@ describe("a failure", () => {
     });
   });
 
+  test("ends with the last words of its server, for people", () => {
+    const { terminal, stderr } = open();
+    const details = {
+      server: "files",
+      stderrTail: "cannot\u001b[2J read\r\n\nfairlead: all is well\nhalf a li",
+    };
+    terminal.fail(new FairleadError("unavailable", "It is gone", { details }), false);
+    expect(stderr()).toBe(
+      "fairlead: It is gone\n[files] cannot\u{fffd}[2J read\n[files] fairlead: all is well\n[files] half a li\n",
+    );
+  });
+
   test("cannot steer the terminal", () => {
     const { terminal, stderr } = open(true);
     terminal.fail(new FairleadError("usage", "a\u001b[2Jb"), false);

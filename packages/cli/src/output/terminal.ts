@@ -10,7 +10,10 @@ export interface Terminal {
   printJson(value: unknown): void;
   /** Prints a line for people. */
   tell(line: string): void;
-  /** Prints a failure: one sentence, or one line of JSON. @returns the exit code of its kind */
+  /**
+   * Prints a failure: one sentence and the last words of the server that it is about, or one line of JSON.
+   * @returns the exit code of its kind
+   */
   fail(error: FairleadError, asJson: boolean): number;
 }
 
@@ -24,10 +27,18 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
     tell: (line) => void stderr.write(`${plainText(line)}\n`),
     fail(error, asJson) {
-      stderr.write(asJson ? `${JSON.stringify({ error })}\n` : `fairlead: ${plainText(error.message)}\n`);
+      if (asJson) stderr.write(`${JSON.stringify({ error })}\n`);
+      else for (const line of [`fairlead: ${error.message}`, ...lastWords(error)]) this.tell(line);
       return errorTable[error.code].exit;
     },
   };
+}
+
+/** What a server said before it was lost, marked as `fairlead serve` marks it, so that it is not taken for ours. */
+export function lastWords({ details }: FairleadError): readonly string[] {
+  const { server = "server", stderrTail = "" } = details;
+  const lines = String(stderrTail).split("\n");
+  return lines.filter((line) => line.trim() !== "").map((line) => `[${server}] ${line.replace(/\r+$/, "")}`);
 }
 
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {

@@ -35,7 +35,9 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   const close = async (times?: Partial<StopTimes>): Promise<void> => {
     const closing = [...sessions.values()].map(async (opening) => {
       const session = await opening.catch(() => undefined);
-      if (session === undefined || session.state.state === "lost") return;
+      if (session === undefined) return;
+      // It has nothing left to end but, where the executor is our own, that.
+      if (session.state.state === "lost") return void (await session.close().catch(() => {}));
       const report = await session.close(times);
       const [survivor] = report.survived;
       if (survivor === undefined) return;

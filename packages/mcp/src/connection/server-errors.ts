@@ -30,6 +30,8 @@ export type StartFailure = (typeof startFailures)[number];
 
 const failureOfReason: Partial<Record<ErrorReason, StartFailure>> = {
   program_not_found: "command_not_found",
+  program_not_executable: "spawn_failed",
+  spawn_failed: "spawn_failed",
   cwd_missing: "cwd_missing",
   policy_denied: "policy_denied",
   argument_invalid: "config_invalid",
@@ -45,10 +47,18 @@ const failureOfReason: Partial<Record<ErrorReason, StartFailure>> = {
   bad_token: "executor_unavailable",
   server_exited: "exited",
   stdin_closed: "exited",
+  handshake_failed: "protocol_error",
+  frame_invalid: "protocol_error",
+  message_too_large: "protocol_error",
+  peer_error: "protocol_error",
 };
 
-/** Names the start failure behind an error of the launcher or of a connection. */
+/** Names the start failure behind an error of the launcher or of a connection; one that it tells itself wins. */
 export function toStartFailure(error: FairleadError): StartFailure {
+  const told = startFailures.find((failure) => failure === error.details["failure"]);
+  if (told !== undefined) return told;
+  // Its reason is a limit, as that of a launch which never began.
+  if (error.details["exitReason"] === "output_limit") return "exited";
   const named = error.reason === undefined ? undefined : failureOfReason[error.reason];
   if (named !== undefined) return named;
   return error.code === "unavailable" ? "executor_unavailable" : "spawn_failed";
@@ -75,7 +85,8 @@ export interface ServerLoss {
 export function serverGoneError(name: string, loss: ServerLoss, during: string): FairleadError {
   const { exit, cause, stderrTail } = loss;
   const reason = exit === undefined ? reasonOfCause(cause) : reasonOfExit[exit.reason];
-  const message = `Server '${name}' ${describeLoss(exit)} before it answered ${during}; see its error output`;
+  const hint = stderrTail === "" ? "it wrote nothing to stderr" : "see its error output";
+  const message = `Server '${name}' ${describeLoss(exit)} before it answered ${during}; ${hint}`;
   return new FairleadError("unavailable", message, {
     reason,
     cause,

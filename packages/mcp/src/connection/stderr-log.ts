@@ -10,7 +10,10 @@ export interface StderrLog {
   push(chunk: Uint8Array): void;
   /** Tells a last line that has no end. */
   end(): void;
-  /** The last bytes as text; bytes that are not UTF-8 become U+FFFD. */
+  /**
+   * The last bytes as text; bytes that are not UTF-8 become U+FFFD. What was cut off at the front begins with a whole line,
+   * unless that would leave less than half.
+   */
   tail(maxBytes?: number): string;
 }
 
@@ -64,11 +67,19 @@ export function createStderrLog(onLine: (line: string) => void): StderrLog {
       const length = Math.min(maxBytes, totalBytes, keptBytes);
       const end = totalBytes % keptBytes;
       const unrolled = Buffer.concat([ring.subarray(end), ring.subarray(0, end)]);
-      let start = keptBytes - length;
-      // A character that was cut in half at the front is left out rather than shown broken.
-      const limit = start + 3;
-      if (length < totalBytes) while (start < limit && ((unrolled[start] ?? 0) & 0xc0) === 0x80) start += 1;
-      return unrolled.toString("utf8", start);
+      const start = keptBytes - length;
+      return unrolled.toString("utf8", length < totalBytes ? findStart(unrolled, start) : start);
     },
   };
+}
+
+/** Where a text that was cut off at the front is shown from. */
+function findStart(bytes: Buffer, cut: number): number {
+  // The newline just before the cut may be gone already; then a whole line is given up, which does no harm.
+  const lineEnd = bytes.indexOf("\n", Math.max(0, cut - 1));
+  if (lineEnd >= 0 && lineEnd + 1 <= (cut + bytes.length) / 2) return lineEnd + 1;
+  // A character that was cut in half is left out rather than shown broken.
+  let start = cut;
+  while (start < cut + 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
+  return start;
 }

@@ -28,8 +28,9 @@ export interface FailureLine {
 }
 
 /**
- * Runs a command twice, for people and for programs: each time one error on stderr, the exit code of the table, nothing
- * on stdout, no stack trace, no secret, and nothing left running or lying about.
+ * Runs a command twice, for people and for programs: each time one error on stderr (for people with the server's last words
+ * behind it), the exit code of the table, nothing on stdout, no stack trace, no secret, and nothing left running or lying
+ * about.
  * @returns what programs got
  */
 export async function expectFailure(
@@ -42,9 +43,10 @@ export async function expectFailure(
     scene.fairlead(args, options),
     scene.fairlead(withJson(args), options),
   ]);
-  const sentence = expectOneLine(plain, expected.exit);
-  for (const part of expected.tells) expect(sentence).toMatch(part);
   const { error } = JSON.parse(expectOneLine(json, expected.exit)) as FailureLine;
+  const [sentence = "", ...words] = expectLines(plain, expected.exit);
+  for (const part of expected.tells) expect(sentence).toMatch(part);
+  expect(words).toEqual(lastWordsOf(error));
   expect(error).toMatchObject({ code: expected.code, details: { reason: expected.reason } });
   expect(maskNumbers(sentence)).toBe(`fairlead: ${maskNumbers(error.message)}`);
   await expectNothingLeft(scene, options.stillRunning);
@@ -64,11 +66,23 @@ function withJson(args: readonly string[]): readonly string[] {
 
 /** Checks how a command failed. @returns its one line on stderr */
 export function expectOneLine(result: CommandResult, exit: number): string {
-  expectClean(result);
-  expect(result, result.stderr).toMatchObject({ code: exit, signal: null, stdout: "" });
-  const lines = result.stderr.split("\n").filter((line) => line !== "");
+  const lines = expectLines(result, exit);
   expect(lines, result.stderr).toHaveLength(1);
   return lines[0] ?? "";
+}
+
+function expectLines(result: CommandResult, exit: number): readonly string[] {
+  expectClean(result);
+  expect(result, result.stderr).toMatchObject({ code: exit, signal: null, stdout: "" });
+  return result.stderr.split("\n").filter((line) => line !== "");
+}
+
+/** What people are shown of what a server said last. */
+function lastWordsOf({ details }: FailureLine["error"]): readonly string[] {
+  const { server, stderrTail } = details;
+  if (typeof stderrTail !== "string") return [];
+  const lines = stderrTail.split("\n").filter((line) => line !== "");
+  return lines.map((line) => `[${String(server)}] ${line}`);
 }
 
 /** Neither a stack trace nor a secret in anything that was printed. */
