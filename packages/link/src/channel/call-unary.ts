@@ -1,17 +1,7 @@
 import { canceledError, FairleadError } from "@fairlead/core";
 import { fromServiceError } from "@fairlead/wire";
 import type { ServiceError } from "@grpc/grpc-js";
-
-/**
- * How long an abandoned call may still answer before its stream is reset. A burst of resets looks like an attack: after
- * about a thousand of them Node ends the whole connection, with everybody else's calls.
- */
-const resetAfterMs = 2_000;
-
-/** Anything that can be cancelled: a call of grpc-js. */
-export interface CancelableCall {
-  cancel(): void;
-}
+import { type CancelableCall, resetLater } from "./reset-later.js";
 
 /** Starts a unary call and tells how it ended. */
 export type UnaryStart<Response> = (
@@ -33,16 +23,16 @@ export function callUnary<Response>(
       reject(canceledError(signal, what));
       return;
     }
-    let reset: NodeJS.Timeout | undefined;
+    let keep = (): void => {};
     const call = start((error, response) => {
       signal?.removeEventListener("abort", onAbort);
-      clearTimeout(reset);
+      keep();
       if (error !== null) reject(fromServiceError(error, what, signal));
       else if (response === undefined) reject(new FairleadError("protocol", `${what}: the answer is empty`));
       else resolve(response);
     });
     const onAbort = (): void => {
-      reset = setTimeout(() => call.cancel(), resetAfterMs);
+      keep = resetLater(call);
       if (signal !== undefined) reject(canceledError(signal, what));
     };
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -1,9 +1,13 @@
 import type { FairleadError } from "@fairlead/core";
-import { type AttachRequest, type AttachResponse__Output, fromServiceError } from "@fairlead/wire";
+import {
+  type AttachRequest,
+  type AttachResponse__Output,
+  fromServiceError,
+  readErrorDetail,
+} from "@fairlead/wire";
+import { status } from "@grpc/grpc-js";
+import { resetLater } from "../channel/reset-later.js";
 import type { AttachCall, Route } from "../session/connection.js";
-
-/** How long the executor may take to end a stream that was left, before it is reset. */
-const resetAfterMs = 2_000;
 
 /** Who listens to a stream. */
 export interface AttachListener {
@@ -44,13 +48,21 @@ export class AttachStream {
     if (!this.#isOver) this.#call.write(frame);
   }
 
-  /** Says goodbye and ends it. A reset would be quicker, but a thousand of them end the connection of everybody. */
-  leave(exitSeen = false): void {
-    if (this.#isOver) return;
+  /**
+   * Says goodbye and ends it.
+   * @returns whether the executor certainly heard it. Never rejects
+   */
+  leave(exitSeen = false): Promise<boolean> {
+    if (this.#isOver) return Promise.resolve(false);
     this.#isOver = true;
     this.#call.write({ exitSeen, detach: true });
     this.#call.end();
-    const reset = setTimeout(() => this.#call.cancel(), resetAfterMs);
-    this.#call.once("status", () => clearTimeout(reset));
+    const keep = resetLater(this.#call);
+    return new Promise((resolve) => {
+      this.#call.once("status", ({ code, metadata }) => {
+        keep();
+        resolve(code === status.OK || readErrorDetail(metadata, undefined) !== undefined);
+      });
+    });
   }
 }

@@ -37,9 +37,14 @@ export class InputQueue {
   #endSent = false;
   #failure: FairleadError | undefined;
 
-  /** Whether everything that was sent was taken too, so that nobody need ask what arrived. */
+  /** Whether every byte that was sent was taken too. */
   get isSettled(): boolean {
     return this.#sentOffset === this.#takenOffset;
+  }
+
+  /** Whether a new stream must first hear what arrived: of bytes under way, or of the end, which nobody acknowledges. */
+  get mustResume(): boolean {
+    return !this.isSettled || this.#endSent;
   }
 
   /** Bytes that were not sent yet. */

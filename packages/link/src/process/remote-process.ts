@@ -25,6 +25,7 @@ import type { Connection, Route } from "../session/connection.js";
 import { listProcesses } from "../session/list-processes.js";
 import type { SessionHandle, SessionMember } from "../session/session-handle.js";
 import { AttachStream } from "./attach-stream.js";
+import { sayExitSeen } from "./exit-seen.js";
 import { InputQueue, type InputRoom } from "./input-queue.js";
 import { OutputCursor } from "./output-cursor.js";
 
@@ -192,7 +193,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     );
     this.#stream = stream;
     this.#generation += 1;
-    this.#inputKnown = this.#input.isSettled;
+    this.#inputKnown = !this.#input.mustResume;
     const { stdout, stderr } = this.#outputs;
     stream.send({
       attach: {
@@ -300,7 +301,12 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   #leave(): void {
     const stream = this.#stream;
     this.#finish();
-    stream?.leave(true);
+    const { processId } = this.#started;
+    const { stdout, stderr } = this.#outputs;
+    const ends = { processId, stdoutOffset: stdout.received, stderrOffset: stderr.received };
+    void stream?.leave(true).then((isKnown) => {
+      if (!isKnown) sayExitSeen(this.#session, { ...ends, generation: this.#generation + 1 });
+    });
     if (this.#exit !== undefined) this.#closed.resolve(this.#exit);
   }
 

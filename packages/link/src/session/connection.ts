@@ -1,8 +1,9 @@
 import { type ExecutorLimits, type FairleadError, toFairleadError } from "@fairlead/core";
 import type { AttachRequest, AttachResponse__Output, SessionRef } from "@fairlead/wire";
 import type { ClientDuplexStream, Metadata } from "@grpc/grpc-js";
-import { type CancelableCall, callUnary, type UnaryStart } from "../channel/call-unary.js";
+import { callUnary, type UnaryStart } from "../channel/call-unary.js";
 import { type Channel, createChannel } from "../channel/channel.js";
+import type { CancelableCall } from "../channel/reset-later.js";
 import type { ExecutorTarget } from "../channel/target.js";
 import { keepLease, type LeaseClient } from "./lease-client.js";
 
@@ -136,10 +137,13 @@ export class Connection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#lease.end();
-    for (const call of this.#calls) call.cancel();
-    this.#calls.clear();
-    this.#bulk?.channel.close();
-    this.control.close();
+    // Not at once: Node's HTTP/2 spins for ever where a stream with unsent data is reset inside one of its own callbacks.
+    setImmediate(() => {
+      for (const call of this.#calls) call.cancel();
+      this.#calls.clear();
+      this.#bulk?.channel.close();
+      this.control.close();
+    });
   }
 
   #track<Call extends CancelableCall>(call: Call): Call {

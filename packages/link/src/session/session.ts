@@ -223,6 +223,8 @@ export class Session implements ExecutorSession, SessionHandle {
     this.#end({ state: "lost", error }, error);
     this.#lost.resolve(error);
     connection?.close();
+    // What it ran for is over. Whoever closes the session waits for its end; its failure is theirs to see.
+    this.#options.owner?.end().catch(() => {});
   }
 
   #end(state: SessionState, error: FairleadError): void {
