@@ -6,7 +6,7 @@ import {
   type StopReport,
   type StopTimes,
 } from "@fairlead/core";
-import { createLocalLauncher, describeMachine, openTreeKeeper } from "@fairlead/machine";
+import { createLocalLauncher, describeMachine, hasPty, openTreeKeeper } from "@fairlead/machine";
 import {
   addStandardServices,
   type HandleOptions,
@@ -83,7 +83,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   const { argumentBytes, environmentBytes, drainMs } = limits;
   const launcher = createLocalLauncher({ keeper, argumentBytes, environmentBytes, drainMs });
   const registry = new SessionRegistry(limits, launcher);
-  const facts = createFacts(options.version);
+  const facts = createFacts(options.version, await hasPty());
   const server = new Server({
     "grpc.max_receive_message_length": 2 * limits.frameMaxBytes,
     "grpc.keepalive_time_ms": limits.heartbeatMs,
@@ -130,9 +130,9 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   };
 }
 
-function createFacts(version: string): ExecutorFacts {
+function createFacts(version: string, hasTerminals: boolean): ExecutorFacts {
   return {
-    features: [],
+    features: hasTerminals ? ["pty"] : [],
     startedAtMs: performance.now(),
     machine: () => toMachineMessage({ ...describeMachine(), executorVersion: version }),
   };

@@ -15,15 +15,15 @@ describe("the public names of", () => {
     expect(namesOf(fairlead)).toMatchInlineSnapshot(`"connectExecutor createHost createLocalLauncher"`));
   test("core", () =>
     expect(namesOf(core)).toMatchInlineSnapshot(
-      `"FairleadError canceledError conventionOfSpelling createDeferred createId defaultDetachTtlMs defaultExecutorLimits defaultStopTimes errorCodes errorReasons errorTable fromPathUri hastyStopTimes isErrorCode isErrorReason isFairleadError maxTimerMs resolveHome settlesWithinMs toFairleadError toPathUri untilAborted withinMs"`,
+      `"FairleadError canceledError conventionOfSpelling createDeferred createId defaultDetachTtlMs defaultExecutorLimits defaultStopTimes errorCodes errorReasons errorTable fromPathUri hastyStopTimes isErrorCode isErrorReason isFairleadError maxTimerMs resolveHome secondLookMs settlesWithinMs startPeerWatch toFairleadError toPathUri untilAborted withinMs"`,
     ));
   test("wire", () =>
     expect(namesOf(wire)).toMatchInlineSnapshot(
-      `"addStandardServices connectionWindowBytes createCallMetadata fromExitedMessage fromLimitsMessage fromMachineMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toMachineMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
+      `"addStandardServices connectionWindowBytes createCallMetadata createTurnFlusher fromExitedMessage fromLimitsMessage fromMachineMessage fromProcessInfoMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toMachineMessage toProcessInfoMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment createLocalLauncher describeMachine operatingSystemOf pathConventionOf resolveProgram startDaemon"`,
+      `"buildEnvironment createLocalLauncher describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));

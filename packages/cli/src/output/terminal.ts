@@ -42,5 +42,6 @@ export function lastWords({ details }: FairleadError): readonly string[] {
 }
 
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+  // A closed terminal window fails with EIO.
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }

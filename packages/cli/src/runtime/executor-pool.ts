@@ -37,7 +37,10 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
       const session = await opening.catch(() => undefined);
       if (session === undefined) return;
       // It has nothing left to end but, where the executor is our own, that.
-      if (session.state.state === "lost") return void (await session.close().catch(() => {}));
+      if (session.state.state === "lost") {
+        await session.close().catch(() => {});
+        return;
+      }
       const report = await session.close(times);
       const [survivor] = report.survived;
       if (survivor === undefined) return;

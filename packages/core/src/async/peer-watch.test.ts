@@ -14,7 +14,7 @@ function options(onSilent: (silentMs: number) => void, onBeat = (): void => {}):
 }
 
 test("sends a heartbeat in every interval", () => {
-  const onBeat = vi.fn(() => watch.heard());
+  const onBeat = vi.fn<() => void>(() => watch.heard());
   const watch = startPeerWatch(options(() => {}, onBeat));
   vi.advanceTimersByTime(550);
   expect(onBeat).toHaveBeenCalledTimes(5);
@@ -22,7 +22,7 @@ test("sends a heartbeat in every interval", () => {
 });
 
 test("gives a silent peer up once, after a second look", () => {
-  const onSilent = vi.fn();
+  const onSilent = vi.fn<(silentMs: number) => void>();
   startPeerWatch(options(onSilent));
   vi.advanceTimersByTime(400);
   expect(onSilent).not.toHaveBeenCalled();
@@ -33,7 +33,7 @@ test("gives a silent peer up once, after a second look", () => {
 });
 
 test("keeps a peer that is heard between the two looks", () => {
-  const onSilent = vi.fn();
+  const onSilent = vi.fn<(silentMs: number) => void>();
   const watch = startPeerWatch(options(onSilent));
   vi.advanceTimersByTime(420);
   watch.heard();
@@ -43,7 +43,7 @@ test("keeps a peer that is heard between the two looks", () => {
 });
 
 test("gives the peer the whole time again after we were suspended ourselves", () => {
-  const onSilent = vi.fn();
+  const onSilent = vi.fn<(silentMs: number) => void>();
   const watch = startPeerWatch(options(onSilent));
   vi.advanceTimersByTime(100);
   // The clock runs on while no timer fires: what a stopped process sees when it continues.
@@ -59,8 +59,8 @@ test("gives the peer the whole time again after we were suspended ourselves", ()
 });
 
 test("calls nothing once it was stopped", () => {
-  const onSilent = vi.fn();
-  const onBeat = vi.fn();
+  const onSilent = vi.fn<(silentMs: number) => void>();
+  const onBeat = vi.fn<() => void>();
   startPeerWatch(options(onSilent, onBeat)).stop();
   vi.advanceTimersByTime(5_000);
   expect(onSilent).not.toHaveBeenCalled();

@@ -25,7 +25,10 @@ export function serveLease(
       onBeat: () => call.send({ heartbeat: 0, draining: options.isDraining() }),
       onSilent: (silentMs) => finish(silent(silentMs)),
     });
-    const letGo = session.hold({ release: (displacement) => finish(displacement), heard: watch.heard });
+    const letGo = session.hold({
+      release: (displacement) => finish(displacement),
+      heard: () => watch.heard(),
+    });
     options.signal.addEventListener("abort", () => finish(), { once: true });
     call.onEnd(() => finish());
     call.onMessage((message) => {

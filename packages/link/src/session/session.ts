@@ -107,11 +107,12 @@ export class Session implements ExecutorSession, SessionHandle {
     return () => this.#members.delete(member);
   }
 
-  async call<Response>({ signal, start }: SessionCall<Response>): Promise<Response> {
+  async call<Response>(call: SessionCall<Response>): Promise<Response> {
+    const { signal } = call;
     for (;;) {
       const connection = this.#connection ?? (await this.#nextConnection(signal));
       try {
-        return await connection.unary<Response>(signal, (done) => start(connection, done));
+        return await connection.unary<Response>(signal, (done) => call.start(connection, done));
       } catch (error) {
         const broke = isFairleadError(error) && error.reason === "executor_unreachable";
         if (!broke || this.#options.whileRecovering === "fail") throw error;
