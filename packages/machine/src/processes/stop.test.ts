@@ -11,12 +11,12 @@ const node = process.execPath;
 const hasSetsid = spawnSync("setsid", ["--version"]).status === 0;
 
 describe.skipIf(process.platform !== "linux")("stop", () => {
-  it("ends a tree that goes by itself when stdin ends, in well under 100 ms", async () => {
+  it("ends a tree that goes by itself when stdin ends, long before the first pause is over", async () => {
     await using child = await launched({ program: "sh", args: ["-c", "(echo ready; exec cat); exit 3"] });
     await child.says("ready");
     const startedAt = performance.now();
     const report = await child.process.stop();
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(report).toMatchObject({ forced: [], survived: [] });
     expect(report.ended.map(({ pid }) => pid)).toContain(child.process.pid);
     expect(report.ended).toHaveLength(2);

@@ -70,7 +70,7 @@ export async function startWatchdog(
   }
   child.stdout?.destroy();
   child.unref();
-  // Node types it as any stream; it is a socket, which would keep us alive.
+  // A stream by its type, but in truth a socket, which would keep us alive.
   if (child.stdin instanceof Socket) child.stdin.unref();
   return {
     pid: child.pid ?? 0,
