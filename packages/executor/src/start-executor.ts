@@ -27,6 +27,11 @@ import { SessionRegistry } from "./session/session-registry.js";
 
 /** How long streams may still deliver their last frames once everything was stopped. */
 const farewellMs = 1_000;
+/**
+ * Streams that one connection may have open beside those of its processes: a call takes one, and a client that opens
+ * streams without end would else take memory without end, before it has even said who it is.
+ */
+const spareStreams = 1_024;
 
 /** How to run an executor. */
 export interface ExecutorOptions {
@@ -86,6 +91,8 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   const facts = createFacts(options.version, await hasPty());
   const server = new Server({
     "grpc.max_receive_message_length": 2 * limits.frameMaxBytes,
+    // A session may have four times as many processes that ended as run, and somebody may read what each of them left.
+    "grpc.max_concurrent_streams": spareStreams + 4 * limits.processesPerSession,
     "grpc.keepalive_time_ms": limits.heartbeatMs,
     "grpc.keepalive_timeout_ms": limits.heartbeatMs * (limits.heartbeatsMissed - 1),
   });

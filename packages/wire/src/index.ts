@@ -8,6 +8,7 @@ export {
 export { packageDefinition, protocolVersions, services } from "./contract.js";
 export { type FailedStatus, readErrorDetail, toFailedStatus } from "./errors/error-detail.js";
 export { fromServiceError } from "./errors/from-service-error.js";
+export { closeFailedClientSockets } from "./failed-sockets.js";
 export type { Attach__Output } from "./gen/fairlead/executor/v1/Attach.js";
 export type { AttachRequest, AttachRequest__Output } from "./gen/fairlead/executor/v1/AttachRequest.js";
 export type { AttachResponse, AttachResponse__Output } from "./gen/fairlead/executor/v1/AttachResponse.js";

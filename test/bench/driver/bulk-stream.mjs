@@ -8,7 +8,7 @@ const chunkBytes = 256 * 1024;
  * Sends bytes to a child that hashes them (programs/sink.mjs) or takes them from one that makes them (programs/source.mjs).
  * @returns milliseconds from the first byte to the last, the answer that confirms it included
  */
-export async function measureTransfer(line, { direction, byteCount }) {
+async function measureTransfer(line, { direction, byteCount }) {
   return direction === "up" ? upload(line, byteCount) : download(line, byteCount);
 }
 

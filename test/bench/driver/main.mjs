@@ -61,6 +61,8 @@ const methods = {
   },
 };
 
+// The parent has gone, or has no more to ask.
+process.once("disconnect", () => process.exit());
 process.on("message", ({ id, method, params }) => {
   Promise.resolve()
     .then(() => methods[method](params))

@@ -32,7 +32,11 @@ export function holdAboveFloor(what, { values, floor }) {
   };
 }
 
-/** Whether an outcome must end the run with an error. */
-export function isFailure({ verdict }) {
+/**
+ * Whether an outcome must end the run with an error.
+ * @param exactOnly lets timings be as they are: only what must be exactly zero counts, such as lost bytes and survivors
+ */
+export function isFailure({ verdict, aim }, exactOnly = false) {
+  if (exactOnly) return verdict === "FAILED" && aim === 0;
   return verdict === "FAILED" || verdict === "INVALID";
 }

@@ -8,6 +8,7 @@ export function readArguments(argv, known) {
     options: {
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
+      "exact-only": { type: "boolean", default: false },
       out: { type: "string", default: "bench-results.json" },
       profile: { type: "string" },
     },
@@ -21,5 +22,6 @@ export function readArguments(argv, known) {
     names: positionals.length === 0 ? known : positionals,
     options: { rounds, quick: values.quick, profileDir: values.profile },
     out: values.out,
+    exactOnly: values["exact-only"],
   };
 }

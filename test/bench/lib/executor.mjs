@@ -15,7 +15,7 @@ export async function startExecutor(context, name, { listen, certificate, nodeFl
   const address = listen === "unix" ? `unix://${context.file(`${name}-run`)}/x.sock` : "127.0.0.1:0";
   const tls = listen === "tls" ? ["--tls-cert", certificate.cert, "--tls-key", certificate.key] : [];
   const argv = [node, ...profileFlags(context, name), ...nodeFlags, ...script];
-  argv.push("serve", "--json", "--listen", address, "--state-dir", stateDir, ...tls);
+  argv.push("serve", "--json", "--exit-with-stdin", "--listen", address, "--state-dir", stateDir, ...tls);
   const daemon = context.own(await startProgram(argv, { what: "fairlead-executor", env }));
   const told = JSON.parse(daemon.line);
   const token = told.tokenFile === undefined ? undefined : (await readFile(told.tokenFile, "utf8")).trim();

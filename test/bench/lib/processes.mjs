@@ -6,12 +6,13 @@ import { createInterface } from "node:readline";
 const endsWithinMs = 10_000;
 
 /**
- * Starts a program whose first line of output says that it is ready.
+ * Starts a program whose first line of output says that it is ready. Its stdin ends with this process, so that it can end
+ * too.
  * @returns that line, the pid, and `close`, which sends SIGTERM and waits
  */
 export async function startProgram(argv, { env, what = argv[0] } = {}) {
   const [program, ...args] = argv;
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   let stderr = "";
   child.stderr.on("data", (chunk) => {
     stderr = `${stderr}${chunk}`.slice(-4_000);

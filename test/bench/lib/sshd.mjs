@@ -1,13 +1,15 @@
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { promisify } from "node:util";
-import { endProgram } from "./processes.mjs";
 
 const run = promisify(execFile);
 const sshdPath = "/usr/sbin/sshd";
 const separationDir = "/run/sshd";
+/** A shell's script: runs its arguments until stdin ends, which it also does when this process is killed. */
+const endWithStdin = '"$0" "$@" & cat >/dev/null; kill $!; wait $!';
 
 /** Why there can be no ssh contestant here; undefined if there can. */
 export function whyNoSsh() {
@@ -29,7 +31,8 @@ export async function startSshd(context) {
   const config = context.file("sshd_config");
   await writeFile(config, configLines(port, hostKey, `${userKey}.pub`).join("\n"));
   const removeSeparationDir = await makeSeparationDir();
-  const child = spawn(sshdPath, ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const argv = ["-c", endWithStdin, sshdPath, "-D", "-e", "-f", config];
+  const child = spawn("sh", argv, { stdio: ["pipe", "ignore", "pipe"] });
   let log = "";
   child.stderr.on("data", (chunk) => {
     log = `${log}${chunk}`.slice(-4_000);
@@ -49,7 +52,9 @@ export async function startSshd(context) {
       "127.0.0.1",
     ],
     close: async () => {
-      await endProgram(child, "sshd");
+      const exited = once(child, "exit");
+      child.stdin.end();
+      await exited;
       await removeSeparationDir();
     },
   });

@@ -16,3 +16,5 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 process.once("SIGTERM", () => process.exit(0));
+// Whoever started it has gone.
+process.stdin.resume().once("end", () => process.exit(0));

@@ -19,7 +19,7 @@ describe("the public names of", () => {
     ));
   test("wire", () =>
     expect(namesOf(wire)).toMatchInlineSnapshot(
-      `"addStandardServices connectionWindowBytes createCallMetadata createTurnFlusher fromExitedMessage fromLimitsMessage fromMachineMessage fromProcessInfoMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toMachineMessage toProcessInfoMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
+      `"addStandardServices closeFailedClientSockets connectionWindowBytes createCallMetadata createTurnFlusher fromExitedMessage fromLimitsMessage fromMachineMessage fromProcessInfoMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toMachineMessage toProcessInfoMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => stack[Symbol.asyncDispose]());
 
 /** Keeps a process talking both ways while something else happens beside it. */
-async function besideTalk(chaos: ThroughChaos, work: () => Promise<unknown>): Promise<void> {
+async function expectTalkUndisturbedBy(chaos: ThroughChaos, work: () => Promise<unknown>): Promise<void> {
   const random = createTestRandom("a talk beside cancelled calls");
   const echo = await launchTallied(chaos.session, "echo");
   let isOver = false;
@@ -47,10 +47,10 @@ async function besideTalk(chaos: ThroughChaos, work: () => Promise<unknown>): Pr
   expect(await chaos.session.listProcesses()).toEqual([]);
   expect(executor.stderr()).toBe("");
 
-  async function talk({ write }: Tallied, isDone: () => boolean): Promise<number> {
+  async function talk(process: Tallied, isDone: () => boolean): Promise<number> {
     let count = 0;
     for (; !isDone(); count += 1) {
-      await write(random.bytes(random.integer(1, 8_000)));
+      await process.write(random.bytes(random.integer(1, 8_000)));
       await pause(1);
     }
     return count;
@@ -82,7 +82,7 @@ test("4,200 cancelled launches that would have failed disturb nothing beside the
   await using chaos = await connectThroughChaos(executor);
   const { session } = chaos;
   const marker = createMarker();
-  await besideTalk(chaos, () =>
+  await expectTalkUndisturbedBy(chaos, () =>
     repeat(session, [105, 40], () => cancelLaunch(session, "no-such-program", marker)),
   );
 });
@@ -92,7 +92,7 @@ test("300 cancelled launches of programs leave no process", async () => {
   const { session } = chaos;
   const marker = createMarker();
   let most = 0;
-  await besideTalk(chaos, async () => {
+  await expectTalkUndisturbedBy(chaos, async () => {
     await repeat(session, [30, 10], async () => {
       await cancelLaunch(session, "sleep", marker);
       most = Math.max(most, (await session.listProcesses()).length);
@@ -117,7 +117,7 @@ test("100 processes that are stopped at once leave nothing", async () => {
     expect(report.survived).toEqual([]);
     expect(await process.closed).toMatchObject({ reason: expect.stringMatching(/^(stopped|exited)$/) });
   };
-  await besideTalk(chaos, async () => {
+  await expectTalkUndisturbedBy(chaos, async () => {
     await repeat(session, [5, 10], stopAtOnce(["sleep", "600"]));
     await repeat(session, [5, 10], stopAtOnce(["true"]));
   });
@@ -129,7 +129,7 @@ test("1,500 calls that were given up while the executor was too busy to answer d
   await using chaos = await connectThroughChaos(executor);
   const { session } = chaos;
   const marker = createMarker();
-  await besideTalk(chaos, async () => {
+  await expectTalkUndisturbedBy(chaos, async () => {
     executor.suspend();
     await Promise.all(Array.from({ length: 1_500 }, () => cancelLaunch(session, "no-such-program", marker)));
     await pause(3_000);
@@ -144,7 +144,7 @@ test("400 streams and calls that are reset, 100 a second, disturb nothing beside
   stack.use({ [Symbol.asyncDispose]: async () => raw[Symbol.dispose]() });
   const session = await openRaw(raw, { wishedDetachTtlMs: 60_000 });
   const { processId } = await startRaw(raw, session, "exec cat");
-  await besideTalk(chaos, async () => {
+  await expectTalkUndisturbedBy(chaos, async () => {
     for (let number = 0; number < 100; number += 1) {
       const [attached, silent, lease] = [
         attachRaw(raw, session.ref),

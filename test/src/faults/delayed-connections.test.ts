@@ -51,9 +51,9 @@ test.concurrent.each<[which: string, delays: Delays]>([
   const echoes = await Promise.all(
     Array.from({ length: processCount }, () => launchTallied(session, "echo")),
   );
-  let isOver = false;
+  const state = { isOver: false };
   const changing = (async () => {
-    for (; !isOver; await pause(20)) delays(proxy, random);
+    for (; !state.isOver; await pause(20)) delays(proxy, random);
   })();
   for (let round = 0; round < rounds; round += 1) {
     await Promise.all(echoes.map((echo) => burst(echo, random)));
@@ -64,7 +64,7 @@ test.concurrent.each<[which: string, delays: Delays]>([
   const before = proxy.connections.map(({ bytesToTarget }) => bytesToTarget);
   expect(before).toHaveLength(2);
   expect(before[1]).toBeGreaterThan((processCount * rounds * burstBytes) / 2);
-  isOver = true;
+  state.isOver = true;
   await changing;
   for (const echo of echoes) {
     expect(await echo.finish()).toMatchObject({ reason: "exited", code: 0 });

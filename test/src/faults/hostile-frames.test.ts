@@ -3,6 +3,7 @@ import { createDeferred } from "@fairlead/core";
 import { createTestRandom } from "@fairlead/testkit";
 import { fromServiceError } from "@fairlead/wire";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { expectSilent } from "../failures/support/executor-daemon.js";
 import {
   attachRaw,
   createRawExecutor,
@@ -40,7 +41,7 @@ afterEach(async () => {
   const close = { opId: "end", stopTimes: { stdinGraceMs: 0, termGraceMs: 0 } };
   await unary((done) => raw.session.closeSession(close, raw.metadata(session.ref), done));
   raw[Symbol.dispose]();
-  expect(executor.stderr()).toBe("");
+  expectSilent(executor);
 });
 afterAll(async () => {
   await bystander.finish();
@@ -68,6 +69,8 @@ const inputFrame = (...parts: Buffer[]): Buffer => nested(4, ...parts);
 
 interface ByteStream {
   send(frame: Buffer): void;
+  /** Everything that came, undecoded. */
+  received(): Buffer;
   readonly ended: Promise<FairleadError | undefined>;
   cancel(): void;
 }
@@ -81,11 +84,17 @@ function streamOf(method: "ProcessService/Attach" | "SessionService/Lease"): Byt
     same,
     raw.metadata(session.ref),
   );
-  const { promise: ended, resolve } = createDeferred<FairleadError | undefined>();
-  call.on("data", () => {});
-  call.on("error", (error: unknown) => resolve(fromServiceError(error, "The executor")));
-  call.on("end", () => resolve(undefined));
-  return { send: (frame) => void call.write(frame), ended, cancel: () => call.cancel() };
+  const over = createDeferred<FairleadError | undefined>();
+  const received: Buffer[] = [];
+  call.on("data", (bytes: Buffer) => received.push(bytes));
+  call.on("error", (error: unknown) => over.resolve(fromServiceError(error, "The executor")));
+  call.on("end", () => over.resolve(undefined));
+  return {
+    send: (frame) => void call.write(frame),
+    received: () => Buffer.concat(received),
+    ended: over.promise,
+    cancel: () => call.cancel(),
+  };
 }
 
 /** What a process read so far, told by a second look at it. */
@@ -95,10 +104,9 @@ async function contentOf(processId: string): Promise<string> {
   await expect.poll(() => reader.messages.length).toBeGreaterThan(0);
   const { inputReceived = 0 } = reader.messages[0]?.attached ?? {};
   reader.send({ input: { offset: inputReceived, data: Buffer.from("."), end: true } });
-  const got = (): string => reader.messages.map(({ stdout }) => stdout?.data.toString() ?? "").join("");
-  await expect.poll(got).toMatch(/\.$/);
+  await expect.poll(() => textOf(reader)).toMatch(/\.$/);
   reader.cancel();
-  return got();
+  return textOf(reader);
 }
 
 describe("a frame of a process", () => {
@@ -139,11 +147,12 @@ describe("a frame of a process", () => {
       text(1_000, "from the future"),
       Buffer.concat([tag(77, 1), Buffer.alloc(8)]),
       Buffer.concat([tag(78, 5), Buffer.alloc(4)]),
+      number(0, 0n),
     ];
     stream.send(Buffer.concat([attachFrame(processId, ...unknown), ...unknown]));
     stream.send(Buffer.concat(unknown));
     stream.send(inputFrame(number(1, 0n), text(2, "known"), ...unknown));
-    await expect.poll(() => received(processId)).toBe(5);
+    await expect.poll(() => stream.received().includes("known")).toBe(true);
     stream.cancel();
     expect(await contentOf(processId)).toBe("known.");
   });
@@ -152,7 +161,6 @@ describe("a frame of a process", () => {
     ["that ends in its middle", Buffer.concat([tag(4, 2), varint(100n), Buffer.from("short")])],
     ["that ends within a number", Buffer.from([0x10, 0xff])],
     ["of a wire type that does not exist", Buffer.concat([tag(90, 7), Buffer.from("x")])],
-    ["with a field number of zero", Buffer.from([0x00, 0x00])],
     ["with a group that never ends", Buffer.concat([tag(50, 3), Buffer.from([0x08])])],
     ["with a length of four gigabytes", Buffer.concat([tag(99, 2), varint(0xffff_ffffn)])],
     ["with groups in groups in groups", Buffer.alloc(100_000, tag(50, 3))],
@@ -194,29 +202,24 @@ describe("a frame of a process", () => {
     for (const stdoutConsumed of [5, 5, 3, 0, 5, 1, 7, 6]) stream.send({ stdoutConsumed });
     stream.send({ exitSeen: true });
     stream.send({ input: { offset: 0, data: Buffer.from("a") }, stdoutConsumed: 2 });
-    await expect.poll(() => received(processId)).toBe(1);
+    await expect.poll(() => textOf(stream)).toBe("0123456789a");
     stream.cancel();
     const again = attachRaw(raw, session.ref);
     again.send({ attach: { processId, stdoutOffset: 7 } });
     again.send({ input: { offset: 1, data: Buffer.alloc(0), end: true } });
-    const got = (): string => again.messages.map(({ stdout }) => stdout?.data.toString() ?? "").join("");
-    await expect.poll(got).toBe("789a");
+    await expect.poll(() => textOf(again)).toBe("789a");
     // The end that was "seen" before there was one is told all the same.
     await expect.poll(() => again.messages.some(({ closed }) => closed != null)).toBe(true);
   });
 });
 
-async function received(processId: string): Promise<number | undefined> {
-  const reader = attachRaw(raw, session.ref);
-  reader.send({ attach: { processId, generation: Number.MAX_SAFE_INTEGER } });
-  await expect.poll(() => reader.messages.length).toBeGreaterThan(0);
-  reader.cancel();
-  return reader.messages[0]?.attached?.inputReceived;
+function textOf({ messages }: ReturnType<typeof attachRaw>): string {
+  return messages.map(({ stdout }) => stdout?.data.toString() ?? "").join("");
 }
 
 describe("a flood", () => {
   test("of input, a byte a frame, arrives whole", async () => {
-    const count = 30_000;
+    const count = 10_000;
     const { processId } = await startRaw(raw, session, "exec wc -c");
     const stream = attachRaw(raw, session.ref);
     stream.send({ attach: { processId } });
@@ -224,26 +227,24 @@ describe("a flood", () => {
       stream.send({ input: { offset, data: Buffer.from("x"), end: offset === count - 1 } });
     }
     await bystander.echo();
-    const got = (): string => stream.messages.map(({ stdout }) => stdout?.data.toString() ?? "").join("");
-    await expect.poll(got, { timeout: 20_000 }).toBe(`${count}\n`);
+    await expect.poll(() => textOf(stream), { timeout: 20_000 }).toBe(`${count}\n`);
   });
 
   test("of frames that say nothing does not stop anybody", async () => {
     const { processId } = await startRaw(raw, session, "exec cat");
     const stream = attachRaw(raw, session.ref);
     stream.send({ attach: { processId } });
-    for (let count = 0; count < 30_000; count += 1) stream.send({ stdoutConsumed: 0, resize: null });
+    for (let count = 0; count < 10_000; count += 1) stream.send({ stdoutConsumed: 0, resize: null });
     await bystander.echo();
     stream.send({ input: { offset: 0, data: Buffer.from("through\n") } });
-    const got = (): string => stream.messages.map(({ stdout }) => stdout?.data.toString() ?? "").join("");
-    await expect.poll(got, { timeout: 20_000 }).toBe("through\n");
+    await expect.poll(() => textOf(stream), { timeout: 20_000 }).toBe("through\n");
   });
 
   test("of heartbeats is answered, and does not stop anybody", async () => {
     const lease = leaseRaw(raw, session.ref);
-    for (let heartbeat = 1; heartbeat <= 20_000; heartbeat += 1) lease.send({ heartbeat });
+    for (let heartbeat = 1; heartbeat <= 10_000; heartbeat += 1) lease.send({ heartbeat });
     await bystander.echo();
-    await expect.poll(() => lease.messages.at(-1)?.heartbeat, { timeout: 20_000 }).toBe(20_000);
+    await expect.poll(() => lease.messages.at(-1)?.heartbeat, { timeout: 20_000 }).toBe(10_000);
     lease.cancel();
   });
 });

@@ -1,5 +1,6 @@
 import type { SessionRef } from "@fairlead/wire";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expectSilent } from "../failures/support/executor-daemon.js";
 import {
   attachRaw,
   createRawExecutor,
@@ -34,7 +35,7 @@ beforeEach(() => {
 afterEach(() => {
   first[Symbol.dispose]();
   second[Symbol.dispose]();
-  expect(executor.stderr()).toBe("");
+  expectSilent(executor);
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 

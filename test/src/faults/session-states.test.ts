@@ -40,9 +40,9 @@ async function connect(session: Partial<ConnectOptions> = {}): Promise<Watched> 
     ...chaos,
     states,
     nextState: (name) => {
-      const { promise, resolve } = createDeferred<void>();
-      waiting.push({ name, seen: resolve });
-      return promise;
+      const next = createDeferred<void>();
+      waiting.push({ name, seen: () => next.resolve() });
+      return next.promise;
     },
   };
 }

@@ -85,5 +85,8 @@ test("run tells that its program was lost and exits with 125", async () => {
   await command.nextMessage(() => true);
   daemon.kill("SIGKILL");
   expect(await command.exited).toMatchObject({ code: 125 });
-  expect(command.stderr()).toBe("fairlead: The program was lost: session lost\n");
+  expect(command.stderr()).toBe(
+    "fairlead: the connection to executor far broke; trying to get it back\n" +
+      "fairlead: The program was lost: session lost\n",
+  );
 });

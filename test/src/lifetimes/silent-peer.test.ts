@@ -54,7 +54,9 @@ test("a line that goes silent without a goodbye is noticed by both ends", async 
   proxy.pause();
   const broke = await reaches(session, "recovering");
   const noticedMs = performance.now() - silentAtMs;
-  expect(broke).toMatchObject({ error: { message: expect.stringMatching(/was silent for \d+ ms/) as string } });
+  expect(broke).toMatchObject({
+    error: { message: expect.stringMatching(/was silent for \d+ ms/) as string },
+  });
   expect(await session.lost).toMatchObject({ code: "unavailable", reason: "session_lost" });
   expect(noticedMs).toBeGreaterThan(silenceMs - heartbeatMs);
   expect(noticedMs).toBeLessThan(silenceMs + 1_000);

@@ -16,6 +16,9 @@ const ackDelayMs = 2;
 /** More than this is acknowledged at once, so that the sender's window never runs dry. */
 const promptAckBytes = 16 * 1024;
 
+/** Output of one stream that is sent in one turn of the event loop, so that others get theirs. */
+const turnBytes = 256 * 1024;
+
 /** What an attachment needs to know. */
 export interface AttachmentOptions {
   readonly frameTargetBytes: number;
@@ -136,7 +139,7 @@ class Attachment implements ProcessWatcher {
       );
     this.#process.consumed(name, offset);
     // What was held back for a narrow window can go now.
-    if (this.#sent[name] < this.#process.outputs[name].endOffset) this.changed();
+    if (this.#hasUnsent(name)) this.changed();
   }
 
   changed(): void {
@@ -169,6 +172,7 @@ class Attachment implements ProcessWatcher {
       head.inputTaken = input.taken;
     }
     let frame = head;
+    let leftBytes = turnBytes;
     for (const name of ["stdout", "stderr"] as const) {
       for (let slice = this.#next(name); slice !== undefined; slice = this.#next(name)) {
         if (frame.stdout !== undefined || frame.stderr !== undefined) {
@@ -176,9 +180,12 @@ class Attachment implements ProcessWatcher {
           frame = {};
         }
         frame[name] = { offset: slice.offset, data: slice.data as Buffer };
+        leftBytes -= slice.data.length;
+        if (leftBytes <= 0) break;
       }
+      if (this.#hasUnsent(name) && this.#roomBytes(name) <= 0) frame.outputWaiting = true;
+      else if (this.#hasUnsent(name)) this.#flusher.schedule();
     }
-    if (this.#isHeldBack("stdout") || this.#isHeldBack("stderr")) frame.outputWaiting = true;
     if (input.closed && !this.#inputClosedSent) {
       this.#inputClosedSent = true;
       frame.inputClosed = { taken: input.taken };
@@ -196,15 +203,19 @@ class Attachment implements ProcessWatcher {
     if (Object.keys(frame).length > 0) this.#call.send(frame);
   }
 
-  /** Whether the window, not the lack of output, ended the sending. */
-  #isHeldBack(name: OutputName): boolean {
+  #hasUnsent(name: OutputName): boolean {
     return this.#sent[name] < this.#process.outputs[name].endOffset;
   }
 
+  /** What the window of this attachment still lets through. */
+  #roomBytes(name: OutputName): number {
+    return this.#windowBytes - (this.#sent[name] - this.#process.outputs[name].startOffset);
+  }
+
   #next(name: OutputName): { offset: number; data: Uint8Array } | undefined {
-    const output = this.#process.outputs[name];
-    const roomBytes = this.#windowBytes - (this.#sent[name] - output.startOffset);
+    const roomBytes = this.#roomBytes(name);
     if (roomBytes <= 0) return undefined;
+    const output = this.#process.outputs[name];
     const slice = output.read(this.#sent[name], Math.min(this.#options.frameTargetBytes, roomBytes));
     if (slice !== undefined) this.#sent[name] += slice.data.length;
     return slice;

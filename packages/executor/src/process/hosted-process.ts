@@ -129,6 +129,11 @@ export class HostedProcess {
     former?.displaced();
   }
 
+  /** Lets generations begin anew: the session has a new holder, and whoever held it can attach no more. */
+  forgetGenerations(): void {
+    this.#generation = 0;
+  }
+
   /** Ends a reader's watch, unless another one took over. */
   unwatch(watcher: ProcessWatcher): void {
     if (this.#watcher === watcher) this.#watcher = undefined;

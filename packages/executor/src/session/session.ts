@@ -112,6 +112,7 @@ export class Session {
     else clearTimeout(this.#state.timer);
     this.#state = this.#detachedState();
     for (const end of this.#attachments) end(displaced(this.id));
+    for (const process of this.#processes.values()) process.forgetGenerations();
   }
 
   /**

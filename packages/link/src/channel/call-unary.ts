@@ -23,10 +23,10 @@ export function callUnary<Response>(
       reject(canceledError(signal, what));
       return;
     }
-    let keep = (): void => {};
+    let keep: (() => void) | undefined;
     const call = start((error, response) => {
       signal?.removeEventListener("abort", onAbort);
-      keep();
+      keep?.();
       if (error !== null) reject(fromServiceError(error, what, signal));
       else if (response === undefined) reject(new FairleadError("protocol", `${what}: the answer is empty`));
       else resolve(response);

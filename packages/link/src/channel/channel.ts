@@ -1,5 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import {
+  closeFailedClientSockets,
   connectionWindowBytes,
   createCallMetadata,
   type MachineServiceClient,
@@ -31,6 +32,7 @@ export interface Channel {
 /** Makes a channel; it connects at the first call. @throws FairleadError `usage` for an address that cannot be used */
 export function createChannel(target: ExecutorTarget): Channel {
   quietTransportLog();
+  closeFailedClientSockets();
   const { grpcTarget, encrypted, authority } = resolveTarget(target);
   const credentials = encrypted ? createTlsCredentials(target) : ChannelCredentials.createInsecure();
   const options: ChannelOptions = {
@@ -40,8 +42,8 @@ export function createChannel(target: ExecutorTarget): Channel {
     "grpc.enable_http_proxy": encrypted ? 1 : 0,
     "grpc.keepalive_time_ms": keepaliveMs,
     "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
-    // The narrow default on a unix socket: see widenServerWindows.
-    ...(grpcTarget.startsWith("unix:") ? {} : { "grpc-node.flow_control_window": connectionWindowBytes }),
+    // Wide also on a unix socket, where the other direction is narrow: see widenServerWindows.
+    "grpc-node.flow_control_window": connectionWindowBytes,
     ...(authority === undefined ? {} : { "grpc.default_authority": authority }),
     ...(target.tls?.serverName === undefined
       ? {}

@@ -77,6 +77,20 @@ describe("input on its way to a remote process", () => {
     expect(queue.next(wide)).toBeUndefined();
   });
 
+  test("whose end was lost with its stream says the end again, also where every byte was taken", () => {
+    const queue = new InputQueue();
+    void queue.write(Buffer.from("abc"));
+    queue.next(wide);
+    queue.taken(3);
+    expect(queue.mustResume).toBe(false);
+    queue.end();
+    expect(queue.next(wide)).toEqual({ offset: 3, data: Buffer.alloc(0), end: true });
+    expect([queue.isSettled, queue.mustResume]).toEqual([true, true]);
+    queue.resume(3, 3);
+    expect(queue.next(wide)).toEqual({ offset: 3, data: Buffer.alloc(0), end: true });
+    expect(queue.next(wide)).toBeUndefined();
+  });
+
   test("cannot have arrived before it was sent", () => {
     const queue = new InputQueue();
     void queue.write(Buffer.from("abcdef")).catch(() => {});

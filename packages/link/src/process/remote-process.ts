@@ -178,7 +178,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   #attach(route: Route): void {
     const connection = this.#connection;
     if (connection === undefined || this.#over) return;
-    this.#stream?.leave();
+    void this.#stream?.leave();
     const { what } = this.#session;
     const stream: AttachStream = new AttachStream(
       connection.attach(route),
@@ -323,7 +323,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
 
   #lose(error: FairleadError): void {
     if (this.#over) return;
-    this.#stream?.leave();
+    void this.#stream?.leave();
     this.#finish();
     this.#input.close(error);
     const exit = this.#exit ?? { reason: "session_lost" as const, code: null, signal: null };

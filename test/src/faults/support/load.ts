@@ -36,7 +36,7 @@ const writesUnderWay = 8;
  * either direction.
  */
 export async function startLoad(session: ExecutorSession, random: SeededRandom): Promise<Load> {
-  let isEnding = false;
+  const state = { isEnding: false };
   const beats: Beat[] = [];
   const beat = (): Beat => {
     const made = createBeat();
@@ -50,7 +50,7 @@ export async function startLoad(session: ExecutorSession, random: SeededRandom):
     const output = mode === "echo" ? beat() : undefined;
     const tallied = await launchTallied(session, mode, { onOutput: () => output?.strike() });
     const writeAll = async (): Promise<void> => {
-      while (!isEnding) {
+      while (!state.isEnding) {
         await tallied.write(random.bytes(random.integer(1, largestWriteBytes)));
         written.strike();
       }
@@ -61,10 +61,10 @@ export async function startLoad(session: ExecutorSession, random: SeededRandom):
   const talk = async (): Promise<Worker & { readonly answers: () => number }> => {
     const answered = beat();
     const messages = createLineReader();
-    const tallied = await launchTallied(session, "echo", { onOutput: messages.onOutput });
+    const tallied = await launchTallied(session, "echo", { onOutput: (chunk) => messages.take(chunk) });
     let answers = 0;
     const talkOn = async (): Promise<void> => {
-      while (!isEnding) {
+      while (!state.isEnding) {
         const message = `${answers} ${"m".repeat(random.integer(0, 100))}`;
         const [answer] = await Promise.all([messages.next(), tallied.write(Buffer.from(`${message}\n`))]);
         expect(answer).toBe(message);
@@ -86,7 +86,7 @@ export async function startLoad(session: ExecutorSession, random: SeededRandom):
       return performance.now() - startedAtMs;
     },
     finish: async () => {
-      isEnding = true;
+      state.isEnding = true;
       await failed;
       for (const { tallied } of workers) {
         expect(await tallied.finish()).toEqual({ reason: "exited", code: 0, signal: null });
@@ -124,7 +124,7 @@ function createBeat(): Beat {
   };
 }
 
-function createLineReader(): { onOutput(chunk: Uint8Array): void; next(): Promise<string> } {
+function createLineReader(): { take(chunk: Uint8Array): void; next(): Promise<string> } {
   let text = "";
   let wanted: ((line: string) => void) | undefined;
   const look = (): void => {
@@ -137,7 +137,7 @@ function createLineReader(): { onOutput(chunk: Uint8Array): void; next(): Promis
     give(line);
   };
   return {
-    onOutput: (chunk) => {
+    take: (chunk) => {
       text += Buffer.from(chunk).toString("latin1");
       look();
     },

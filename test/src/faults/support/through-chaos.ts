@@ -6,6 +6,8 @@ import type { TestExecutor } from "./test-executor.js";
 export interface ThroughChaosOptions {
   readonly line?: Omit<ChaosProxyOptions, "targetHost" | "targetPort" | "targetPath"> | undefined;
   readonly session?: Partial<ConnectOptions> | undefined;
+  /** Whether the executor listens with TLS. @default false */
+  readonly encrypted?: boolean | undefined;
 }
 
 /** A session with an executor, and the bad line between them. Disposing it closes both, and never waits for a dead line. */
@@ -24,7 +26,7 @@ export async function connectThroughChaos(
   options: ThroughChaosOptions = {},
 ): Promise<ThroughChaos> {
   const proxy = await startChaosLine(executor, options.line);
-  const url = `grpc://127.0.0.1:${proxy.port}`;
+  const url = `${options.encrypted === true ? "grpcs" : "grpc"}://127.0.0.1:${proxy.port}`;
   const connect = (more?: Partial<ConnectOptions>): Promise<ExecutorSession> =>
     connectExecutor({
       url,
