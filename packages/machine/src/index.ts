@@ -9,6 +9,7 @@ export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes
 export { createLocalLauncher, type LocalLauncherOptions } from "./processes/local-launcher.js";
 export { type ProgramLookup, resolveProgram } from "./programs/resolve-program.js";
 export { hasPty } from "./pty/spawn-in-terminal.js";
+export { checkTerminalSize, type TerminalSize } from "./pty/terminal-size.js";
 export { type ListedTree, listJournaledTrees } from "./trees/list-trees.js";
 export {
   openTreeKeeper,

@@ -42,6 +42,8 @@ export function createChannel(target: ExecutorTarget): Channel {
     "grpc.enable_http_proxy": encrypted ? 1 : 0,
     "grpc.keepalive_time_ms": keepaliveMs,
     "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
+    // Also where nothing is under way: a connection that is kept for bulk must not turn out to be dead when it is needed.
+    "grpc.keepalive_permit_without_calls": 1,
     // Wide also on a unix socket, where the other direction is narrow: see widenServerWindows.
     "grpc-node.flow_control_window": connectionWindowBytes,
     ...(authority === undefined ? {} : { "grpc.default_authority": authority }),

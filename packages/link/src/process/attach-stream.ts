@@ -16,20 +16,27 @@ export interface AttachListener {
   onBroken(error: FairleadError): void;
 }
 
+/** What is known of a stream when it is opened. */
+export interface AttachStreamOptions {
+  readonly route: Route;
+  /** Names the executor in messages. */
+  readonly what: string;
+  /** What the executor is told that may be under way in each direction. @default the whole windows of the process */
+  readonly windowBytes?: number | undefined;
+}
+
 /** One attachment to a process, over one connection. Once it was left its listener hears nothing more. */
 export class AttachStream {
   readonly route: Route;
-  readonly #call: AttachCall;
+  /** As {@link AttachStreamOptions.windowBytes}. */
+  readonly windowBytes: number | undefined;
+  readonly call: AttachCall;
   #isOver = false;
 
-  /** @param what names the executor in messages */
-  constructor(
-    call: AttachCall,
-    options: { readonly route: Route; readonly what: string },
-    listener: AttachListener,
-  ) {
+  constructor(call: AttachCall, options: AttachStreamOptions, listener: AttachListener) {
     this.route = options.route;
-    this.#call = call;
+    this.windowBytes = options.windowBytes;
+    this.call = call;
     const broken = (error: unknown): void => {
       if (this.#isOver) return;
       this.#isOver = true;
@@ -45,7 +52,7 @@ export class AttachStream {
   }
 
   send(frame: AttachRequest): void {
-    if (!this.#isOver) this.#call.write(frame);
+    if (!this.#isOver) this.call.write(frame);
   }
 
   /**
@@ -55,11 +62,11 @@ export class AttachStream {
   leave(exitSeen = false): Promise<boolean> {
     if (this.#isOver) return Promise.resolve(false);
     this.#isOver = true;
-    this.#call.write({ exitSeen, detach: true });
-    this.#call.end();
-    const keep = resetLater(this.#call);
+    this.call.write({ exitSeen, detach: true });
+    this.call.end();
+    const keep = resetLater(this.call);
     return new Promise((resolve) => {
-      this.#call.once("status", ({ code, metadata }) => {
+      this.call.once("status", ({ code, metadata }) => {
         keep();
         resolve(code === status.OK || readErrorDetail(metadata, undefined) !== undefined);
       });

@@ -1,6 +1,7 @@
 import {
   createId,
   FairleadError,
+  isFairleadError,
   type LaunchedProcess,
   type Launcher,
   type LaunchOptions,
@@ -28,8 +29,8 @@ async function launch(
       start: (connection, done) => connection.control.process.start(request, connection.metadata(), done),
     })
     .catch((error: unknown) => {
-      // A cancelled start may have started it all the same; nobody would ever stop it.
-      if (signal?.aborted === true) stopQuietly(session, processId);
+      // A start that was cancelled or not answered may have started it all the same; nobody would ever stop it.
+      if (!isFairleadError(error) || error.effect !== "none") stopQuietly(session, processId);
       throw error;
     });
   const process = new RemoteProcess(
@@ -47,6 +48,7 @@ function stopQuietly(session: SessionHandle, processId: string): void {
   // It fails if nothing was started, or if the session is over and ends everything itself.
   session
     .call<StopResponse__Output>({
+      waits: true,
       start: (connection, done) => connection.control.process.stop(request, connection.metadata(), done),
     })
     .catch(() => {});

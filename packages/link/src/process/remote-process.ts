@@ -11,6 +11,7 @@ import {
   type TreeProcess,
   toFairleadError,
 } from "@fairlead/core";
+import { checkTerminalSize } from "@fairlead/machine";
 import {
   type AttachRequest,
   type AttachResponse__Output,
@@ -63,7 +64,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   readonly #started: StartedProcess;
   readonly #input = new InputQueue();
   readonly #outputs: Readonly<Record<OutputName, OutputCursor>>;
-  readonly #leaveSession: () => void;
+  #leaveSession: () => void = () => {};
   #connection: Connection | undefined;
   #stream: AttachStream | undefined;
   #generation = 0;
@@ -88,7 +89,10 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
       stdout: new OutputCursor("stdout", onOutput),
       stderr: new OutputCursor("stderr", onOutput),
     };
-    this.#leaveSession = session.join(this);
+    const leaveSession = session.join(this);
+    // A session that ended meanwhile has told so while we joined.
+    if (this.#over) leaveSession();
+    else this.#leaveSession = leaveSession;
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -122,6 +126,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
         effect: "none",
       });
     }
+    checkTerminalSize({ columns, rows });
     this.#size = { columns, rows };
     this.#stream?.send({ resize: this.#size });
   }
@@ -134,8 +139,12 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
 
   stop(times?: Partial<StopTimes>): Promise<StopReport> {
     if (this.#stopping === undefined) {
-      this.#stopping = this.#stop(times);
-      this.#stopping.catch(() => {});
+      const stopping = this.#stop(times);
+      this.#stopping = stopping;
+      // One that failed, because it was not to wait for the connection, may be tried again.
+      stopping.catch(() => {
+        if (this.#stopping === stopping) this.#stopping = undefined;
+      });
     }
     return this.#stopping;
   }
@@ -170,8 +179,10 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     const answer = await this.#session.call<StopResponse__Output>({
       start: (connection, done) => connection.control.process.stop(request, connection.metadata(), done),
     });
-    await this.exited;
-    return fromStopReportMessage(answer.report);
+    const report = fromStopReportMessage(answer.report);
+    // One that nothing can end, waiting in the kernel for ever, is told and not waited for.
+    if (!report.survived.some(({ pid }) => pid === this.pid)) await this.exited;
+    return report;
   }
 
   /** Opens a stream where the former one, if any, broke off. */
@@ -180,9 +191,10 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     if (connection === undefined || this.#over) return;
     void this.#stream?.leave();
     const { what } = this.#session;
+    const windowBytes = route === "control" && connection.hasBulk ? interactiveBytes : undefined;
     const stream: AttachStream = new AttachStream(
       connection.attach(route),
-      { route, what },
+      { route, what, windowBytes },
       {
         onFrame: (frame) => {
           connection.heard();
@@ -201,29 +213,22 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
         stdoutOffset: stdout.received,
         stderrOffset: stderr.received,
         generation: this.#generation,
-        ...(this.#isNarrow ? { windowBytes: interactiveBytes } : {}),
+        ...(windowBytes === undefined ? {} : { windowBytes }),
       },
       stdoutConsumed: stdout.acknowledgeAgain(),
       stderrConsumed: stderr.acknowledgeAgain(),
-      ...(this.#size === undefined ? {} : { resize: this.#size }),
+      ...(this.#size === undefined || this.#exit !== undefined ? {} : { resize: this.#size }),
     });
     this.#flusher.schedule();
   }
 
-  /** Whether this stream shares its connection with those that must not wait. */
-  get #isNarrow(): boolean {
-    return this.#stream?.route === "control" && this.#connection?.hasBulk === true;
-  }
-
   get #outputWindowBytes(): number {
-    const { outputWindowBytes } = this.#started;
-    return this.#isNarrow ? Math.min(interactiveBytes, outputWindowBytes) : outputWindowBytes;
+    return Math.min(this.#stream?.windowBytes ?? Infinity, this.#started.outputWindowBytes);
   }
 
   get #inputRoom(): InputRoom {
     const { limits } = this.#session;
-    const { inputWindowBytes } = this.#started;
-    const windowBytes = this.#isNarrow ? Math.min(interactiveBytes, inputWindowBytes) : inputWindowBytes;
+    const windowBytes = Math.min(this.#stream?.windowBytes ?? Infinity, this.#started.inputWindowBytes);
     // Half of what the executor takes, so that a frame with everything around it stays within its limit.
     return { windowBytes, frameBytes: Math.floor(limits.frameMaxBytes / 2) };
   }
@@ -280,7 +285,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   /** Goes on over the bulk connection, as soon as that is up; until then over this one. */
   #moveToBulk(): void {
     const connection = this.#connection;
-    if (!this.#isNarrow || this.#movingToBulk || connection === undefined) return;
+    if (this.#stream?.windowBytes === undefined || this.#movingToBulk || connection === undefined) return;
     this.#movingToBulk = true;
     void connection.bulkReady().then((isReady) => {
       this.#movingToBulk = false;
@@ -316,7 +321,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     if (error.reason !== "executor_unreachable") this.#lose(error);
     else if (stream.route === "control") connection.fail(error);
     else {
-      connection.bulkFailed();
+      connection.bulkFailed(stream.call);
       this.#attach("control");
     }
   }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { isFairleadError, type StopReport } from "@fairlead/core";
+import { FairleadError, isFairleadError, type StopReport } from "@fairlead/core";
 import {
   type CloseRequest,
   type CloseResponse__Output,
@@ -42,7 +42,6 @@ export async function closeSession(options: CloseOptions): Promise<StopReport> {
 
 async function closeWithRetries(options: CloseOptions): Promise<StopReport> {
   const { connection, request } = options;
-  const endsAtMs = performance.now() + closePatienceMs;
   let failure: unknown;
   if (connection !== undefined) {
     try {
@@ -55,6 +54,8 @@ async function closeWithRetries(options: CloseOptions): Promise<StopReport> {
       failure = error;
     }
   }
+  // From here on: a ladder may have been climbed for seconds before the connection broke.
+  const endsAtMs = performance.now() + closePatienceMs;
   for (const delayMs of retryDelaysMs()) {
     await pause(delayMs);
     const leftMs = endsAtMs - performance.now();
@@ -76,7 +77,7 @@ async function closeOnce(
   const channel = createChannel(target);
   try {
     // The call itself has no time limit: it answers when the last ladder was climbed.
-    await channel.isReadyWithin(connectMs);
+    if (!(await channel.isReadyWithin(connectMs))) throw unreachable(what);
     const { report } = await callUnary<CloseResponse__Output>(what, undefined, (done) =>
       channel.session.closeSession(request, channel.metadata(ref), done),
     );
@@ -84,6 +85,10 @@ async function closeOnce(
   } finally {
     channel.close();
   }
+}
+
+function unreachable(what: string): FairleadError {
+  return new FairleadError("unavailable", `${what} cannot be reached`, { reason: "executor_unreachable" });
 }
 
 function isBroken(error: unknown): boolean {

@@ -41,7 +41,9 @@ export class Connection {
   readonly #ref: SessionRef;
   readonly #calls = new Set<CancelableCall>();
   readonly #lease: LeaseClient;
-  #bulk: { readonly channel: Channel; readonly ready: Promise<boolean> } | undefined;
+  /** Which channel a stream went over; only those of the second connection are noted. */
+  readonly #channelOf = new WeakMap<AttachCall, Channel>();
+  #bulk: Channel | undefined;
   #noBulkUntilMs = 0;
   #isOver = false;
 
@@ -97,8 +99,9 @@ export class Connection {
 
   /** Opens the stream of an attachment. */
   attach(route: Route): AttachCall {
-    const channel = (route === "bulk" ? this.#bulk?.channel : undefined) ?? this.control;
-    const call = channel.process.attach(this.metadata());
+    const bulk = route === "bulk" ? this.#bulk : undefined;
+    const call = (bulk ?? this.control).process.attach(this.metadata());
+    if (bulk !== undefined) this.#channelOf.set(call, bulk);
     this.#track(call);
     call.on("status", () => this.#calls.delete(call));
     return call;
@@ -107,22 +110,25 @@ export class Connection {
   /** Brings up the second connection. @returns whether streams can use it now */
   async bulkReady(): Promise<boolean> {
     if (this.#isOver || !this.hasBulk) return false;
-    if (this.#bulk === undefined) {
-      const channel = createChannel(this.#options.target);
-      this.#bulk = { channel, ready: channel.isReadyWithin(bulkConnectMs) };
-    }
-    const { ready } = this.#bulk;
-    if (await ready) return !this.#isOver;
-    this.bulkFailed();
+    this.#bulk ??= createChannel(this.#options.target);
+    const bulk = this.#bulk;
+    // Asked every time: a quiet connection may have been dropped on the way since the last one.
+    if (await bulk.isReadyWithin(bulkConnectMs)) return !this.#isOver && this.#bulk === bulk;
+    this.#closeBulk(bulk);
     return false;
   }
 
-  /** Notes that the second connection broke or cannot be made; the first goes on alone for a while. */
-  bulkFailed(): void {
-    if (this.#bulk === undefined) return;
+  /** Notes that a stream over the second connection broke; the first one goes on alone for a while. */
+  bulkFailed(call: AttachCall): void {
+    const channel = this.#channelOf.get(call);
+    if (channel !== undefined) this.#closeBulk(channel);
+  }
+
+  #closeBulk(channel: Channel): void {
+    if (this.#bulk !== channel) return;
     this.#noBulkUntilMs = performance.now() + bulkPauseMs;
-    this.#bulk.channel.close();
     this.#bulk = undefined;
+    channel.close();
   }
 
   /** Ends it because of a failure, which is told to the session. */
@@ -141,7 +147,7 @@ export class Connection {
     setImmediate(() => {
       for (const call of this.#calls) call.cancel();
       this.#calls.clear();
-      this.#bulk?.channel.close();
+      this.#bulk?.close();
       this.control.close();
     });
   }

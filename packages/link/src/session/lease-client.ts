@@ -49,7 +49,7 @@ export function keepLease(
   call.on("end", () =>
     finish(new FairleadError("unavailable", `${what} ended the session`, { reason: "session_lost" })),
   );
-  call.on("error", (error: unknown) => finish(fromServiceError(error, what)));
+  call.on("error", (error: unknown) => finish(asFinalOrBroken(fromServiceError(error, what))));
   send();
   return {
     heard: () => watch.heard(),
@@ -66,4 +66,10 @@ export function keepLease(
     watch.stop();
     onOver(error);
   }
+}
+
+/** Whatever ended the stream, the session may live on, unless the executor says that it does not, or not for us. */
+function asFinalOrBroken(error: FairleadError): FairleadError {
+  if (error.reason === "session_displaced" || error.reason === "session_unknown") return error;
+  return new FairleadError("unavailable", error.message, { cause: error, reason: "executor_unreachable" });
 }

@@ -10,6 +10,8 @@ const defaultConnectTimeoutMs = 3_000;
 /** What a client shows to get its session back. */
 export interface ResumeClaim {
   readonly token: { readonly sessionId: string; readonly secret: Buffer };
+  /** Names who counts. */
+  readonly client: string;
   /** Counts up with every try, so that one that was overtaken on the way changes nothing. */
   readonly attempt: number;
 }
@@ -31,7 +33,9 @@ export async function openSession(
     clientName: options.clientName,
     clientVersion: options.clientVersion,
     ...(options.detachTtlMs === undefined ? {} : { wishedDetachTtlMs: options.detachTtlMs }),
-    ...(resume === undefined ? {} : { resume: resume.token, resumeAttempt: resume.attempt }),
+    ...(resume === undefined
+      ? {}
+      : { resume: resume.token, resumeClient: resume.client, resumeAttempt: resume.attempt }),
   };
   const name = options.name ?? options.url;
   try {

@@ -10,6 +10,8 @@ export interface RecoveryOptions {
   /** Its signal gives the recovery up. */
   readonly target: ConnectOptions;
   readonly token: { readonly sessionId: string; readonly secret: Buffer };
+  /** Names who counts the tries. */
+  readonly client: string;
   /** How long the executor keeps the session. */
   readonly ttlMs: number;
   /** Counts the tries, over all recoveries of the session. */
@@ -22,7 +24,8 @@ export type Recovery =
   | { readonly state: "failed"; readonly error: FairleadError };
 
 /**
- * Tries to get a session back until the executor has certainly given it up, or says that it has. Every try has a channel
+ * Tries to get a session back for as long as the executor keeps it, counted from the moment that we noticed the break, or
+ * until it says that it has given it up. Every try has a channel
  * of its own: one that failed keeps a back-off and half-open sockets of its own. Never rejects.
  */
 export async function recoverSession(options: RecoveryOptions): Promise<Recovery> {
@@ -42,10 +45,10 @@ export async function recoverSession(options: RecoveryOptions): Promise<Recovery
   throw new Error("unreachable: the delays never end");
 }
 
-async function resume({ target, token, nextAttempt }: RecoveryOptions): Promise<Recovery> {
+async function resume({ target, token, client, nextAttempt }: RecoveryOptions): Promise<Recovery> {
   const channel = createChannel(target);
   try {
-    const { epoch } = await openSession(channel, target, { token, attempt: nextAttempt() });
+    const { epoch } = await openSession(channel, target, { token, client, attempt: nextAttempt() });
     return { state: "resumed", channel, epoch };
   } catch (error) {
     channel.close();

@@ -15,6 +15,8 @@ export interface SessionMember {
 /** How one call of a session is made. */
 export interface SessionCall<Response> {
   readonly signal?: AbortSignal | undefined;
+  /** Waits for a recovery also where calls are to fail meanwhile: it cleans up, and nobody waits for it. @default false */
+  readonly waits?: boolean | undefined;
   start(connection: Connection, done: Parameters<UnaryStart<Response>>[0]): ReturnType<UnaryStart<Response>>;
 }
 

@@ -55,6 +55,8 @@ export class Session implements ExecutorSession, SessionHandle {
   readonly lost = this.#lost.promise;
   readonly #options: SessionOptions;
   readonly #token: { readonly sessionId: string; readonly secret: Buffer };
+  /** Names us where tries to resume are counted. */
+  readonly #client = createId("c");
   readonly #members = new Set<SessionMember>();
   readonly #listeners = new Set<(state: SessionState) => void>();
   readonly #abort = new AbortController();
@@ -109,13 +111,14 @@ export class Session implements ExecutorSession, SessionHandle {
 
   async call<Response>(call: SessionCall<Response>): Promise<Response> {
     const { signal } = call;
+    const waits = call.waits === true || this.#options.whileRecovering !== "fail";
     for (;;) {
-      const connection = this.#connection ?? (await this.#nextConnection(signal));
+      const connection = this.#connection ?? (await this.#nextConnection(waits, signal));
       try {
         return await connection.unary<Response>(signal, (done) => call.start(connection, done));
       } catch (error) {
         const broke = isFairleadError(error) && error.reason === "executor_unreachable";
-        if (!broke || this.#options.whileRecovering === "fail") throw error;
+        if (!broke || !waits) throw error;
       }
     }
   }
@@ -166,6 +169,7 @@ export class Session implements ExecutorSession, SessionHandle {
     const recovered = await recoverSession({
       target: { ...this.#options, signal: this.#abort.signal },
       token: this.#token,
+      client: this.#client,
       ttlMs: this.grantedDetachTtlMs,
       nextAttempt: () => (this.#resumeAttempts += 1),
     });
@@ -176,12 +180,12 @@ export class Session implements ExecutorSession, SessionHandle {
     this.#recovered.resolve();
   }
 
-  async #nextConnection(signal: AbortSignal | undefined): Promise<Connection> {
+  async #nextConnection(waits: boolean, signal: AbortSignal | undefined): Promise<Connection> {
     while (this.#connection === undefined) {
       const { state } = this;
       if (state.state === "lost") throw state.error;
       if (state.state !== "recovering" || this.#closing !== undefined) throw this.#closedError();
-      if (this.#options.whileRecovering === "fail") throw this.#recoveringError(state.error);
+      if (!waits) throw this.#recoveringError(state.error);
       await untilAborted(this.#recovered.promise, signal, this.what);
     }
     return this.#connection;

@@ -52,6 +52,7 @@ export async function launchReader(
     {
       program,
       args,
+      ...(options.stdio === undefined ? {} : { stdio: options.stdio }),
       ...(options.env === undefined ? {} : { env: { set: options.env } }),
       ...(options.outputWindowBytes === undefined ? {} : { outputWindowBytes: options.outputWindowBytes }),
     },
