@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@fairlead/source"];
@@ -8,6 +9,8 @@ const shared = {
 
 export default defineConfig({
   test: {
+    // Most suites wait for real processes and time limits, so every core may have one.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         ...shared,

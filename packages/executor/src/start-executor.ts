@@ -87,7 +87,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   });
   const { argumentBytes, environmentBytes, drainMs } = limits;
   const launcher = createLocalLauncher({ keeper, argumentBytes, environmentBytes, drainMs });
-  const registry = new SessionRegistry(limits, launcher);
+  const registry = new SessionRegistry(limits, launcher, options.onInternalError);
   const facts = createFacts(options.version, await hasPty());
   const server = new Server({
     "grpc.max_receive_message_length": 2 * limits.frameMaxBytes,
@@ -101,7 +101,12 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     onInternalError: options.onInternalError ?? (() => {}),
   };
   const ttlMs = listener.sameMachine ? defaultDetachTtlMs.sameMachine : defaultDetachTtlMs.network;
-  const sessionHandlers = createSessionService({ registry, facts, defaultDetachTtlMs: ttlMs });
+  const sessionHandlers = createSessionService({
+    registry,
+    facts,
+    defaultDetachTtlMs: ttlMs,
+    onOpened: () => keeper.warmUp(),
+  });
   handle(server, services.SessionService.service, { ...sessionHandlers }, shared);
   handle(server, services.ProcessService.service, { ...createProcessService(registry) }, shared);
   handle(server, services.MachineService.service, { ...createMachineService(registry, facts) }, shared);
@@ -115,16 +120,17 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   let closing: Promise<StopReport> | undefined;
   const close = async (times?: Partial<StopTimes>): Promise<StopReport> => {
     if (closing !== undefined) {
-      void registry.endAll("executor_shutdown", times);
+      registry.endAll("executor_shutdown", times).catch(() => {});
       return closing;
     }
     closing = (async () => {
       health.notServing();
-      const report = await registry.endAll("executor_shutdown", times);
-      await shutDown(server);
-      await listener.release();
-      await keeper.close();
-      return report;
+      try {
+        return await registry.endAll("executor_shutdown", times);
+      } finally {
+        // Whatever fails: a server left open would keep the process, a keeper left open its trees.
+        await inTurn([() => shutDown(server), () => listener.release(), () => keeper.close()]);
+      }
     })();
     return closing;
   };
@@ -143,6 +149,13 @@ function createFacts(version: string, hasTerminals: boolean): ExecutorFacts {
     startedAtMs: performance.now(),
     machine: () => toMachineMessage({ ...describeMachine(), executorVersion: version }),
   };
+}
+
+/** Does every step, whatever the others do. @throws what the first one that failed threw */
+async function inTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((failure: unknown) => failures.push(failure));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function shutDown(server: Server): Promise<void> {

@@ -23,7 +23,7 @@ describe("the public names of", () => {
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment createLocalLauncher describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon"`,
+      `"buildEnvironment checkTerminalSize createLocalLauncher describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));

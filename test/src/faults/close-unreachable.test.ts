@@ -8,7 +8,7 @@ test("a close gives up soon where nobody answers, and says that the executor end
   const { session, proxy } = connected;
   proxy?.admit("hold");
   proxy?.cut();
-  await expect.poll(() => session.state.state).toBe("recovering");
+  await expect.poll(() => session.state.state, { timeout: 5_000 }).toBe("recovering");
   const startedAtMs = performance.now();
   await expect(session.close()).rejects.toMatchObject({ code: "unavailable", reason: "session_lost" });
   expect(performance.now() - startedAtMs).toBeLessThan(8_000);
@@ -22,7 +22,7 @@ test("a close whose connection broke while the ladder was climbed still gets the
     "-c",
     "trap '' TERM; echo ready; while :; do sleep 1; done",
   ]);
-  await expect.poll(() => stubborn.text).toContain("ready");
+  await expect.poll(() => stubborn.text, { timeout: 5_000 }).toContain("ready");
   const closing = session.close({ stdinGraceMs: 300, termGraceMs: 3_300 });
   // Later than a close is tried for where nothing was reached at all.
   setTimeout(() => proxy?.cut(), 3_300);

@@ -117,14 +117,12 @@ describe("a frame of a process", () => {
     ["an acknowledgement of that on stderr", number(3, mostUint64)],
     ["an attach in an attached stream", attachFrame("other")],
     ["an empty attach in an attached stream", nested(1)],
-    ["a size for something that has none", nested(6, number(1, 80n), number(2, 24n))],
   ])("with %s ends its stream with a typed error and harms nothing", async (_, frame) => {
     const { processId } = await startRaw(raw, session, "exec cat");
     const stream = streamOf("ProcessService/Attach");
     stream.send(attachFrame(processId));
     stream.send(frame);
-    const error = await stream.ended;
-    expect(error).toMatchObject(frame[0] === 0x32 ? { code: "usage" } : invalid);
+    expect(await stream.ended).toMatchObject(invalid);
     expect(await contentOf(processId)).toBe(".");
   });
 
@@ -137,6 +135,21 @@ describe("a frame of a process", () => {
     stream.send(attachFrame(processId, ...attach));
     expect(await stream.ended).toMatchObject(expected);
     expect(await contentOf(processId)).toBe(".");
+  });
+
+  test.each<[name: string, columns: bigint, rows: bigint]>([
+    ["ordinary", 80n, 24n],
+    ["no", 0n, 0n],
+    ["the largest", 2n ** 32n - 1n, 2n ** 32n - 1n],
+  ])("with %s size, for something that has none, costs it nothing", async (_, columns, rows) => {
+    const { processId } = await startRaw(raw, session, "exec cat");
+    const stream = streamOf("ProcessService/Attach");
+    stream.send(attachFrame(processId));
+    stream.send(nested(6, number(1, columns), number(2, rows)));
+    stream.send(inputFrame(number(1, 0n), text(2, "after")));
+    await expect.poll(() => stream.received().includes("after")).toBe(true);
+    stream.cancel();
+    expect(await contentOf(processId)).toBe("after.");
   });
 
   test("with fields and choices that nobody knows is read without them", async () => {

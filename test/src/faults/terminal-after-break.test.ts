@@ -11,7 +11,8 @@ test("a terminal that was resized and ended during a break gives all of its outp
   await child.resize(100, 40);
   proxy?.admit("refuse");
   proxy?.cut();
-  await expect.poll(() => session.state.state).toBe("recovering");
+  await expect.poll(() => session.state.state, { timeout: 5_000 }).toBe("recovering");
+  await connected.scene.folder.write("go", "");
   await expect.poll(async () => (await listed()) ?? 0, { timeout: 5_000 }).toBe(3);
   proxy?.admit("carry");
   expect(await child.closed).toEqual({ reason: "exited", code: 3, signal: null });
@@ -20,7 +21,9 @@ test("a terminal that was resized and ended during a break gives all of its outp
   async function launchTerminal() {
     const received: Buffer[] = [];
     const launched: { process?: Awaited<ReturnType<typeof session.launcher.launch>> } = {};
-    const program = "stty raw -echo; printf ready; sleep 0.5; head -c 400000 /dev/zero | tr '\\0' a; exit 3";
+    const gate = connected.scene.folder.file("go");
+    const wait = `while [ ! -e ${gate} ]; do sleep 0.02; done`;
+    const program = `stty raw -echo; printf ready; ${wait}; head -c 400000 /dev/zero | tr '\\0' a; exit 3`;
     const child = await session.launcher.launch(
       { program: "sh", args: ["-c", program], stdio: { mode: "pty", columns: 80, rows: 24 } },
       {

@@ -1,32 +1,57 @@
-import { chmod, lstat, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { FairleadError } from "@fairlead/core";
+import { createLockLine, forgetLockLine, judgeLockLine } from "./lock-owner.js";
+
+/** How long a living owner whose socket does not answer yet may take: it ends first what a dead one left behind. */
+const defaultPatienceMs = 5_000;
+const pollMs = 50;
+
+/** How a socket path is taken. */
+export interface SocketLockOptions {
+  /** How long to wait for the socket of an owner that lives. @default 5,000 ms */
+  readonly patienceMs?: number;
+}
 
 /**
- * Takes a socket path for this process: makes its private folder, and removes what a dead owner left behind.
- * @returns releases the path again
- * @throws FairleadError `already_exists` if another executor is listening there, `usage` if the folder is open to others
+ * Takes a socket path for this process: makes its private folder, and removes what a dead owner left behind. An owner
+ * that lives is never robbed, also while its socket does not answer yet.
+ * @returns releases the path again, unless it has become somebody else's
+ * @throws FairleadError `already_exists` if another executor is or will be listening there, `usage` if the folder is open
+ * to others
  */
-export async function lockSocketPath(path: string): Promise<() => Promise<void>> {
+export async function lockSocketPath(
+  path: string,
+  options: SocketLockOptions = {},
+): Promise<() => Promise<void>> {
   await ensurePrivateFolder(dirname(path));
   const lockPath = `${path}.lock`;
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    if (await tryLock(lockPath)) {
+  const giveUpAtMs = performance.now() + (options.patienceMs ?? defaultPatienceMs);
+  const own = createLockLine();
+  for (;;) {
+    if (await tryLock(lockPath, own)) {
       if (await answers(path)) {
-        await rm(lockPath, { force: true });
+        await unlock(lockPath, own);
         throw inUse(path);
       }
       await rm(path, { force: true });
       return async () => {
-        await rm(path, { force: true });
-        await rm(lockPath, { force: true });
+        if ((await readText(lockPath)) === own) await rm(path, { force: true });
+        await unlock(lockPath, own);
       };
     }
-    if (await ownerLives(lockPath, path)) throw inUse(path);
-    await rm(lockPath, { force: true });
+    const owner = await readText(lockPath);
+    if (owner === undefined) continue;
+    const state = judgeLockLine(owner);
+    if (state !== "dead" && (await answers(path))) throw inUse(path);
+    const isOverdue = performance.now() > giveUpAtMs;
+    if (state === "alive" && isOverdue) throw inUse(path);
+    // Where nobody tells when a process began, its id may be somebody else's by now: then the silence counts.
+    if (state === "dead" || isOverdue) await discard(lockPath, owner, own);
+    else await delay(pollMs);
   }
-  throw inUse(path);
 }
 
 /** The numeric owner of the folder that guards a socket: whoever can connect to it is that user (or root). */
@@ -47,29 +72,50 @@ async function ensurePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-async function tryLock(lockPath: string): Promise<boolean> {
+/** Whole or not at all: a lock that was made but not written yet would look like that of a dead owner. */
+async function tryLock(lockPath: string, own: string): Promise<boolean> {
+  const draft = asideOf(lockPath, own);
+  await writeFile(draft, own, { mode: 0o600 });
   try {
-    await writeFile(lockPath, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+    await link(draft, lockPath);
     return true;
   } catch (error) {
     if (isCode(error, "EEXIST")) return false;
     throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
 }
 
-/** A process id may have been given to somebody else, so a living one counts only if the socket answers too. */
-async function ownerLives(lockPath: string, path: string): Promise<boolean> {
-  const pid = Number.parseInt(await readFile(lockPath, "utf8").catch(() => ""), 10);
-  if (!Number.isInteger(pid) || !isAlive(pid)) return false;
-  return answers(path);
+async function unlock(lockPath: string, own: string): Promise<void> {
+  forgetLockLine(own);
+  await discard(lockPath, own, own);
 }
 
-function isAlive(pid: number): boolean {
+/** Removes a lock if it still is the one that was judged: two starters may have judged the same one. */
+async function discard(lockPath: string, judged: string, own: string): Promise<void> {
+  if ((await readText(lockPath)) !== judged) return;
+  const aside = `${asideOf(lockPath, own)}.old`;
   try {
-    process.kill(pid, 0);
-    return true;
+    await rename(lockPath, aside);
+    if ((await readText(aside)) !== judged) await link(aside, lockPath);
   } catch (error) {
-    return isCode(error, "EPERM");
+    // Somebody else removed it, or has made another one.
+    if (!isCode(error, "ENOENT") && !isCode(error, "EEXIST")) throw error;
+  }
+  await rm(aside, { force: true });
+}
+
+function asideOf(lockPath: string, own: string): string {
+  return `${lockPath}.${own.trim().split(" ")[2]}`;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 

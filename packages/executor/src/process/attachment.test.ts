@@ -26,6 +26,8 @@ async function host(): Promise<Hosted> {
 type Message = Partial<AttachRequest__Output>;
 
 interface Line {
+  /** Says whether the client leaves so much unread that more should wait. */
+  congest(isCongested: boolean): void;
   /** What the executor sent and the client has not seen. */
   readonly underWay: AttachResponse[];
   /** Hands a message of the client to the executor. */
@@ -44,11 +46,18 @@ function openLine(hosted: HostedProcess): Line {
   let isOver = false;
   let listener: (message: AttachRequest__Output) => void = () => {};
   let exitsSeen = 0;
+  let [isCongested, drained] = [false, (): void => {}];
   const call: DuplexCall<AttachRequest__Output, AttachResponse> = {
     onMessage: (given) => {
       listener = given;
     },
     onEnd: () => {},
+    get isCongested() {
+      return isCongested;
+    },
+    onDrained: (given) => {
+      drained = given;
+    },
     send: (frame) => {
       if (!isOver) underWay.push(frame);
     },
@@ -70,6 +79,10 @@ function openLine(hosted: HostedProcess): Line {
   }).then(() => over(), over);
   return {
     underWay,
+    congest: (value) => {
+      isCongested = value;
+      if (!value) drained();
+    },
     arrive: (message) => {
       if (!isOver) listener({ exitSeen: false, detach: false, ...message });
     },
@@ -229,6 +242,59 @@ describe("an attachment", () => {
     await turn();
     await turn();
     expect(text()).toBe("1234567");
+    line.abort();
+  });
+
+  test("whose client does not read is not fed on, and goes on where it stopped", async () => {
+    const { hosted, memory } = await host();
+    const line = openLine(hosted);
+    line.arrive({ attach: { processId: "p", stdoutOffset: 0, stderrOffset: 0, generation: 1 } });
+    await turn();
+    line.congest(true);
+    memory.emit("stdout", Buffer.from("abc"));
+    line.arrive({ input: { offset: 0, data: Buffer.from("x"), end: false } });
+    memory.takeWrite();
+    memory.exit(0);
+    await turn();
+    await turn();
+    expect(line.underWay).toHaveLength(1);
+    // What was not sent cannot be acknowledged, so the process is held back by its window.
+    line.congest(false);
+    await turn();
+    expect(line.underWay).toHaveLength(2);
+    expect(line.underWay[1]).toMatchObject({
+      inputTaken: 1,
+      stdout: { offset: 0 },
+      exited: { code: 0 },
+      closed: { stdoutEnd: 3 },
+    });
+    line.abort();
+  });
+
+  test("an acknowledgement of what a client that does not read cannot have is refused", async () => {
+    const { hosted, memory } = await host();
+    const line = openLine(hosted);
+    line.arrive({ attach: { processId: "p", stdoutOffset: 0, stderrOffset: 0, generation: 1 } });
+    line.congest(true);
+    memory.emit("stdout", Buffer.from("abc"));
+    await turn();
+    line.arrive({ stdoutConsumed: 3 });
+    expect(await line.ended).toMatchObject({ reason: "frame_invalid" });
+  });
+
+  test("whose client has seen the end keeps nothing of what was written", async () => {
+    const { hosted, memory } = await host();
+    const line = openLine(hosted);
+    line.arrive({ attach: { processId: "p", stdoutOffset: 0, stderrOffset: 0, generation: 1 } });
+    memory.emit("stdout", Buffer.from("abc"));
+    line.arrive({ exitSeen: true });
+    expect(hosted.outputs.stdout.startOffset).toBe(0);
+    memory.exit(0);
+    await turn();
+    await turn();
+    line.arrive({ exitSeen: true });
+    expect(hosted.outputs.stdout.startOffset).toBe(3);
+    expect(hosted.isEndSeen).toBe(true);
     line.abort();
   });
 

@@ -50,6 +50,7 @@ export function serveAttachment(
     };
     options.signal.addEventListener("abort", () => end(), { once: true });
     call.onEnd(() => end());
+    if (options.signal.aborted) end();
     call.onMessage((message) => {
       options.onHeard();
       try {
@@ -109,6 +110,8 @@ class Attachment implements ProcessWatcher {
     const { taken, received } = this.#process.input;
     this.#takenSent = taken;
     this.#call.send({ attached: { inputTaken: taken, inputReceived: received } });
+    // Whoever asks without reading is not fed on: what waits for it counts against the windows alone.
+    this.#call.onDrained(() => this.changed());
     this.changed();
   }
 
@@ -122,9 +125,8 @@ class Attachment implements ProcessWatcher {
       this.#process.input.accept(message.input);
     }
     if (message.resize != null) {
-      this.#process
-        .resize(message.resize.columns, message.resize.rows)
-        .catch((failure: unknown) => this.#end(failure));
+      // Its failure must not cost the stream its output: the process may have ended on the way.
+      this.#process.resize(message.resize.columns, message.resize.rows).catch(() => {});
     }
     if (message.exitSeen) {
       this.#process.markExitSeen();
@@ -163,6 +165,7 @@ class Attachment implements ProcessWatcher {
   }
 
   #flush(): void {
+    if (this.#call.isCongested) return;
     const head: Frame = {};
     const { input, exit, closed } = this.#process;
     if (input.taken > this.#takenSent) {

@@ -1,4 +1,5 @@
 import {
+  defaultStopTimes,
   type ExitReason,
   FairleadError,
   type LaunchedProcess,
@@ -9,6 +10,7 @@ import {
   type StopReport,
   type StopTimes,
   type TreeProcess,
+  toFairleadError,
 } from "@fairlead/core";
 import type { GrantedWindows } from "../session/window-budget.js";
 import { InputGate } from "./input-gate.js";
@@ -22,6 +24,17 @@ export interface ProcessWatcher {
   acknowledged(): void;
   /** Another reader took over. */
   displaced(): void;
+}
+
+/** What a hosted process is started with. */
+export interface HostedProcessContext {
+  readonly launcher: Launcher;
+  readonly windows: GrantedWindows;
+  readonly signal?: AbortSignal | undefined;
+  /** Called once when it has ended. @default ignored */
+  readonly onExited?: (() => void) | undefined;
+  /** Told about failures that no answer tells. @default ignored */
+  readonly onProblem?: ((error: FairleadError, where: string) => void) | undefined;
 }
 
 /** One process of a session, with everything that its reader has not consumed yet. */
@@ -43,15 +56,27 @@ export class HostedProcess {
   #exit: ProcessExit | undefined;
   #closed = false;
   #stopReason: ExitReason | undefined;
+  #retired = false;
+  #released = false;
+  readonly #onProblem: HostedProcessContext["onProblem"];
 
-  private constructor(id: string, spec: LaunchSpec, launched: LaunchedProcess, windows: GrantedWindows) {
+  private constructor(
+    id: string,
+    spec: LaunchSpec,
+    context: HostedProcessContext & { readonly launched: LaunchedProcess },
+  ) {
+    const { launched, windows } = context;
     this.id = id;
     this.spec = spec;
     this.windows = windows;
     this.#launched = launched;
+    this.#onProblem = context.onProblem;
     this.input = new InputGate(launched, windows.inputBytes, () => this.#watcher?.acknowledged());
     void launched.exited.then((exit) => {
-      this.#exit = this.#stopReason === undefined ? exit : { ...exit, reason: this.#stopReason };
+      // A reason of its own, a limit that it broke, came before ours.
+      const isOurs = exit.reason === "exited" || exit.reason === "stopped";
+      this.#exit = isOurs ? { ...exit, reason: this.#stopReason ?? exit.reason } : exit;
+      context.onExited?.();
       this.#watcher?.changed();
     });
     void launched.closed.then(() => {
@@ -61,11 +86,7 @@ export class HostedProcess {
   }
 
   /** Starts the process; its output is kept from the first byte on, whether or not somebody reads it yet. */
-  static async start(
-    id: string,
-    spec: LaunchSpec,
-    context: { launcher: Launcher; windows: GrantedWindows; signal?: AbortSignal },
-  ): Promise<HostedProcess> {
+  static async start(id: string, spec: LaunchSpec, context: HostedProcessContext): Promise<HostedProcess> {
     const early: [OutputName, Uint8Array][] = [];
     const reader: { hosted?: HostedProcess } = {};
     const launched = await context.launcher.launch(
@@ -78,7 +99,7 @@ export class HostedProcess {
         },
       },
     );
-    const hosted = new HostedProcess(id, spec, launched, context.windows);
+    const hosted = new HostedProcess(id, spec, { ...context, launched });
     reader.hosted = hosted;
     for (const [name, chunk] of early) hosted.#take(name, chunk);
     return hosted;
@@ -111,9 +132,16 @@ export class HostedProcess {
     return this.#stopped && (this.#exitSeen || !this.#wasRead);
   }
 
-  /** Notes that the client knows the end; it need not be told again. */
+  /** Whether its client has read everything and knows how it ended. */
+  get isEndSeen(): boolean {
+    return this.#exitSeen;
+  }
+
+  /** Notes that the client knows the end and has what was written: neither need be kept. */
   markExitSeen(): void {
-    if (this.#closed) this.#exitSeen = true;
+    if (!this.#closed) return;
+    this.#exitSeen = true;
+    for (const name of ["stdout", "stderr"] as const) this.consumed(name, this.outputs[name].endOffset);
   }
 
   /**
@@ -137,6 +165,25 @@ export class HostedProcess {
   /** Ends a reader's watch, unless another one took over. */
   unwatch(watcher: ProcessWatcher): void {
     if (this.#watcher === watcher) this.#watcher = undefined;
+    this.#release();
+  }
+
+  /**
+   * Lets go of the pipes of a process that was stopped and that nobody can attach to any more: at once, or when the
+   * reader that it still has leaves. What is unread then is lost.
+   */
+  retire(): void {
+    this.#retired = true;
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#retired || this.#released || this.#watcher !== undefined) return;
+    this.#released = true;
+    // Nobody waits for it: the outputs of a grandchild that lives on close after the drain time.
+    Promise.resolve(this.#launched[Symbol.asyncDispose]()).catch((cause: unknown) =>
+      this.#onProblem?.(toFairleadError(cause), `letting go of pid ${this.pid}`),
+    );
   }
 
   /** Forgets output that the reader consumed, which lets the process write on. */
@@ -163,18 +210,37 @@ export class HostedProcess {
     return this.#launched.readTree();
   }
 
-  /** Ends the tree. The first reason wins; a later stop may only hurry it. */
+  /**
+   * Ends the tree. The first reason wins; a later stop may only hurry it. Where nobody is there to wait for it, the
+   * pauses are the default ones at most, whatever its start asked for.
+   */
   async stop(reason: ExitReason, times?: Partial<StopTimes>): Promise<StopReport> {
     if (this.#exit === undefined) this.#stopReason ??= reason;
-    const report = await this.#launched.stop(times);
+    const report = await this.#launched.stop(reason === "stopped" ? times : this.#capped(times));
     this.#stopped = report.survived.length === 0;
     return report;
+  }
+
+  #capped(times: Partial<StopTimes> | undefined): StopTimes {
+    const wished = { ...defaultStopTimes, ...definedOf(this.spec.stopTimes), ...definedOf(times) };
+    return {
+      stdinGraceMs: Math.min(wished.stdinGraceMs, defaultStopTimes.stdinGraceMs),
+      termGraceMs: Math.min(wished.termGraceMs, defaultStopTimes.termGraceMs),
+    };
   }
 
   #take(name: OutputName, chunk: Uint8Array): void {
     this.outputs[name].append(chunk);
     this.#watcher?.changed();
   }
+}
+
+function definedOf(times: Partial<StopTimes> | undefined): Partial<StopTimes> {
+  const { stdinGraceMs, termGraceMs } = times ?? {};
+  return {
+    ...(stdinGraceMs === undefined ? {} : { stdinGraceMs }),
+    ...(termGraceMs === undefined ? {} : { termGraceMs }),
+  };
 }
 
 /** The error for a reader whose process another one took over. */

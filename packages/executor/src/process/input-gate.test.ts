@@ -5,10 +5,10 @@ import { InputGate } from "./input-gate.js";
 
 const windowBytes = 16;
 
-function openGate(): { gate: InputGate; process: MemoryProcess; changes: () => number } {
+function openGate(bytes = windowBytes): { gate: InputGate; process: MemoryProcess; changes: () => number } {
   const process = createMemoryProcess();
   let changes = 0;
-  const gate = new InputGate(process, windowBytes, () => (changes += 1));
+  const gate = new InputGate(process, bytes, () => (changes += 1));
   return { gate, process, changes: () => changes };
 }
 
@@ -46,6 +46,37 @@ describe("input", () => {
     gate.accept(frame(0, ""));
     expect(textOf(process)).toBe("abcdef");
     expect(process.written).toHaveLength(2);
+  });
+
+  test("in tiny frames gathers behind a few writes, and the count of what was taken stays exact", async () => {
+    const { gate, process } = openGate(10_000);
+    const text = Array.from({ length: 5_000 }, (_, index) => String(index % 10)).join("");
+    for (let offset = 0; offset < text.length; offset += 1) gate.accept(frame(offset, text.charAt(offset)));
+    gate.accept(frame(text.length, "", true));
+    expect(process.written).toHaveLength(16);
+    // The end of the input waits for what gathered.
+    expect(process.stdinClosed).toBe(false);
+    process.takeWrite();
+    await settled();
+    expect(gate.taken).toBe(1);
+    expect(process.written).toHaveLength(17);
+    expect(process.stdinClosed).toBe(true);
+    expect(textOf(process)).toBe(text);
+    for (let writes = 1; writes < 17; writes += 1) process.takeWrite();
+    await settled();
+    expect(gate.taken).toBe(text.length);
+  });
+
+  test("that gathered is given up when the process takes no more", async () => {
+    const { gate, process } = openGate(1_000);
+    for (let offset = 0; offset < 100; offset += 1) gate.accept(frame(offset, "x"));
+    process.takeWrite();
+    await settled();
+    process.breakStdin();
+    await settled();
+    // 16 writes, and the rest in one more, of which the kernel had the first.
+    expect(gate).toMatchObject({ taken: 1, closed: true });
+    expect(process.written).toHaveLength(17);
   });
 
   test("with a gap breaks the contract", () => {

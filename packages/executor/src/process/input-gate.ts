@@ -1,5 +1,10 @@
 import { FairleadError, type LaunchedProcess } from "@fairlead/core";
 import type { Input__Output } from "@fairlead/wire";
+import { OutputBuffer } from "./output-buffer.js";
+
+/** Writes that may wait for the kernel one by one; what comes after them gathers, because each one costs memory. */
+const mostWrites = 16;
+const gatheredWriteBytes = 64 * 1024;
 
 /** Takes a client's input by absolute offset, so that nothing is written twice and no gap goes unnoticed. */
 export class InputGate {
@@ -8,6 +13,10 @@ export class InputGate {
   readonly #onChange: () => void;
   #received = 0;
   #taken = 0;
+  /** Writes that the kernel has not taken yet. */
+  #writes = 0;
+  /** What came while there were too many of them. */
+  readonly #gathered = new OutputBuffer();
   #endReceived = false;
   #closed = false;
 
@@ -52,27 +61,52 @@ export class InputGate {
         });
       }
       this.#received += fresh.length;
-      this.#write(fresh);
+      if (this.#writes < mostWrites && this.#gatheredBytes === 0) this.#write(fresh);
+      else if (!this.#closed) this.#gathered.append(fresh);
     }
     if (input.end && !this.#endReceived) {
       this.#endReceived = true;
-      this.#process.closeStdin().catch(() => this.#close());
+      if (this.#gatheredBytes === 0) this.#end();
     }
   }
 
+  get #gatheredBytes(): number {
+    return this.#gathered.endOffset - this.#gathered.startOffset;
+  }
+
   #write(bytes: Uint8Array): void {
+    this.#writes += 1;
     this.#process.write(bytes).then(
       () => {
+        this.#writes -= 1;
         this.#taken += bytes.length;
+        this.#writeGathered();
         this.#onChange();
       },
-      () => this.#close(),
+      () => {
+        this.#writes -= 1;
+        this.#close();
+      },
     );
+  }
+
+  #writeGathered(): void {
+    if (this.#closed) return;
+    const slice = this.#gathered.read(this.#gathered.startOffset, gatheredWriteBytes);
+    if (slice === undefined) return;
+    this.#gathered.consumeTo(slice.offset + slice.data.length);
+    this.#write(slice.data);
+    if (this.#gatheredBytes === 0 && this.#endReceived) this.#end();
+  }
+
+  #end(): void {
+    this.#process.closeStdin().catch(() => this.#close());
   }
 
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#gathered.consumeTo(this.#gathered.endOffset);
     this.#onChange();
   }
 }

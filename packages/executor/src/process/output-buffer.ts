@@ -6,6 +6,16 @@ export interface OutputSlice {
   readonly data: Uint8Array;
 }
 
+/** Chunks up to this size are joined where they gather: one alone costs some 400 bytes beside its own. */
+const smallBytes = 4 * 1024;
+const blockBytes = 16 * 1024;
+
+/** Where small chunks are joined. Bytes once written never change, so views of them may be handed out. */
+interface Block {
+  readonly bytes: Buffer;
+  usedBytes: number;
+}
+
 /**
  * Keeps what a process wrote until its reader has consumed it. Offsets count from the first byte of the stream; nothing
  * is dropped before it was acknowledged, so a reader that comes back finds every byte exactly once.
@@ -13,6 +23,7 @@ export interface OutputSlice {
 export class OutputBuffer {
   /** In order and without gaps; a whole chunk stays until its last byte was consumed. */
   #chunks: OutputSlice[] = [];
+  #block: Block | undefined;
   #startOffset = 0;
   #endOffset = 0;
 
@@ -28,8 +39,33 @@ export class OutputBuffer {
 
   append(data: Uint8Array): void {
     if (data.length === 0) return;
-    this.#chunks.push({ offset: this.#endOffset, data });
+    // One that comes alone is read at once, so copying it would be for nothing.
+    const kept = this.#chunks.length === 0 || data.length > smallBytes ? data : this.#join(data);
+    if (kept !== undefined) this.#chunks.push({ offset: this.#endOffset, data: kept });
     this.#endOffset += data.length;
+  }
+
+  /** Copies a chunk behind the ones before it. @returns a chunk to keep, or undefined if it became part of the last one */
+  #join(data: Uint8Array): Uint8Array | undefined {
+    let block = this.#block;
+    if (block === undefined || block.usedBytes + data.length > blockBytes) {
+      block = { bytes: Buffer.allocUnsafe(blockBytes), usedBytes: 0 };
+      this.#block = block;
+    }
+    const from = block.usedBytes;
+    block.bytes.set(data, from);
+    block.usedBytes += data.length;
+    const last = this.#chunks.at(-1);
+    const start = block.bytes.byteOffset;
+    const isBehindLast =
+      last !== undefined &&
+      last.data.buffer === block.bytes.buffer &&
+      last.data.byteOffset + last.data.length === start + from &&
+      last.data.byteOffset >= start;
+    if (!isBehindLast) return block.bytes.subarray(from, block.usedBytes);
+    const joined = block.bytes.subarray(last.data.byteOffset - start, block.usedBytes);
+    this.#chunks[this.#chunks.length - 1] = { offset: last.offset, data: joined };
+    return undefined;
   }
 
   /**
@@ -44,7 +80,9 @@ export class OutputBuffer {
     const freed = offset - this.#startOffset;
     if (freed <= 0) return 0;
     this.#startOffset = offset;
-    this.#chunks.splice(0, offset === this.#endOffset ? this.#chunks.length : this.#indexOf(offset));
+    const isAll = offset === this.#endOffset;
+    this.#chunks.splice(0, isAll ? this.#chunks.length : this.#indexOf(offset));
+    if (isAll) this.#block = undefined;
     return freed;
   }
 

@@ -20,6 +20,7 @@ import {
   type UnaryHandler,
 } from "@fairlead/wire";
 import { serveAttachment } from "../process/attachment.js";
+import { clipListed } from "../process/clip-listed.js";
 import type { HostedProcess } from "../process/hosted-process.js";
 import type { Session } from "../session/session.js";
 import type { SessionRegistry } from "../session/session-registry.js";
@@ -86,7 +87,7 @@ export function createProcessService(registry: SessionRegistry): ProcessServiceH
         .filter(({ id }) => request.processId === undefined || (session === own && id === request.processId))
         .map((process) => describeProcess(session, process, request.withTrees)),
     );
-    return (await Promise.all(wanted)).map(toProcessInfoMessage);
+    return clipListed(await Promise.all(wanted)).map(toProcessInfoMessage);
   }
 
   function sessionOf(context: CallContext): Session {

@@ -22,6 +22,8 @@ import type { SessionRegistry } from "../session/session-registry.js";
 export interface SessionServiceOptions {
   readonly registry: SessionRegistry;
   readonly facts: ExecutorFacts;
+  /** Called when a client opens a session: it will soon start something. */
+  readonly onOpened: () => void;
   /** The TTL of clients that wish none, in milliseconds. */
   readonly defaultDetachTtlMs: number;
 }
@@ -40,6 +42,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   return {
     OpenSession: (request, context) => {
       checkVersion(request);
+      options.onOpened();
       const session =
         request.resume == null
           ? registry.open({
@@ -47,7 +50,10 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
               clientName: request.clientName,
               detachTtlMs: grantTtl(request.wishedDetachTtlMs, options.defaultDetachTtlMs, limits),
             })
-          : registry.resume({ ...request.resume, attempt: request.resumeAttempt }, context.principal);
+          : registry.resume(
+              { ...request.resume, attempt: request.resumeAttempt, client: request.resumeClient },
+              context.principal,
+            );
       return {
         protocolVersion: Math.min(protocolVersions.max, request.protocolVersionMax),
         resumeToken: { sessionId: session.id, secret: session.secret },

@@ -13,6 +13,8 @@ export interface LeaseOptions {
 /**
  * Holds a session for as long as this stream lives and its client is heard from. When the promise settles the session
  * is detached, unless a newer lease or an end came first.
+ * @throws FairleadError `unavailable`: `session_unknown` or `session_displaced` for good; `transport_closed` if the client
+ * was silent, which may resume
  */
 export function serveLease(
   session: Session,
@@ -20,21 +22,28 @@ export function serveLease(
   options: LeaseOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const watch = startPeerWatch({
-      ...options,
-      onBeat: () => call.send({ heartbeat: 0, draining: options.isDraining() }),
-      onSilent: (silentMs) => finish(silent(silentMs)),
-    });
+    // First, because it refuses: a watch that nobody stops would go off later.
     const letGo = session.hold({
       release: (displacement) => finish(displacement),
       heard: () => watch.heard(),
+    });
+    const watch = startPeerWatch({
+      ...options,
+      onBeat: () => answer(0),
+      onSilent: (silentMs) => finish(silent(silentMs)),
     });
     options.signal.addEventListener("abort", () => finish(), { once: true });
     call.onEnd(() => finish());
     call.onMessage((message) => {
       session.heard();
-      call.send({ heartbeat: message.heartbeat, draining: options.isDraining() });
+      answer(message.heartbeat);
     });
+    if (options.signal.aborted) finish();
+
+    /** Only the latest heartbeat counts: a client that reads none gets no more of them. */
+    function answer(heartbeat: number): void {
+      if (!call.isCongested) call.send({ heartbeat, draining: options.isDraining() });
+    }
 
     function finish(failure?: FairleadError): void {
       watch.stop();
@@ -45,12 +54,13 @@ export function serveLease(
   });
 }
 
+/** The session is only detached: the reason must not be one that a client takes as its end. */
 function silent(silentMs: number): FairleadError {
   return new FairleadError(
     "unavailable",
     `Nothing was heard from the client for ${Math.round(silentMs)} ms`,
     {
-      reason: "session_lost",
+      reason: "transport_closed",
     },
   );
 }

@@ -1,4 +1,4 @@
-import { defaultExecutorLimits } from "@fairlead/core";
+import { createDeferred, defaultExecutorLimits } from "@fairlead/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { createMemoryLauncher } from "../test-support/memory-launcher.js";
 import { SessionRegistry } from "./session-registry.js";
@@ -37,16 +37,22 @@ describe("a session", () => {
     const registry = create();
     const session = registry.open(me);
     for (const resume of [
-      () => registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1 }, "user:2"),
-      () => registry.resume({ sessionId: session.id, secret: Buffer.alloc(32), attempt: 1 }, "user:1"),
-      () => registry.resume({ sessionId: "s_none", secret: session.secret, attempt: 1 }, "user:1"),
+      () =>
+        registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1, client: "c" }, "user:2"),
+      () =>
+        registry.resume(
+          { sessionId: session.id, secret: Buffer.alloc(32), attempt: 1, client: "c" },
+          "user:1",
+        ),
+      () =>
+        registry.resume({ sessionId: "s_none", secret: session.secret, attempt: 1, client: "c" }, "user:1"),
     ]) {
       expect(resume).toThrow(expect.objectContaining({ reason: "session_unknown" }));
     }
     expect(session.epoch).toBe(1);
-    expect(registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1 }, "user:1")).toBe(
-      session,
-    );
+    expect(
+      registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1, client: "c" }, "user:1"),
+    ).toBe(session);
     expect(session.epoch).toBe(2);
     expect(() => registry.find({ sessionId: session.id, epoch: 1 }, "user:1")).toThrow(
       expect.objectContaining({ reason: "session_displaced", effect: "none" }),
@@ -71,13 +77,31 @@ describe("a session", () => {
     );
   });
 
+  test("whose end has begun is found to be closed alone", async () => {
+    const gate = createDeferred<void>();
+    const registry = new SessionRegistry(
+      limits,
+      createMemoryLauncher(undefined, () => gate.promise),
+    );
+    const session = registry.open(me);
+    const ref = { sessionId: session.id, epoch: session.epoch };
+    await registry.start(session, "p", spec);
+    const ending = session.end("stopped");
+    expect(() => registry.find(ref, "user:1")).toThrow(
+      expect.objectContaining({ reason: "session_unknown" }),
+    );
+    expect(registry.findToClose(ref, "user:1")).toBe(session);
+    gate.resolve();
+    await ending;
+  });
+
   test("that was ended is forgotten", async () => {
     const registry = create();
     const session = registry.open(me);
     await session.end("stopped");
     expect(registry.sessions).toEqual([]);
     expect(() =>
-      registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1 }, "user:1"),
+      registry.resume({ sessionId: session.id, secret: session.secret, attempt: 1, client: "c" }, "user:1"),
     ).toThrow(expect.objectContaining({ reason: "session_unknown" }));
   });
 });

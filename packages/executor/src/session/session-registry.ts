@@ -6,11 +6,12 @@ import {
   type LaunchSpec,
   type StopReport,
   type StopTimes,
+  toFairleadError,
 } from "@fairlead/core";
 import type { SessionRef } from "@fairlead/wire";
 import type { HostedProcess } from "../process/hosted-process.js";
 import { mergeStopReports } from "./merge-stop-reports.js";
-import { Session, unknownSession } from "./session.js";
+import { type ProblemListener, Session, unknownSession } from "./session.js";
 
 /** Who wants a session, and for how long it should outlive its connection. */
 export interface OpenSessionRequest {
@@ -25,6 +26,8 @@ export interface ResumeRequest {
   readonly secret: Uint8Array;
   /** Counts up with every try. */
   readonly attempt: number;
+  /** Names the client that counts. */
+  readonly client: string;
 }
 
 /** Ended sessions that are remembered, so that a close whose answer was lost can be repeated. */
@@ -34,14 +37,17 @@ const rememberedEndings = 64;
 export class SessionRegistry {
   readonly limits: ExecutorLimits;
   readonly #launcher: Launcher;
+  readonly #onProblem: ProblemListener | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #ended = new Map<string, Session>();
   #draining = false;
   /** Starts under way: they have no process yet, but will. */
   #starting = 0;
 
-  constructor(limits: ExecutorLimits, launcher: Launcher) {
+  /** @param onProblem told about failures that no answer tells. @default ignored */
+  constructor(limits: ExecutorLimits, launcher: Launcher, onProblem?: ProblemListener) {
     this.limits = limits;
+    this.#onProblem = onProblem;
     this.#launcher = launcher;
   }
 
@@ -77,6 +83,7 @@ export class SessionRegistry {
       limits: this.limits,
       launcher: this.#launcher,
       onEnded: (ended) => this.#remember(ended),
+      onProblem: this.#onProblem,
     });
     this.#sessions.set(session.id, session);
     return session;
@@ -91,7 +98,7 @@ export class SessionRegistry {
     if (session === undefined || session.principal !== principal || !session.hasSecret(token.secret)) {
       throw unknownSession(token.sessionId);
     }
-    session.advanceEpoch(token.attempt);
+    session.advanceEpoch(token.attempt, token.client);
     return session;
   }
 
@@ -111,10 +118,14 @@ export class SessionRegistry {
     return this.sessions.filter((session) => session.principal === principal);
   }
 
-  /** Finds the session of a call and notes that its client is alive. */
+  /**
+   * Finds the session of a call and notes that its client is alive. One whose end has begun is found no more, though its
+   * processes may still be leaving.
+   */
   find(ref: SessionRef, principal: string): Session {
     const session = this.#sessions.get(ref.sessionId);
-    if (session === undefined || session.principal !== principal) throw unknownSession(ref.sessionId);
+    if (session === undefined || session.hasEnded || session.principal !== principal)
+      throw unknownSession(ref.sessionId);
     if (ref.epoch !== session.epoch) {
       throw new FairleadError("unavailable", `A newer connection took over session ${session.id}`, {
         reason: "session_displaced",
@@ -156,9 +167,12 @@ export class SessionRegistry {
     this.#draining = true;
   }
 
-  /** Ends all sessions with everything in them. */
+  /** Ends all sessions with everything in them. A session whose end fails does not keep the others from theirs. */
   async endAll(reason: ExitReason, times?: Partial<StopTimes>): Promise<StopReport> {
     this.#draining = true;
-    return mergeStopReports(await Promise.all(this.sessions.map((session) => session.end(reason, times))));
+    const ends = await Promise.allSettled(this.sessions.map((session) => session.end(reason, times)));
+    for (const end of ends)
+      if (end.status === "rejected") this.#onProblem?.(toFairleadError(end.reason), "ending a session");
+    return mergeStopReports(ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : [])));
   }
 }

@@ -16,11 +16,14 @@ interface Opened {
   readonly launcher: MemoryLauncher;
   /** Settles when the session has ended. */
   readonly ended: Promise<void>;
+  /** What was told where nobody waits for an answer. */
+  readonly problems: readonly string[];
 }
 
 function open(options: { detachTtlMs?: number; launcher?: MemoryLauncher } = {}): Opened {
   const { detachTtlMs = 60_000, launcher = createMemoryLauncher() } = options;
   const ended = createDeferred<void>();
+  const problems: string[] = [];
   const session = new Session({
     principal: "user:1",
     clientName: "test",
@@ -28,9 +31,10 @@ function open(options: { detachTtlMs?: number; launcher?: MemoryLauncher } = {})
     limits,
     launcher,
     onEnded: () => ended.resolve(),
+    onProblem: (error, where) => problems.push(`${where}: ${error.message}`),
   });
   opened.push(session);
-  return { session, launcher, ended: ended.promise };
+  return { session, launcher, ended: ended.promise, problems };
 }
 
 function holder(release: (displacement?: FairleadError) => void = () => {}): SessionHolder {
@@ -95,6 +99,18 @@ describe("a newer attachment", () => {
     letGo();
   });
 
+  test("of another client is newer, whatever number of its own it has come to", () => {
+    const { session } = open();
+    session.advanceEpoch(7, "first");
+    session.advanceEpoch(1, "second");
+    expect(session.epoch).toBe(3);
+    expect(() => session.advanceEpoch(6, "first")).toThrow(
+      expect.objectContaining({ reason: "session_displaced" }),
+    );
+    session.advanceEpoch(8, "first");
+    expect(session.epoch).toBe(4);
+  });
+
   test("ends every reader of the former connection", () => {
     const { session } = open();
     const told: FairleadError[] = [];
@@ -145,17 +161,86 @@ describe("the end of a session", () => {
     expect(order).toEqual(["exited", "released"]);
   });
 
-  test("ends a process too that is just being started", async () => {
+  test("ends a process too that is just being started, and does not answer before that", async () => {
     const gate = createDeferred<void>();
     const launcher = createMemoryLauncher(() => gate.promise);
     const { session } = open({ launcher });
     const starting = session.start("late", spec);
-    const ending = session.end("stopped");
+    starting.catch(() => {});
+    let isAnswered = false;
+    const ending = session.end("stopped").finally(() => {
+      isAnswered = true;
+    });
+    await pause(20);
+    expect(isAnswered).toBe(false);
     gate.resolve();
+    expect((await ending).ended).toEqual([{ pid: 1_000, name: "memory" }]);
     await expect(starting).rejects.toMatchObject({ reason: "session_unknown" });
-    await ending;
     expect(launcher.processes[0]?.stops).toEqual([{ stdinGraceMs: 0, termGraceMs: 0 }]);
+    expect(launcher.processes[0]?.disposed).toBe(true);
     await expect(session.start("never", spec)).rejects.toMatchObject({ reason: "session_unknown" });
+  });
+
+  test("with a ladder that fails is an end all the same: told as a survivor, and to us", async () => {
+    const launcher = createMemoryLauncher(undefined, async ({ program }) => {
+      if (program === "broken") throw new Error("no /proc today");
+    });
+    const { session, ended, problems } = open({ launcher });
+    await session.start("a", { ...spec, program: "broken" });
+    await session.start("b", spec);
+    const report = await session.end("lease_expired");
+    await ended;
+    expect(report).toMatchObject({
+      ended: [{ pid: 1_001 }],
+      survived: [{ pid: 1_000, name: "broken" }],
+      blindSpots: [expect.stringContaining("no /proc today")],
+    });
+    expect(problems).toEqual([expect.stringMatching("stopping pid 1000: .*no /proc today")]);
+    expect(await session.end("stopped", { stdinGraceMs: 0 })).toBe(report);
+  });
+
+  test.each(["lease_expired", "executor_shutdown"] as const)(
+    "because of %s waits for no process as long as its start asked for",
+    async (reason) => {
+      const { session, launcher } = open();
+      await session.start("49-days", { ...spec, stopTimes: { stdinGraceMs: 2 ** 32 - 1, termGraceMs: 100 } });
+      await session.end(reason);
+      expect(launcher.processes[0]?.stops).toEqual([{ stdinGraceMs: 2_000, termGraceMs: 100 }]);
+    },
+  );
+
+  test("that its client asked for in good time is hurried by the executor's own", async () => {
+    const gate = createDeferred<void>();
+    const { session, launcher } = open({ launcher: createMemoryLauncher(undefined, () => gate.promise) });
+    await session.start("49-days", { ...spec, stopTimes: { stdinGraceMs: 2 ** 32 - 1 } });
+    const ends = [session.end("stopped"), session.end("executor_shutdown")];
+    expect(launcher.processes[0]?.stops).toEqual([undefined, { stdinGraceMs: 2_000, termGraceMs: 2_000 }]);
+    gate.resolve();
+    await Promise.all(ends);
+  });
+
+  test("lets go of what nobody read, but not under a reader", async () => {
+    const { session, launcher } = open();
+    await session.start("unread", spec);
+    const read = await session.start("read", spec);
+    const watcher = { changed: () => {}, acknowledged: () => {}, displaced: () => {} };
+    read.watch(watcher, 1);
+    await session.end("stopped");
+    expect(launcher.processes.map(({ disposed }) => disposed)).toEqual([true, false]);
+    read.unwatch(watcher);
+    expect(launcher.processes.map(({ disposed }) => disposed)).toEqual([true, true]);
+  });
+});
+
+describe("the reason of an end", () => {
+  test("is the process's own where it broke a limit before it was stopped", async () => {
+    const { session, launcher } = open();
+    const process = await session.start("p", spec);
+    const stopping = session.stopProcess("p", {});
+    launcher.processes[0]?.exit(1, "output_limit");
+    await stopping;
+    await pause(0);
+    expect(process.exit).toMatchObject({ reason: "output_limit" });
   });
 });
 
@@ -183,6 +268,16 @@ describe("process ids", () => {
     expect((await session.start("p", spec)).id).toBe("p");
   });
 
+  test("and labels, which every list tells, may only be so large", async () => {
+    const { session } = open();
+    const limit = { code: "resource_exhausted", reason: "limit_reached", effect: "none" };
+    await expect(session.start("p".repeat(257), spec)).rejects.toMatchObject(limit);
+    const labelled = (bytes: number): Promise<unknown> =>
+      session.start("p", { ...spec, labels: { server: "x".repeat(bytes - 6) } });
+    await expect(labelled(4_097)).rejects.toMatchObject(limit);
+    await labelled(4_096);
+  });
+
   test("count towards the limit as long as their processes run", async () => {
     const { session, launcher } = open();
     await session.start("a", spec);
@@ -198,17 +293,20 @@ describe("process ids", () => {
   });
 
   test("are forgotten after a stop, but not before the reader has seen the end", async () => {
-    const { session } = open();
+    const { session, launcher } = open();
     await session.start("unread", spec);
     await session.stopProcess("unread", {});
     expect(() => session.find("unread")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
     const process = await session.start("read", spec);
-    process.watch({ changed: () => {}, acknowledged: () => {}, displaced: () => {} }, 1);
+    const watcher = { changed: () => {}, acknowledged: () => {}, displaced: () => {} };
+    process.watch(watcher, 1);
     await session.stopProcess("read", {});
     await pause(0);
     expect(session.find("read")).toBe(process);
     process.markExitSeen();
     session.forgetSettled(process);
+    process.unwatch(watcher);
+    expect(launcher.processes.map(({ disposed }) => disposed)).toEqual([true, true]);
     expect(() => session.find("read")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
   });
 });

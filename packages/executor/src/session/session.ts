@@ -9,14 +9,14 @@ import {
   type StopReport,
   type StopTimes,
   secondLookMs,
+  toFairleadError,
 } from "@fairlead/core";
 import { HostedProcess } from "../process/hosted-process.js";
 import { AnswerMemory } from "./answer-memory.js";
-import { mergeStopReports } from "./merge-stop-reports.js";
-import { WindowBudget } from "./window-budget.js";
-
-/** Ended processes are kept until they are stopped, for what they left behind; this many times the limit at most. */
-const unstoppedFactor = 4;
+import { checkStart } from "./check-start.js";
+import { failedStopReport, mergeStopReports } from "./merge-stop-reports.js";
+import { ResumeAttempts } from "./resume-attempts.js";
+import { unstoppedFactor, WindowBudget } from "./window-budget.js";
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -27,7 +27,12 @@ export interface SessionOptions {
   readonly launcher: Launcher;
   /** Called once after the session stopped everything that it had. */
   readonly onEnded: (session: Session) => void;
+  /** Told about failures that are bugs of ours or of the system. @default ignored */
+  readonly onProblem?: ProblemListener | undefined;
 }
+
+/** Told what failed where nobody waits for an answer. */
+export type ProblemListener = (error: FairleadError, where: string) => void;
 
 /** Whoever holds a session. */
 export interface SessionHolder {
@@ -56,13 +61,16 @@ export class Session {
   readonly detachTtlMs: number;
   readonly answers: AnswerMemory;
   readonly #options: SessionOptions;
+  readonly #problemListener: ProblemListener;
   readonly #processes = new Map<string, HostedProcess>();
   readonly #starting = new Map<string, Promise<HostedProcess>>();
   readonly #abort = new AbortController();
   readonly #windows: WindowBudget;
   readonly #attachments = new Set<(displacement: FairleadError) => void>();
+  readonly #resumeAttempts = new ResumeAttempts();
+  /** What ending those found that a start brought to life when the session had ended already. */
+  readonly #lateReports: StopReport[] = [];
   #epoch = 1;
-  #resumeAttempt = 0;
   #state: SessionState;
 
   constructor(options: SessionOptions) {
@@ -71,6 +79,7 @@ export class Session {
     this.detachTtlMs = options.detachTtlMs;
     this.answers = new AnswerMemory(options.limits.rememberedAnswers);
     this.#options = options;
+    this.#problemListener = options.onProblem ?? (() => {});
     this.#windows = new WindowBudget(options.limits);
     this.#state = this.#detachedState();
   }
@@ -88,6 +97,11 @@ export class Session {
     return this.processes.filter((process) => process.exit === undefined).length;
   }
 
+  /** Whether its end has begun: from then on nobody can hold it, and nothing starts. */
+  get hasEnded(): boolean {
+    return this.#state.state === "ended";
+  }
+
   /** Any sign of life of the client counts. */
   heard(): void {
     if (this.#state.state === "held") this.#state.holder.heard();
@@ -101,16 +115,15 @@ export class Session {
   /**
    * Gives the session to a new connection; whoever holds it now, and every reader of its processes, is displaced.
    * @param attempt which try of the client this is; one that a later one overtook on the way is refused
+   * @param client names the client that counts the tries: those of another one are newer, whatever their number
    * @throws FairleadError `unavailable` if it has ended, or was resumed by a later try
    */
-  advanceEpoch(attempt: number): void {
-    if (this.#state.state === "ended") throw unknownSession(this.id);
-    if (attempt < this.#resumeAttempt) throw displaced(this.id);
-    this.#resumeAttempt = attempt;
+  advanceEpoch(attempt: number, client = ""): void {
+    const former = this.#state;
+    if (former.state === "ended") throw unknownSession(this.id);
+    if (!this.#resumeAttempts.isNewest(client, attempt)) throw displaced(this.id);
     this.#epoch += 1;
-    if (this.#state.state === "held") this.#state.holder.release(displaced(this.id));
-    else clearTimeout(this.#state.timer);
-    this.#state = this.#detachedState();
+    this.#leaveFor(former, this.#detachedState());
     for (const end of this.#attachments) end(displaced(this.id));
     for (const process of this.#processes.values()) process.forgetGenerations();
   }
@@ -120,14 +133,20 @@ export class Session {
    * @returns the function that lets go: from then on the TTL runs
    */
   hold(holder: SessionHolder): () => void {
-    if (this.#state.state === "ended") throw unknownSession(this.id);
-    if (this.#state.state === "held") this.#state.holder.release(displaced(this.id));
-    else clearTimeout(this.#state.timer);
+    const former = this.#state;
+    if (former.state === "ended") throw unknownSession(this.id);
     const held: SessionState = { state: "held", holder };
-    this.#state = held;
+    this.#leaveFor(former, held);
     return () => {
       if (this.#state === held) this.#state = this.#detachedState();
     };
+  }
+
+  /** The former holder is told after the change: one that lets go when it is told must not start another TTL. */
+  #leaveFor(former: Exclude<SessionState, { state: "ended" }>, next: SessionState): void {
+    this.#state = next;
+    if (former.state === "held") former.holder.release(displaced(this.id));
+    else clearTimeout(former.timer);
   }
 
   /** Registers what ends a reader of this connection when a newer one takes over. @returns takes it back */
@@ -136,9 +155,10 @@ export class Session {
     return () => this.#attachments.delete(end);
   }
 
-  /** @throws FairleadError of the launcher, `already_exists`, or `resource_exhausted` */
+  /** @throws FairleadError of the launcher, `usage`, `already_exists`, or `resource_exhausted` */
   async start(processId: string, spec: LaunchSpec): Promise<HostedProcess> {
     if (this.#state.state === "ended") throw unknownSession(this.id);
+    checkStart(processId, spec);
     if (processId === "" || this.#processes.has(processId) || this.#starting.has(processId)) {
       throw new FairleadError(
         "already_exists",
@@ -153,7 +173,7 @@ export class Session {
     const running = this.runningCount + this.#starting.size;
     if (
       running >= limits.processesPerSession ||
-      this.#processes.size >= limits.processesPerSession * unstoppedFactor
+      this.#processes.size + this.#starting.size >= limits.processesPerSession * unstoppedFactor
     ) {
       throw new FairleadError(
         "resource_exhausted",
@@ -171,13 +191,25 @@ export class Session {
   }
 
   async #startWithin(processId: string, spec: LaunchSpec): Promise<HostedProcess> {
-    const windows = this.#windows.grant(spec.outputWindowBytes);
+    const windows = this.#windows.grant({
+      outputBytes: spec.outputWindowBytes,
+      isTerminal: spec.stdio?.mode === "pty",
+    });
     try {
       const { launcher } = this.#options;
       const { signal } = this.#abort;
-      const process = await HostedProcess.start(processId, spec, { launcher, windows, signal });
+      const process = await HostedProcess.start(processId, spec, {
+        launcher,
+        windows,
+        signal,
+        onExited: () => this.#windows.giveBackInput(windows),
+        onProblem: this.#problemListener,
+      });
       if (signal.aborted) {
-        await process.stop("stopped", { stdinGraceMs: 0, termGraceMs: 0 });
+        this.#lateReports.push(
+          await this.#stopSurely(process, "stopped", { stdinGraceMs: 0, termGraceMs: 0 }),
+        );
+        process.retire();
         throw unknownSession(this.id);
       }
       this.#processes.set(processId, process);
@@ -208,16 +240,23 @@ export class Session {
     return report;
   }
 
-  /** Forgets a process that nobody will ask for again. */
+  /** Forgets a process that nobody will ask for again, and what it left behind. */
   forgetSettled(process: HostedProcess): void {
+    if (process.isEndSeen) this.#windows.giveBack(process.windows);
     if (!process.isSettled || !this.#processes.delete(process.id)) return;
     this.#windows.giveBack(process.windows);
+    process.retire();
   }
 
-  /** Stops everything; the first reason wins, and a later call gets the same report. */
+  /**
+   * Stops everything, also what is just being started; the first reason wins, and a later call gets the same report. It
+   * never fails: a tree whose end failed counts as survived, with the failure among the blind spots.
+   */
   async end(reason: ExitReason, times?: Partial<StopTimes>): Promise<StopReport> {
     if (this.#state.state === "ended") {
-      if (times !== undefined) for (const process of this.processes) void process.stop(reason, times);
+      // A close in good time must not keep an executor from going, or one in a hurry.
+      if (times !== undefined || reason !== "stopped")
+        for (const process of this.processes) void this.#stopSurely(process, reason, times);
       return this.#state.report;
     }
     const former = this.#state;
@@ -226,15 +265,38 @@ export class Session {
     this.#abort.abort();
     if (former.state === "detached") clearTimeout(former.timer);
     const outcome = await report;
-    // The holder goes last, so that it is told how its processes ended before its stream ends.
-    if (former.state === "held") former.holder.release();
-    this.#options.onEnded(this);
-    this.#processes.clear();
+    try {
+      // The holder goes last, so that it is told how its processes ended before its stream ends.
+      if (former.state === "held") former.holder.release();
+    } finally {
+      this.#options.onEnded(this);
+      for (const process of this.#processes.values()) process.retire();
+      this.#processes.clear();
+    }
     return outcome;
   }
 
   async #stopAll(reason: ExitReason, times: Partial<StopTimes> | undefined): Promise<StopReport> {
-    return mergeStopReports(await Promise.all(this.processes.map((process) => process.stop(reason, times))));
+    const starting = [...this.#starting.values()];
+    const reports = await Promise.all(
+      this.processes.map((process) => this.#stopSurely(process, reason, times)),
+    );
+    await Promise.allSettled(starting);
+    return mergeStopReports([...reports, ...this.#lateReports]);
+  }
+
+  async #stopSurely(
+    process: HostedProcess,
+    reason: ExitReason,
+    times: Partial<StopTimes> | undefined,
+  ): Promise<StopReport> {
+    try {
+      return await process.stop(reason, times);
+    } catch (cause) {
+      const error = toFairleadError(cause);
+      this.#problemListener(error, `stopping pid ${process.pid}`);
+      return failedStopReport(process, error);
+    }
   }
 
   #detachedState(): Detached {
@@ -256,7 +318,10 @@ export class Session {
   /** Looks twice: whoever came back just in time may still wait in a socket that was not read yet. */
   #expire(detached: Detached): void {
     detached.timer = setTimeout(() => {
-      if (this.#state === detached) void this.end("lease_expired");
+      if (this.#state !== detached) return;
+      this.end("lease_expired").catch((error: unknown) =>
+        this.#problemListener(toFairleadError(error), "ending a session"),
+      );
     }, secondLookMs);
   }
 }

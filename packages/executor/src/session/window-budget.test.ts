@@ -12,15 +12,13 @@ function sumOf(grants: readonly GrantedWindows[]): number {
 describe("the windows of a session", () => {
   test("are as wide as wished while there is room", () => {
     const budget = new WindowBudget(defaultExecutorLimits);
-    expect(budget.grant(undefined)).toEqual({ outputBytes: 4 * mebibyte, inputBytes: 4 * mebibyte });
-    expect(budget.grant(1_000)).toEqual({ outputBytes: 1_000, inputBytes: 4 * mebibyte });
+    expect(budget.grant({})).toEqual({ outputBytes: 4 * mebibyte, inputBytes: 4 * mebibyte });
+    expect(budget.grant({ outputBytes: 1_000 })).toEqual({ outputBytes: 1_000, inputBytes: 4 * mebibyte });
   });
 
   test("never sum up to more than the buffer, and never shrink below a frame", () => {
     const budget = new WindowBudget(defaultExecutorLimits);
-    const grants = Array.from({ length: defaultExecutorLimits.processesPerSession }, () =>
-      budget.grant(undefined),
-    );
+    const grants = Array.from({ length: defaultExecutorLimits.processesPerSession }, () => budget.grant({}));
     expect(sumOf(grants)).toBeLessThanOrEqual(defaultExecutorLimits.sessionBufferBytes);
     expect(Math.min(...grants.map(({ outputBytes }) => outputBytes))).toBeGreaterThanOrEqual(64 * 1024);
   });
@@ -41,17 +39,46 @@ describe("the windows of a session", () => {
           if ("end" in next) {
             const [ended] = grants.splice(next.end % Math.max(1, grants.length), 1);
             if (ended !== undefined) budget.giveBack(ended);
-          } else if (grants.length < limits.processesPerSession) grants.push(budget.grant(next.wished));
+          } else if (grants.length < limits.processesPerSession)
+            grants.push(budget.grant({ outputBytes: next.wished }));
           expect(sumOf(grants)).toBeLessThanOrEqual(sessionBufferBytes);
         }
       }),
     );
   });
 
+  test("of a terminal take little input: what it does not take waits with us", () => {
+    const budget = new WindowBudget(defaultExecutorLimits);
+    expect(budget.grant({ isTerminal: true })).toEqual({
+      outputBytes: 4 * mebibyte,
+      inputBytes: mebibyte / 4,
+    });
+  });
+
+  test("stay within the buffer though four times as many ended processes left output behind", () => {
+    const budget = new WindowBudget(defaultExecutorLimits);
+    const { processesPerSession, sessionBufferBytes, frameTargetBytes } = defaultExecutorLimits;
+    const grants = Array.from({ length: 4 * processesPerSession }, () => {
+      const granted = budget.grant({});
+      // It ended: it takes no input, but nobody has read what it wrote.
+      budget.giveBackInput(granted);
+      budget.giveBackInput(granted);
+      return granted;
+    });
+    expect(sumOf(grants.map((granted) => ({ ...granted, inputBytes: 0 })))).toBeLessThanOrEqual(
+      sessionBufferBytes,
+    );
+    expect(Math.min(...grants.map(({ outputBytes }) => outputBytes))).toBeGreaterThanOrEqual(
+      frameTargetBytes,
+    );
+    for (const granted of grants) budget.giveBack(granted);
+    expect(budget.grant({}).outputBytes).toBe(4 * mebibyte);
+  });
+
   test("are wide again when everything was given back", () => {
     const budget = new WindowBudget(defaultExecutorLimits);
-    const grants = Array.from({ length: 200 }, () => budget.grant(undefined));
+    const grants = Array.from({ length: 200 }, () => budget.grant({}));
     for (const granted of grants) budget.giveBack(granted);
-    expect(budget.grant(undefined).outputBytes).toBe(4 * mebibyte);
+    expect(budget.grant({}).outputBytes).toBe(4 * mebibyte);
   });
 });

@@ -17,6 +17,8 @@ export interface MemoryProcess extends LaunchedProcess {
   /** Everything that was written to it, taken or not. */
   readonly written: readonly Uint8Array[];
   readonly stdinClosed: boolean;
+  /** Whether it was let go of, with whatever was unread. */
+  readonly disposed: boolean;
   /** The times of every stop, in order. */
   readonly stops: readonly (Partial<StopTimes> | undefined)[];
   readonly consumedBytes: Readonly<Record<"stdout" | "stderr", number>>;
@@ -25,7 +27,8 @@ export interface MemoryProcess extends LaunchedProcess {
   takeWrite(): void;
   /** Fails all writes that wait and those to come. */
   breakStdin(): void;
-  exit(code: number): void;
+  /** @param reason @default exited */
+  exit(code: number, reason?: ExitReason): void;
 }
 
 /** A launcher that keeps what it launched. */
@@ -33,16 +36,24 @@ export interface MemoryLauncher extends Launcher {
   readonly processes: readonly MemoryProcess[];
 }
 
-/** Makes a launcher. @param beforeLaunch awaited by every launch, so that a test can hold or fail it */
+/**
+ * Makes a launcher.
+ * @param beforeLaunch awaited by every launch, so that a test can hold or fail it
+ * @param beforeStop the same for every stop
+ */
 export function createMemoryLauncher(
   beforeLaunch: (spec: LaunchSpec) => Promise<void> = async () => {},
+  beforeStop?: (spec: LaunchSpec) => Promise<void>,
 ): MemoryLauncher {
   const processes: MemoryProcess[] = [];
   return {
     processes,
     launch: async (spec, { onOutput }) => {
       await beforeLaunch(spec);
-      const process = createMemoryProcess(spec, onOutput, 1_000 + processes.length);
+      const process = createMemoryProcess(spec, onOutput, {
+        pid: 1_000 + processes.length,
+        beforeStop: async () => beforeStop?.(spec),
+      });
       processes.push(process);
       return process;
     },
@@ -53,18 +64,20 @@ export function createMemoryLauncher(
 export function createMemoryProcess(
   spec: LaunchSpec = { program: "memory", args: [] },
   onOutput: OutputHandler = () => {},
-  pid = 1_000,
+  options: { readonly pid?: number; readonly beforeStop?: () => Promise<void> } = {},
 ): MemoryProcess {
+  const { pid = 1_000, beforeStop } = options;
   const exited = createDeferred<ProcessExit>();
   const written: Uint8Array[] = [];
   const waiting: ReturnType<typeof createDeferred<void>>[] = [];
   const stops: (Partial<StopTimes> | undefined)[] = [];
   const consumedBytes = { stdout: 0, stderr: 0 };
-  const state = { stdinClosed: false, broken: false };
+  const state = { stdinClosed: false, broken: false, disposed: false };
   const end = (reason: ExitReason, code: number | null): void =>
     exited.resolve({ reason, code, signal: code === null ? "SIGTERM" : null });
   const stop = async (times?: Partial<StopTimes>): Promise<StopReport> => {
     stops.push(times);
+    await beforeStop?.();
     end("stopped", null);
     return { ended: [{ pid, name: "memory" }], forced: [], survived: [], blindSpots: [] };
   };
@@ -80,6 +93,9 @@ export function createMemoryProcess(
     closed: exited.promise,
     get stdinClosed() {
       return state.stdinClosed;
+    },
+    get disposed() {
+      return state.disposed;
     },
     emit: onOutput,
     write: (bytes) => {
@@ -100,12 +116,15 @@ export function createMemoryProcess(
       state.broken = true;
       for (const taken of waiting.splice(0)) taken.reject(stdinClosed());
     },
-    exit: (code) => end("exited", code),
+    exit: (code, reason = "exited") => end(reason, code),
     signal: async () => {},
     resize: async () => {},
     readTree: async () => [{ pid, parentPid: 1, name: "memory", memoryBytes: 1_024, ageMs: 1 }],
     stop,
-    [Symbol.asyncDispose]: async () => void (await stop()),
+    [Symbol.asyncDispose]: async () => {
+      state.disposed = true;
+      if (stops.length === 0) await stop();
+    },
   };
 }
 

@@ -8,10 +8,13 @@ export interface TreeRoot {
   readonly name: string;
   /** Whether it is known to have ended. From then on its pid may belong to somebody else. */
   hasExited(): boolean;
+  /** Its end was looked at long ago: its group and session say nothing any more by themselves. @default false */
+  readonly isSpent?: boolean | undefined;
 }
 
 /**
- * How much the numbers of a root say. `child`: it is our own child, whose pid nobody else gets before we learn of its end.
+ * How much the numbers of a root say. `child`: it is our own child, whose pid nobody else gets before we learn of its end,
+ * nor in the moment after that.
  * `orphan`: its parent died a moment ago, so its numbers cannot have been given away yet. `stranger`: anything may have
  * happened since, so a number counts only where a running root, a mark or the cgroup proves it.
  */
@@ -32,6 +35,8 @@ export interface TreeSighting {
   readonly table: ProcessTable;
   /** The roots that were known to have ended before the table was read. */
   readonly exitedRoots: ReadonlySet<TreeRoot>;
+  /** Those of them whose numbers may have been given to somebody else since. */
+  readonly spentRoots: ReadonlySet<TreeRoot>;
   /** Living processes of the tree from before. */
   readonly known: readonly ProcessEntry[];
   /** Pids that the tree's cgroup holds. */
@@ -69,18 +74,24 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
 /** The roots whose group and session are certainly still theirs. */
 function believedNumbers(
   { roots, trust }: TreeSearch,
-  { table, exitedRoots }: TreeSighting,
+  { table, exitedRoots, spentRoots, known }: TreeSighting,
   proven: readonly ProcessEntry[],
 ): ReadonlySet<number> {
-  const provenNumbers = new Set(proven.flatMap(({ groupId, sessionId = groupId }) => [groupId, sessionId]));
+  const provenNumbers = numbersOf([...proven, ...known]);
   const believed = roots.filter((root) => {
     const leader = table.get(root.pid);
     const exited = exitedRoots.has(root);
     // The kernel does not reuse a number that a group or session still has, so a stranger there means: both are empty.
     if (leader !== undefined) return trust === "child" ? !exited : leader.startedAt === root.startedAt;
-    return trust !== "stranger" || !exited || provenNumbers.has(root.pid);
+    if (!exited || provenNumbers.has(root.pid)) return true;
+    return trust !== "stranger" && !spentRoots.has(root);
   });
   return new Set(believed.map(({ pid }) => pid));
+}
+
+/** The groups and sessions of processes. */
+export function numbersOf(entries: readonly ProcessEntry[]): ReadonlySet<number> {
+  return new Set(entries.flatMap(({ groupId, sessionId = groupId }) => [groupId, sessionId]));
 }
 
 function childrenByParent(table: ProcessTable): ReadonlyMap<number, readonly ProcessEntry[]> {

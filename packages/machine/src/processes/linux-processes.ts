@@ -26,7 +26,7 @@ const statBuffer = Buffer.allocUnsafe(4_096);
 export const linuxProcesses: ProcessSystem = {
   readTable: createSharedRead(readTable),
   lookUp: (pids) => Promise.resolve(lookUp(pids)),
-  startBound: (pid) => readEntry(pid)?.startedAt ?? 0,
+  startBound,
   isSameStart: (noted, seen) => noted === seen,
   ageMs: (startedAt) => Math.max(0, Math.round((readUptimeTicks() - startedAt) * tickMs)),
   pollMs: { first: 5, most: 25 },
@@ -103,6 +103,15 @@ function readEntry(pid: number): LinuxEntry | undefined {
   };
 }
 
+/** A launch has succeeded already and must not fail for want of one more file: then everything may be of its tree. */
+function startBound(pid: number): number {
+  try {
+    return readEntry(pid)?.startedAt ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
 function isPid(name: string): boolean {
   const code = name.charCodeAt(0);
   return code >= 48 && code <= 57;
@@ -123,14 +132,18 @@ function readMemoryBytes(pid: number): number {
   }
 }
 
-/** Undefined for a process that is gone: it may vanish between any two of these calls. */
+/**
+ * Undefined for a process that is gone: it may vanish between any two of these calls.
+ * @throws where nothing can be known, as when files have run out
+ */
 function readStat(pid: number): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(`/proc/${pid}/stat`, "r");
     return statBuffer.toString("utf8", 0, readSync(file, statBuffer, 0, statBuffer.length, 0));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isUnseen(error)) return undefined;
+    throw error;
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -140,7 +153,14 @@ function readStat(pid: number): string | undefined {
 function readEnvironment(pid: number): Buffer {
   try {
     return readFileSync(`/proc/${pid}/environ`);
-  } catch {
-    return Buffer.alloc(1);
+  } catch (error) {
+    if (isUnseen(error)) return Buffer.alloc(1);
+    throw error;
   }
+}
+
+/** The errors of a process that is gone, or that is hidden from us because it is another user's. Others prove nothing. */
+function isUnseen(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "ENOENT" || code === "ESRCH" || code === "EACCES" || code === "EPERM";
 }

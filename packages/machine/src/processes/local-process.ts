@@ -44,13 +44,33 @@ const hangUpAfter = 0.8;
 /** Starts a process on this machine. @throws FairleadError as {@link spawnChild} and {@link spawnInTerminal} do */
 export async function startProcess(request: StartRequest): Promise<LaunchedProcess> {
   const { terminal, tree } = request;
-  const enclosed = { ...request, enclose: tree.spawning };
-  const starting = terminal === undefined ? spawnChild(enclosed) : spawnInTerminal(enclosed, terminal);
-  const child = await starting.catch(async (error: unknown) => {
-    await tree.abandon();
+  let born: LaunchedTree | undefined;
+  const enclosed: SpawnRequest = {
+    ...request,
+    enclose: tree.spawning,
+    onSpawned: (root) => {
+      born = tree.started({ ...root, name: basename(request.program) });
+    },
+  };
+  try {
+    const child = await (terminal === undefined ? spawnChild(enclosed) : spawnInTerminal(enclosed, terminal));
+    if (born === undefined) throw new FairleadError("internal", `${request.program} was started by nobody`);
+    return new LocalProcess(child, request, born);
+  } catch (error) {
+    // What this error hides is still in the journal.
+    await (born === undefined ? tree.abandon() : endStillborn(born).catch(() => {}));
     throw error;
+  }
+}
+
+/** Ends what is left of a start that failed after the fork. */
+async function endStillborn(tree: LaunchedTree): Promise<void> {
+  await tree.end({
+    times: () => ({ stdinGraceMs: 0, termGraceMs: 0 }),
+    closeStdin: () => performance.now(),
+    destroyStdin: () => {},
+    exited: new Promise(() => {}),
   });
-  return new LocalProcess(child, request);
 }
 
 class LocalProcess implements LaunchedProcess {
@@ -68,14 +88,10 @@ class LocalProcess implements LaunchedProcess {
   #stopping: Promise<StopReport> | undefined;
   #disposing: Promise<void> | undefined;
 
-  constructor(child: Child, request: StartRequest) {
+  constructor(child: Child, request: StartRequest, tree: LaunchedTree) {
     this.pid = child.pid;
     this.program = request.program;
-    this.#tree = request.tree.started({
-      pid: child.pid,
-      name: basename(request.program),
-      hasExited: () => this.#hasExited,
-    });
+    this.#tree = tree;
     this.#times = request.stopTimes;
     this.#child = child;
     const onOutput = limitOutput({
@@ -96,6 +112,7 @@ class LocalProcess implements LaunchedProcess {
     });
     child.onExit((code, signal) => {
       this.#hasExited = true;
+      void this.#tree.rootEnded();
       exited.resolve({ reason: this.#stopReason ?? "exited", code, signal });
     });
   }
@@ -143,12 +160,19 @@ class LocalProcess implements LaunchedProcess {
     const wished = resolveStopTimes(this.#times, times);
     this.#stopReason ??= "stopped";
     this.#times = this.#stopping === undefined ? wished : shorter(this.#times, wished);
-    this.#stopping ??= this.#endTree();
+    // What could not be done now, for want of files or memory, the next one may do.
+    this.#stopping ??= this.#endTree().catch((error: unknown) => {
+      this.#stopping = undefined;
+      throw error;
+    });
     return this.#stopping;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#disposing ??= this.#dispose();
+    this.#disposing ??= this.#dispose().catch((error: unknown) => {
+      this.#disposing = undefined;
+      throw error;
+    });
     return this.#disposing;
   }
 

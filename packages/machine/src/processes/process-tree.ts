@@ -1,11 +1,20 @@
 import type { StoppedProcess, StopReport } from "@fairlead/core";
 import type { TreeCgroup } from "../trees/cgroup.js";
-import { findMembers, type TreeRoot, type TreeSearch } from "./find-members.js";
+import { findMembers, numbersOf, type TreeRoot, type TreeSearch } from "./find-members.js";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "./process-system.js";
+
+/**
+ * How long after the last proof a group or session counts as the tree's: a kernel that gives out numbers in turn does not
+ * come round so soon, and a busy machine has read its table by then.
+ */
+const numbersKeptMs = 2_000;
 
 /** The processes that a launch led to, wherever they hid. Found again and again, because a tree grows while it is read. */
 export interface ProcessTree {
-  /** Reads the whole process table and tells whether any process of the tree runs. */
+  /**
+   * Reads the whole process table and tells whether any process of the tree runs. Call it also at once when a root that is
+   * our child has ended: only for a moment after that do its group and session certainly belong to the tree.
+   */
   look(): Promise<boolean>;
   /** Tells whether nothing is left. Cheap while a known process runs. */
   isGone(): Promise<boolean>;
@@ -24,6 +33,10 @@ export interface TreeOptions extends TreeSearch {
   readonly system: ProcessSystem;
   /** Holds the tree where cgroups can be made. The caller owns it. */
   readonly cgroup?: TreeCgroup | undefined;
+  /** Processes that certainly belong to it, whatever else is found. @default none */
+  readonly remembered?: readonly ProcessEntry[] | undefined;
+  /** A clock in milliseconds that never goes back. @default performance.now */
+  readonly now?: (() => number) | undefined;
 }
 
 interface Member {
@@ -37,12 +50,16 @@ interface Member {
 
 /** Follows a tree by group, session, parent links, cgroup, and its ids in the environment. */
 export function createProcessTree(options: TreeOptions): ProcessTree {
-  const { system, cgroup, roots, trust } = options;
+  const { system, cgroup, roots, trust, remembered = [], now = () => performance.now() } = options;
   const members = new Map<string, Member>();
   const rootPids = new Set(roots.map(({ pid }) => pid));
+  /** When the numbers of a root that has ended were last proven to be the tree's. */
+  const provenAtMs = new Map<TreeRoot, number>();
+  let running: Promise<boolean> | undefined;
   for (const root of roots) {
     if (!root.hasExited()) addMember(rootEntry(root), trust === "child" ? root : undefined);
   }
+  for (const entry of remembered) addMember(entry);
 
   function alive(): Member[] {
     return [...members.values()].filter((member) => member.alive);
@@ -52,15 +69,32 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     members.set(keyOf(entry), { entry, alive: true, forced: false, provisionalFor });
   }
 
-  async function look(): Promise<boolean> {
+  function look(): Promise<boolean> {
+    const started = lookOnce();
+    running = started;
+    const done = (): void => {
+      if (running === started) running = undefined;
+    };
+    started.then(done, done);
+    return started;
+  }
+
+  async function lookOnce(): Promise<boolean> {
     const exitedRoots = new Set(roots.filter((root) => root.hasExited()));
+    for (const root of exitedRoots) if (!provenAtMs.has(root)) provenAtMs.set(root, now());
+    const before = alive();
     const read = await system.readTable();
     const cgroupPids = cgroup?.pids() ?? [];
     const unseen = cgroupPids.filter((pid) => !read.has(pid));
     const table = unseen.length === 0 ? read : new Map([...read, ...(await system.lookUp(unseen))]);
-    refresh(table);
+    refresh(table, before);
+    const readAtMs = now();
     const known = alive().map((member) => member.entry);
-    for (const entry of findMembers(options, { table, exitedRoots, known, cgroupPids })) {
+    const spentRoots = new Set(roots.filter((root) => isSpent(root, readAtMs)));
+    const found = findMembers(options, { table, exitedRoots, spentRoots, known, cgroupPids });
+    const numbers = numbersOf(found);
+    for (const root of exitedRoots) if (numbers.has(root.pid)) provenAtMs.set(root, readAtMs);
+    for (const entry of found) {
       if (members.has(keyOf(entry))) continue;
       addMember(entry);
       // Forked in the moment before its parent was moved.
@@ -69,14 +103,24 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     return alive().length > 0;
   }
 
+  function isSpent(root: TreeRoot, atMs: number): boolean {
+    if (root.isSpent === true) return true;
+    return trust === "child" && atMs - (provenAtMs.get(root) ?? atMs) >= numbersKeptMs;
+  }
+
   async function lookUpAlive(): Promise<Member[]> {
-    refresh(await system.lookUp(alive().map((member) => member.entry.pid)));
+    const before = alive();
+    refresh(await system.lookUp(before.map((member) => member.entry.pid)), before);
     return alive();
   }
 
-  /** Takes over what a table says of the members; a pid that another process has now means that the member ended. */
-  function refresh(table: ProcessTable): void {
-    for (const member of alive()) {
+  /**
+   * Takes over what a table says of those who were known when it was asked for; a pid that another process has now means
+   * that the member ended.
+   */
+  function refresh(table: ProcessTable, asked: readonly Member[]): void {
+    for (const member of asked) {
+      if (!member.alive) continue;
       const entry = table.get(member.entry.pid);
       const isOurs = member.provisionalFor?.hasExited() === false;
       if (
@@ -98,8 +142,9 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
 
   async function isGone(): Promise<boolean> {
     if ((await lookUpAlive()).length > 0) return false;
-    // Twice: while the table is read, a process can fork and end, and its child is in neither place.
-    return !(await look()) && !(await look());
+    // Twice: while the table is read, a process can fork and end, and its child is in neither place. What another look
+    // that is under way does not find is not found later either, so it counts as the first.
+    return !(await (running ?? look())) && !(await look());
   }
 
   async function signal(name: NodeJS.Signals): Promise<void> {

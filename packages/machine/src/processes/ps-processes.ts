@@ -50,10 +50,10 @@ export function parsePs(output: string): ProcessTable {
 function runPs(args: readonly string[]): Promise<ProcessTable> {
   return new Promise((resolve, reject) => {
     const options = { env: { PATH: "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" }, maxBuffer: 64 * 1024 * 1024 };
-    execFile("ps", args, options, (error, stdout) => {
-      // With -p, ps fails when none of the processes is there any more.
-      if (error === null || (typeof error.code === "number" && stdout.trim() === ""))
-        resolve(parsePs(stdout));
+    execFile("ps", args, options, (error, stdout, stderr) => {
+      // With -p, ps fails in silence when none of the processes is there any more.
+      const isNobodyThere = args.includes("-p") && error?.code === 1 && `${stdout}${stderr}`.trim() === "";
+      if (error === null || isNobodyThere) resolve(parsePs(stdout));
       else reject(error);
     });
   });

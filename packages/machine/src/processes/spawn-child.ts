@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isFairleadError } from "@fairlead/core";
 import { type StdioEntry, withoutMasters } from "../pty/open-masters.js";
 import type { Child } from "./child.js";
 import { createStdinWriter } from "./stdin-writer.js";
@@ -15,6 +15,15 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Runs the call that forks. @default it is simply called */
   readonly enclose?: (<T>(fork: () => T) => T) | undefined;
+  /** Called in the turn of the fork, before anything of the child is waited for. */
+  readonly onSpawned?: ((root: SpawnedRoot) => void) | undefined;
+}
+
+/** A child that was forked a moment ago; whether it becomes the program may still be open. */
+export interface SpawnedRoot {
+  readonly pid: number;
+  /** Whether we have been told of its end. */
+  hasExited(): boolean;
 }
 
 /** How it is started. */
@@ -62,6 +71,10 @@ export async function spawnProcess(
       child.once("error", (cause) => resolve(spawnError(cause, request)));
     });
   }
+  request.onSpawned?.({
+    pid: child.pid,
+    hasExited: () => child.exitCode !== null || child.signalCode !== null,
+  });
   return Object.assign(child, { pid: child.pid });
 }
 
@@ -80,7 +93,7 @@ function trySpawn(request: SpawnRequest, { stdio, leads, through }: SpawnMeans):
   try {
     return request.enclose === undefined ? fork() : request.enclose(fork);
   } catch (cause) {
-    throw spawnError(cause, request);
+    throw isFairleadError(cause) ? cause : spawnError(cause, request);
   }
 }
 

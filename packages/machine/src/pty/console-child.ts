@@ -24,7 +24,7 @@ interface PseudoConsole {
  * come through, and what it does with input is told by nobody: a write counts as taken when the library has it.
  */
 export async function spawnInConsole(
-  { program, args, cwd, env }: SpawnRequest,
+  { program, args, cwd, env, onSpawned }: SpawnRequest,
   { columns, rows }: TerminalSize,
 ): Promise<Child> {
   const { spawn } = await import("@lydell/node-pty").catch((cause: unknown) => {
@@ -32,6 +32,7 @@ export async function spawnInConsole(
   });
   const pseudoConsole: PseudoConsole = spawn(program, [...args], { cwd, env, cols: columns, rows });
   const exit = createExitMemory();
+  onSpawned?.({ pid: pseudoConsole.pid, hasExited: () => exit.known() !== undefined });
   const stdout = new Readable({
     read: () => pseudoConsole.resume(),
     destroy: (error, done) => {

@@ -11,27 +11,19 @@ import type { TerminalSize } from "./terminal-size.js";
  * macOS the child inherits the masters of the terminals that are open: the way where there is no better one.
  */
 export function forkInTerminal(
-  { program, args, cwd, env }: SpawnRequest,
+  { program, args, cwd, env, enclose = (fork) => fork(), onSpawned }: SpawnRequest,
   { columns, rows }: TerminalSize,
   { library, helperPath }: LoadedLibrary,
 ): Child {
   const exit = createExitMemory();
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const ours = -1;
-  const { fd, pid } = library.fork(
-    program,
-    args,
-    variables,
-    cwd,
-    columns,
-    rows,
-    ours,
-    ours,
-    true,
-    helperPath,
-    (code, signal) =>
+  const { fd, pid } = enclose(() =>
+    library.fork(program, args, variables, cwd, columns, rows, ours, ours, true, helperPath, (code, signal) =>
       exit.ended(signal === 0 ? { code, signal: null } : { code: null, signal: nameOf(signal) }),
+    ),
   );
+  onSpawned?.({ pid, hasExited: () => exit.known() !== undefined });
   const terminal = createTerminal(fd, library, program);
   exit.listen(() => terminal.childEnded());
   return { ...terminal, pid, onExit: exit.listen };

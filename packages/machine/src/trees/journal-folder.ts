@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { journalPath } from "./journal.js";
 import { type Journal, parseJournal } from "./journal-text.js";
 
-/** Journals that nobody here can judge are kept this long: their owner may live on another machine with the same home. */
+/**
+ * Journals that nobody here can judge are kept this long: their owner may live on another machine with the same home. One
+ * from before a boot is such a journal, too, for two machines may have the same name.
+ */
 const foreignKeptMs = 30 * 24 * 3_600_000;
 
 /** A process that takes a journal over, to reap what its dead owner left. */

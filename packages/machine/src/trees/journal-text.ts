@@ -12,6 +12,15 @@ export interface JournaledTree {
   /** The file name of the program. */
   readonly program: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What the root left behind when it ended; undefined while it runs. Its own numbers say nothing from then on. */
+  readonly left?: readonly NotedProcess[] | undefined;
+}
+
+/** A process by what names it for ever. */
+export interface NotedProcess {
+  readonly pid: number;
+  /** In the unit of the process system. */
+  readonly startedAt: number;
 }
 
 /** An owner and the trees that it has not seen the end of. */
@@ -28,7 +37,7 @@ export function formatOwner(owner: TreeOwner): string {
   return `${JSON.stringify({ format, ...owner })}\n`;
 }
 
-/** The line that notes a tree. */
+/** The line that notes a tree; a later one of the same id replaces it. */
 export function formatTree(tree: JournaledTree): string {
   return `${JSON.stringify({ tree })}\n`;
 }
@@ -88,7 +97,7 @@ function readOwner(values: Values | undefined): TreeOwner | undefined {
 }
 
 function readTree(value: unknown): JournaledTree | undefined {
-  const { treeId, pid, startedAt, startedAtMs, program, labels } = (asValues(value) ?? {}) as Partial<
+  const { treeId, pid, startedAt, startedAtMs, program, labels, left } = (asValues(value) ?? {}) as Partial<
     Record<keyof JournaledTree, unknown>
   >;
   if (!isText(treeId) || !isPid(pid) || !isTime(startedAt) || !isTime(startedAtMs) || !isText(program)) {
@@ -97,7 +106,13 @@ function readTree(value: unknown): JournaledTree | undefined {
   const texts = Object.entries(asValues(labels) ?? {}).filter((pair): pair is [string, string] =>
     isText(pair[1]),
   );
-  return { treeId, pid, startedAt, startedAtMs, program, labels: Object.fromEntries(texts) };
+  const tree = { treeId, pid, startedAt, startedAtMs, program, labels: Object.fromEntries(texts) };
+  return Array.isArray(left) ? { ...tree, left: left.flatMap(readNoted) } : tree;
+}
+
+function readNoted(value: unknown): readonly NotedProcess[] {
+  const { pid, startedAt } = (asValues(value) ?? {}) as Partial<Record<keyof NotedProcess, unknown>>;
+  return isPid(pid) && isTime(startedAt) ? [{ pid, startedAt }] : [];
 }
 
 /** It becomes a part of paths, and is looked for in environments. */

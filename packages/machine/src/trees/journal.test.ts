@@ -44,6 +44,19 @@ describe.skipIf(process.platform === "win32")("a journal", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it("notes the end of a root with what it left behind, and forgets it with the tree", async () => {
+    const journal = await createJournal(folder, owner("o_9"), noProblem);
+    const read = (): unknown => parseJournal(readFileSync(journalPath(folder, "o_9"), "utf8"))?.trees;
+    journal.add(tree("t_1"));
+    journal.rootEnded("t_1", [{ pid: 81, startedAt: 4 }]);
+    journal.rootEnded("t_2", []);
+    expect(read()).toEqual([{ ...tree("t_1"), left: [{ pid: 81, startedAt: 4 }] }]);
+    journal.end("t_1");
+    journal.rootEnded("t_1", []);
+    expect(read()).toEqual([]);
+    await journal.close();
+  });
+
   it("stays where it is when a tree is left at the end", async () => {
     const journal = await createJournal(folder, owner("o_2"), noProblem);
     journal.add(tree("t_1"));

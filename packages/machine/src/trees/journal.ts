@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { formatEnd, formatOwner, formatTree, type JournaledTree } from "./journal-text.js";
+import { formatEnd, formatOwner, formatTree, type JournaledTree, type NotedProcess } from "./journal-text.js";
 import type { TreeOwner } from "./owner.js";
 
 /** A journal is written anew once it holds this many lines about trees that are gone. */
@@ -12,6 +12,8 @@ export interface JournalWriter {
   readonly trees: ReadonlyMap<string, JournaledTree>;
   /** Notes a tree at once, without waiting for the disk. A failure is told by `onProblem` and stops nobody. */
   add(tree: JournaledTree): void;
+  /** Notes that the root of a tree has ended, and what it left behind. Nothing for a tree that is not noted any more. */
+  rootEnded(treeId: string, left: readonly NotedProcess[]): void;
   /** Notes that nothing is left of a tree. */
   end(treeId: string): void;
   /** Closes the file, and removes it if no tree is left. */
@@ -84,6 +86,14 @@ export async function createJournal(
     add: (tree) => {
       trees.set(tree.treeId, tree);
       append(formatTree(tree));
+    },
+    rootEnded: (treeId, left) => {
+      const tree = trees.get(treeId);
+      if (tree === undefined) return;
+      const ended = { ...tree, left: left.map(({ pid, startedAt }) => ({ pid, startedAt })) };
+      trees.set(treeId, ended);
+      append(formatTree(ended));
+      spentLines += 1;
     },
     end: (treeId) => {
       if (!trees.delete(treeId)) return;

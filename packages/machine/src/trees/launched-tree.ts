@@ -6,12 +6,18 @@ import { climbStopLadder, type LadderSteps } from "../processes/stop-ladder.js";
 import { processSystem } from "../processes/this-system.js";
 import { stopWindowsTree } from "../processes/windows-stop.js";
 import type { TreeCgroup } from "./cgroup.js";
+import { tryPatiently } from "./try-patiently.js";
 
 /** What a launch knows of the child that it has just started. */
 export type StartedRoot = Omit<TreeRoot, "startedAt">;
 
 /** The tree of one launch, for as long as somebody may ask about it. */
 export interface LaunchedTree {
+  /**
+   * Finds what the root leaves behind, while its numbers cannot have been given to somebody else yet. Call it in the turn
+   * in which the end of the root was told. Never rejects.
+   */
+  rootEnded(): Promise<void>;
   /** Reads its living processes, the root first. */
   read(): Promise<readonly TreeProcess[]>;
   /** Climbs the stop ladder over it. */
@@ -23,9 +29,14 @@ export interface LaunchedTreeOptions {
   readonly root: TreeRoot;
   readonly treeId: string;
   readonly cgroup?: TreeCgroup | undefined;
+  /** Called once the root has ended, with the living processes that it left behind. */
+  readonly onRootEnded?: (left: readonly ProcessEntry[]) => void;
   /** Called after every stop, with what the system showed. */
   readonly onEnded?: (report: StopReport) => Promise<void>;
 }
+
+/** Where the table cannot be read when a root has ended, that is tried again for as long as its numbers are certain. */
+const lookPausesMs = [10, 40, 150, 600];
 
 /** When a child of ours that was started in this turn began; in the unit of the process system. */
 export function startOf(pid: number): number {
@@ -34,9 +45,10 @@ export function startOf(pid: number): number {
 
 /** Follows the tree of a child of ours. */
 export function createLaunchedTree(options: LaunchedTreeOptions): LaunchedTree {
-  const { root, onEnded } = options;
+  const { root, onRootEnded, onEnded } = options;
   if (processSystem === undefined) {
     return {
+      rootEnded: () => Promise.resolve(),
       read: () => Promise.resolve(root.hasExited() ? [] : [unmeasured(root)]),
       end: async (steps) => {
         const report = await stopWindowsTree(root, steps);
@@ -56,6 +68,11 @@ export function createLaunchedTree(options: LaunchedTreeOptions): LaunchedTree {
   });
   let isEnding = false;
   return {
+    rootEnded: async () => {
+      // Remembering those who were seen before is better than nothing.
+      await tryPatiently(() => tree.look(), lookPausesMs).catch(() => {});
+      onRootEnded?.(tree.living().filter(({ pid }) => pid !== root.pid));
+    },
     read: async () => {
       const living = await readLiving(tree, system);
       // During a stop whoever ended belongs to its report.
@@ -63,7 +80,8 @@ export function createLaunchedTree(options: LaunchedTreeOptions): LaunchedTree {
       return living;
     },
     end: async (steps) => {
-      await tree.forgetEnded();
+      // A stop that failed halfway is continued, and its report belongs to this one.
+      if (!isEnding) await tree.forgetEnded();
       isEnding = true;
       const report = await climbStopLadder({ ...steps, tree, pollMs: system.pollMs });
       await onEnded?.(report);

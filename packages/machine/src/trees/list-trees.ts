@@ -8,7 +8,7 @@ import { listJournals, readJournal } from "./journal-folder.js";
 import type { JournaledTree } from "./journal-text.js";
 import { readLiving } from "./launched-tree.js";
 import { judgeOwner, readPidSpace, type TreeOwner } from "./owner.js";
-import { recogniseRoots } from "./reap.js";
+import { recogniseLeft, recogniseRoots } from "./reap.js";
 
 /** A tree on this machine, as the journal of its owner tells of it, with what runs of it now. */
 export interface ListedTree {
@@ -50,6 +50,7 @@ export async function listJournaledTrees(stateDir: string): Promise<readonly Lis
       cgroup: owner.cgroupPath === undefined ? undefined : openCgroup(join(owner.cgroupPath, treeId)),
       trust: "stranger",
       roots: await recogniseRoots([tree], system),
+      remembered: await recogniseLeft([tree], system),
       treeIds: [treeId],
       notBefore: startedAt,
     });

@@ -34,7 +34,7 @@ it.each([
   ["dead", "is gone", undefined, {}],
   ["dead", "left its pid to somebody else", { startedAt: 101 }, {}],
   ["alive", "runs while the host was renamed", {}, { host: "box.local" }],
-  ["rebooted", "ran before a boot", {}, { bootId: "a" }],
+  ["foreign", "ran before a boot, or on a clone of this machine", undefined, { bootId: "a" }],
   ["foreign", "runs on another machine", undefined, { host: "other", bootId: "x" }],
   ["foreign", "runs in another container", undefined, { pidNamespace: "m" }],
 ] as const)("calls an owner %s that %s", async (state, _, entry, more) => {

@@ -30,7 +30,7 @@ const bootSysctls: Partial<Record<NodeJS.Platform, string>> = {
 };
 
 /** What can be said of an owner. `foreign`: it lives elsewhere, or nobody here can know. */
-export type OwnerState = "alive" | "dead" | "rebooted" | "foreign";
+export type OwnerState = "alive" | "dead" | "foreign";
 
 /** Reads where we are ourselves. */
 export async function readPidSpace(): Promise<PidSpace> {
@@ -51,16 +51,16 @@ export async function readSelf(
   return { ...(await readPidSpace()), pid: process.pid, startedAt: self.startedAt };
 }
 
-/** Tells whether an owner lives. Only `dead` and `rebooted` are proofs. */
+/** Tells whether an owner lives. Only `dead` is a proof. */
 export async function judgeOwner(
   owner: TreeOwner,
   here: PidSpace,
   system: ProcessSystem,
 ): Promise<OwnerState> {
-  const isSameHost = owner.host === here.host;
+  // Another boot of the same name may be ours of yesterday, or a clone of this machine with the same home.
+  if (owner.bootId !== here.bootId) return "foreign";
   // Where it is told, the boot names the machine better than its name does, which may change with the network.
-  if (owner.bootId !== here.bootId) return isSameHost ? "rebooted" : "foreign";
-  if (here.bootId === "" && !isSameHost) return "foreign";
+  if (here.bootId === "" && owner.host !== here.host) return "foreign";
   if (owner.pidNamespace !== here.pidNamespace) return "foreign";
   const seen = (await system.lookUp([owner.pid])).get(owner.pid);
   const isOwner = seen !== undefined && system.isSameStart(owner.startedAt, seen.startedAt);
@@ -76,15 +76,23 @@ function readSysctl(name: string): Promise<string> {
 function readText(path: string): string {
   try {
     return readFileSync(path, "utf8").trim();
-  } catch {
-    return "";
+  } catch (error) {
+    if (isMissing(error)) return "";
+    throw error;
   }
 }
 
 function readPidNamespace(): string {
   try {
     return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
+  } catch (error) {
+    if (isMissing(error)) return "";
+    throw error;
   }
+}
+
+/** Whether the system does not tell it, ever; with too few files at the moment it would only seem so. */
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code !== "EMFILE" && code !== "ENFILE" && code !== "ENOMEM";
 }

@@ -10,6 +10,7 @@ import { linuxProcesses as system } from "../processes/linux-processes.js";
 import { journalPath } from "./journal.js";
 import { formatOwner, formatTree, type JournaledTree } from "./journal-text.js";
 import { readSelf, type TreeOwner } from "./owner.js";
+import { reapTrees } from "./reap.js";
 import { type Reaper, reapFolder } from "./reap-folder.js";
 
 let folder = "";
@@ -104,12 +105,55 @@ describe.skipIf(process.platform !== "linux")("reapFolder", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("takes everything of another boot for gone, however well the numbers fit", async () => {
+  it("kills nothing of another boot, however well the numbers fit", async () => {
     const innocent = start();
     note(await deadOwner({ bootId: "another" }), [treeOf(innocent)]);
     expect(await reapFolder(folder, await reaper())).toMatchObject(nothing);
     expect(isAlive(innocent)).toBe(true);
+  });
+
+  it("does not delete the journal of an owner on another machine of the same name and home, until it is very old", async () => {
+    const path = note(await deadOwner({ bootId: "another" }), []);
+    await reapFolder(folder, await reaper());
+    expect(readdirSync(folder)).toHaveLength(1);
+    const longAgo = new Date(Date.now() - 40 * 24 * 3_600_000);
+    utimesSync(path, longAgo, longAgo);
+    await reapFolder(folder, await reaper());
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("ends what a root left behind when it ended, by pid and start time", async () => {
+    const [left, innocent] = [start(), start()];
+    const notes = [left, innocent].map((pid) => ({ pid, startedAt: system.startBound(pid) }));
+    const [first, second] = notes.map((each, index) => ({ ...each, startedAt: each.startedAt + index }));
+    const gone = await goneProcess();
+    note(await deadOwner(), [
+      treeOf(gone.pid, { ...gone, left: [first, second].flatMap((each) => each ?? []) }),
+    ]);
+    expect((await reapFolder(folder, await reaper())).ended).toEqual([{ pid: left, name: "sleep" }]);
+    expect(isAlive(innocent)).toBe(true);
+  });
+
+  it.each([
+    ["ends", "had not ended before its owner did", undefined],
+    ["leaves alone", "had ended before, leaving nothing", []],
+  ])("%s, just after an owner's death, a group without a leader whose root %s", async (what, _, left) => {
+    const owner = await deadOwner();
+    const leader = spawn("sh", ["-c", "sleep 600 & echo $!"], {
+      detached: true,
+      env: { PATH: "/bin:/usr/bin" },
+    });
+    const startedAt = system.startBound(leader.pid ?? 0);
+    leader.stdout.destroy();
+    await once(leader, "exit");
+    const member = [...(await system.readTable()).values()].find(
+      ({ groupId }) => groupId === leader.pid,
+    )?.pid;
+    const tree = treeOf(leader.pid ?? 0, { startedAt, left });
+    await reapTrees({ owner, trees: [tree] }, { system, trust: "orphan" });
+    const survives = isAlive(member ?? 0);
+    if (survives) process.kill(member ?? 0, "SIGKILL");
+    expect([member === undefined, survives]).toEqual([false, what === "leaves alone"]);
   });
 
   it("leaves the trees of a living owner alone", async () => {

@@ -48,7 +48,6 @@ async function reapFile(file: JournalFile, folder: string, reaper: Reaper): Prom
   const journal = await readJournal(file.path);
   const state = journal === undefined ? "foreign" : await judgeOwner(journal.owner, reaper, reaper.system);
   if (journal === undefined || state === "foreign") await removeIfOld(file.path);
-  else if (state === "rebooted") await rm(file.path, { force: true });
   // Nobody saws off the branch that he sits on: a starter inside of these trees leaves them to one outside.
   else if (state === "dead" && !reaper.outerIds.includes(file.ownerId)) {
     if (file.claimant !== undefined && (await isRunning(file.claimant, reaper.system))) return nothingStopped;

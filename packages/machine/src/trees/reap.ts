@@ -1,6 +1,6 @@
 import type { StopReport } from "@fairlead/core";
 import type { RootTrust, TreeRoot } from "../processes/find-members.js";
-import type { ProcessSystem } from "../processes/process-system.js";
+import type { ProcessEntry, ProcessSystem } from "../processes/process-system.js";
 import { createProcessTree, type ProcessTree } from "../processes/process-tree.js";
 import { climbStopLadder } from "../processes/stop-ladder.js";
 import { openCgroup, type TreeCgroup } from "./cgroup.js";
@@ -48,6 +48,7 @@ async function findTrees(
     cgroup,
     trust,
     roots: await recogniseRoots(trees, system),
+    remembered: await recogniseLeft(trees, system),
     treeIds: [owner.ownerId],
     notBefore: Math.min(owner.startedAt, ...trees.map(({ startedAt }) => startedAt)),
   });
@@ -59,7 +60,7 @@ export async function recogniseRoots(
   system: ProcessSystem,
 ): Promise<readonly TreeRoot[]> {
   const seen = await system.lookUp(trees.map(({ pid }) => pid));
-  return trees.map(({ pid, startedAt, program }) => {
+  return trees.map(({ pid, startedAt, program, left }) => {
     const entry = seen.get(pid);
     const runs =
       entry !== undefined && entry.state !== "dead" && system.isSameStart(startedAt, entry.startedAt);
@@ -68,7 +69,24 @@ export async function recogniseRoots(
       startedAt: runs ? entry.startedAt : startedAt,
       name: runs ? entry.name : program,
       hasExited: () => !runs,
+      isSpent: left !== undefined,
     };
+  });
+}
+
+/** Finds again what roots left behind when they ended: each whose pid and start time still agree. */
+export async function recogniseLeft(
+  trees: readonly JournaledTree[],
+  system: ProcessSystem,
+): Promise<readonly ProcessEntry[]> {
+  const left = trees.flatMap((tree) => tree.left ?? []);
+  if (left.length === 0) return [];
+  const seen = await system.lookUp(left.map(({ pid }) => pid));
+  return left.flatMap(({ pid, startedAt }) => {
+    const entry = seen.get(pid);
+    const runs =
+      entry !== undefined && entry.state !== "dead" && system.isSameStart(startedAt, entry.startedAt);
+    return runs ? [entry] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import type { StopReport } from "@fairlead/core";
 import type { ProcessSystem } from "../processes/process-system.js";
 import { processSystem } from "../processes/this-system.js";
 import { journalPath } from "./journal.js";
@@ -7,6 +8,7 @@ import { claimJournal, readJournal, releaseJournal } from "./journal-folder.js";
 import type { Journal } from "./journal-text.js";
 import { judgeOwner, readSelf, type TreeOwner } from "./owner.js";
 import { reapTrees } from "./reap.js";
+import { tryPatiently } from "./try-patiently.js";
 
 /** What a watchdog is told on the first line of its input. */
 export interface WatchdogOrder {
@@ -22,6 +24,12 @@ const armed = "armed";
 
 /** How long to wait between two looks at an owner that closed the pipe but lives: at first, and at most. */
 const ownerPollMs = { first: 2, most: 1_000 };
+
+/** For how long after the owner's death nobody can have been given a number of its trees. */
+const orphanedMs = 2_000;
+
+/** Nobody comes after it: when files or memory have run out it waits for better times, about half a minute. */
+const retryPausesMs = [50, 200, 1_000, 5_000, 25_000];
 
 /**
  * Waits until the owner says farewell or dies. The end of the pipe tells of its death at once, whatever killed it; then
@@ -42,9 +50,9 @@ export async function runWatchdog(): Promise<void> {
 }
 
 async function takeOver({ folder, owner }: WatchdogOrder, system: ProcessSystem): Promise<void> {
-  const self = await readSelf(system);
+  const self = await tryPatiently(() => readSelf(system), retryPausesMs);
   let pauseMs = ownerPollMs.first;
-  while ((await judgeOwner(owner, self, system)) === "alive") {
+  while ((await tryPatiently(() => judgeOwner(owner, self, system), retryPausesMs)) === "alive") {
     await delay(pauseMs);
     pauseMs = Math.min(pauseMs * 2, ownerPollMs.most);
   }
@@ -53,7 +61,12 @@ async function takeOver({ folder, owner }: WatchdogOrder, system: ProcessSystem)
   const journal: Journal = (await readJournal(path)) ?? { owner, trees: [] };
   // Where a new owner was faster both do the work: nobody can be killed twice, and it may be interrupted.
   const claimed = await claimJournal({ path, ownerId: owner.ownerId, claimant: undefined }, folder, self);
-  const { survived } = await reapTrees(journal, { system, trust: "orphan" });
+  const sinceMs = performance.now();
+  const reap = (): Promise<StopReport> => {
+    const isFresh = performance.now() - sinceMs < orphanedMs;
+    return reapTrees(journal, { system, trust: isFresh ? "orphan" : "stranger" });
+  };
+  const { survived } = await tryPatiently(reap, retryPausesMs);
   if (claimed === undefined) return;
   if (survived.length === 0) await rm(claimed, { force: true });
   else await releaseJournal(claimed, folder, owner.ownerId);

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -137,6 +139,64 @@ describe.skipIf(process.platform !== "linux")("a tree keeper", () => {
     await Promise.all(trees.map((tree) => tree.process.stop()));
     await keeper.close();
     expect(isAlive(added[0] ?? 0)).toBe(false);
+  });
+
+  it("starts the watchdog when it is warmed up, so that the first launch finds it ready", async () => {
+    const before = children();
+    const added = (): readonly number[] => children().filter((pid) => !before.includes(pid));
+    const keeper = await openTreeKeeper({ stateDir });
+    keeper.warmUp();
+    keeper.warmUp();
+    await expect.poll(added).toHaveLength(1);
+    const [watchdog] = added();
+    await using child = await launch(keeper);
+    expect(new Set(added())).toEqual(new Set([watchdog, child.process.pid]));
+    await keeper.close();
+    keeper.warmUp();
+    expect(isAlive(watchdog ?? 0)).toBe(false);
+  });
+
+  it("leaves no watchdog when it is closed while it warms up", async () => {
+    const before = children();
+    const keeper = await openTreeKeeper({ stateDir });
+    keeper.warmUp();
+    await keeper.close();
+    expect(children()).toEqual(before);
+    await expect(launch(keeper)).rejects.toMatchObject({ reason: "executor_draining" });
+    expect(children()).toEqual(before);
+    expect(journals()).toEqual([]);
+  });
+
+  it("notes what a root that ended by itself left behind", async () => {
+    await using keeper = await openTreeKeeper({ stateDir });
+    const script = "env -i sleep 600 >/dev/null 2>&1 & echo $! ready";
+    await using child = await launch(keeper, { args: ["-c", script] });
+    const left = Number(child.text().split(" ")[0]);
+    await child.process.exited;
+    const note = new RegExp(`"pid":${child.process.pid},.*"left":\\[\\{"pid":${left},"startedAt":\\d+\\}\\]`);
+    await expect.poll(() => journals()[0]).toMatch(note);
+    await child.process.stop();
+    expect(isAlive(left)).toBe(false);
+  });
+
+  it("does not let a child outlive its close that nobody has noted yet", async () => {
+    const keeper = await openTreeKeeper({ stateDir });
+    const tree = await keeper.prepare({ program: "sleep", labels: {} });
+    const env = { PATH: process.env["PATH"], FAIRLEAD_TREE: tree.cookie };
+    const child = tree.spawning(() => spawn("sleep", ["600"], { env, detached: true, stdio: "ignore" }));
+    const exited = once(child, "exit");
+    await keeper.close();
+    expect(isAlive(child.pid ?? 0)).toBe(false);
+    await exited;
+  });
+
+  it("starts nothing for a launch that its close overtook", async () => {
+    const keeper = await openTreeKeeper({ stateDir });
+    const tree = await keeper.prepare({ program: "sleep", labels: {} });
+    await keeper.close();
+    const spawnIt = (): unknown => tree.spawning(() => spawn("sleep", ["600"]));
+    expect(spawnIt).toThrow(expect.objectContaining({ reason: "executor_draining", effect: "none" }));
+    await tree.abandon();
   });
 
   it("ends at its close what nobody stopped, and starts nothing after it", async () => {

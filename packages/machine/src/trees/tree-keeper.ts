@@ -19,7 +19,10 @@ export interface TreeNote {
 export interface PreparedTree {
   /** The ids, joined by commas, by which the environment marks it; behind those of the trees around us. */
   readonly cookie: string;
-  /** Runs what makes the child, which must happen before it returns, so that the child is born where it belongs. */
+  /**
+   * Runs what makes the child, which must happen before it returns, so that the child is born where it belongs.
+   * @throws FairleadError `unavailable`, reason `executor_draining`, if the keeper was closed meanwhile
+   */
   readonly spawning: <T>(spawn: () => T) => T;
   /** Call it in the turn in which the child was started, before anything else. */
   started(root: StartedRoot): LaunchedTree;
@@ -48,6 +51,11 @@ export interface TreeKeeperOptions {
 export interface TreeKeeper extends TreeRegister, AsyncDisposable {
   /** What dead owners had left behind, and what was done about it. */
   readonly reaped: StopReport;
+  /**
+   * Gets the watchdog ready in the background, so that the first launch need not wait for it. Call it when a launch is
+   * likely, as when a session opens; what goes wrong is told by the launch, which tries again.
+   */
+  warmUp(): void;
   /** Ends trees that nobody stopped, lets the watchdog go and removes the journal. */
   close(): Promise<void>;
 }
@@ -71,23 +79,40 @@ export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKe
   const ownerId = createId("o");
   const onProblem = (cause: unknown): void => options.onProblem?.(toFairleadError(cause));
   let arming: Promise<Armed> | undefined;
+  let isClosed = false;
   let closing: Promise<void> | undefined;
 
-  async function prepare(note: TreeNote): Promise<PreparedTree> {
+  const throwIfClosed = (note: TreeNote): void => {
+    if (isClosed) throw closedError(note);
+  };
+
+  async function armOnce(): Promise<Armed> {
     arming ??= arm({ ownerId, self, folder, onProblem }).catch((error: unknown) => {
       arming = undefined;
       throw error;
     });
     const armed = await arming;
-    await armed.guard.watch();
+    if (!isClosed) await armed.guard.watch();
+    return armed;
+  }
+
+  function warmUp(): void {
+    if (!isClosed) armOnce().catch(() => {});
+  }
+
+  async function prepare(note: TreeNote): Promise<PreparedTree> {
+    throwIfClosed(note);
+    const armed = await armOnce();
+    throwIfClosed(note);
     const treeId = createId("t");
     const cgroup = armed.makeCgroup(treeId);
     if (cgroup !== undefined) await armed.room?.warm();
-    if (closing !== undefined) {
+    if (isClosed) {
       await cgroup?.remove();
       throw closedError(note);
     }
-    return keptTree(armed.journal, { cookie: `${ownerId},${treeId}`, note, treeId, cgroup });
+    const cookie = `${ownerId},${treeId}`;
+    return keptTree(armed.journal, { cookie, note, treeId, cgroup, check: () => throwIfClosed(note) });
   }
 
   async function endAll(): Promise<void> {
@@ -95,17 +120,24 @@ export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKe
     if (armed === undefined) return;
     const { journal, owner } = armed;
     const trees = [...journal.trees.values()];
-    if (trees.length > 0) {
-      const { survived } = await reapTrees({ owner, trees }, { system, trust: "stranger" });
-      if (survived.length === 0) for (const { treeId } of trees) journal.end(treeId);
-    }
+    // Also where none is noted: nothing that bears our mark may outlive the watchdog.
+    const { survived } = await reapTrees({ owner, trees }, { system, trust: "stranger" });
+    if (survived.length === 0) for (const { treeId } of trees) journal.end(treeId);
     await journal.close();
     await armed.guard.dismiss();
     await armed.cgroup?.remove();
   }
 
-  const close = (): Promise<void> => (closing ??= endAll());
-  return { reaped, prepare, close, [Symbol.asyncDispose]: close };
+  const close = (): Promise<void> => {
+    isClosed = true;
+    // As long as it fails the watchdog stays, and the next call tries again.
+    closing ??= endAll().catch((error: unknown) => {
+      closing = undefined;
+      throw error;
+    });
+    return closing;
+  };
+  return { reaped, prepare, warmUp, close, [Symbol.asyncDispose]: close };
 }
 
 /** What exists from the first launch on. */
@@ -148,14 +180,17 @@ interface NewTree {
   readonly note: TreeNote;
   readonly treeId: string;
   readonly cgroup: TreeCgroup | undefined;
+  /** Throws if it is too late to start anything. */
+  readonly check: () => void;
 }
 
 /** Encloses the birth of a tree, and notes it. */
-function keptTree(journal: JournalWriter, { cookie, note, treeId, cgroup }: NewTree): PreparedTree {
+function keptTree(journal: JournalWriter, { cookie, note, treeId, cgroup, check }: NewTree): PreparedTree {
   let isHeld = false;
   return {
     cookie,
     spawning: (spawn) => {
+      check();
       if (cgroup === undefined) return spawn();
       const { made, isInside } = cgroup.enclose(spawn);
       isHeld = isInside;
@@ -170,6 +205,7 @@ function keptTree(journal: JournalWriter, { cookie, note, treeId, cgroup }: NewT
         root: { ...root, startedAt },
         treeId,
         cgroup: isHeld ? cgroup : undefined,
+        onRootEnded: (left) => journal.rootEnded(treeId, left),
         onEnded: async ({ survived }) => {
           if (survived.length > 0) return;
           journal.end(treeId);
@@ -201,6 +237,7 @@ function bareTree(): PreparedTree {
 const closedKeeper: TreeKeeper = {
   ...bareRegister,
   reaped: nothingStopped,
+  warmUp: () => {},
   close: () => Promise.resolve(),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };

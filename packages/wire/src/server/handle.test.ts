@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 import { createDeferred, FairleadError, settlesWithinMs } from "@fairlead/core";
 import { type Client, credentials, Server, ServerCredentials } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
@@ -18,6 +20,7 @@ afterEach(() => {
 interface Served {
   readonly machine: Machine;
   readonly session: Session;
+  readonly port: number;
   /** Failures that were told as bugs. */
   readonly internal: string[];
 }
@@ -27,6 +30,8 @@ async function serve(handlers: {
   describe?: UnaryHandler<object, object>;
   lease?: DuplexHandler<unknown, unknown>;
   identify?: () => string;
+  /** Replaces what a lease sends. */
+  serialize?: () => Buffer;
 }): Promise<Served> {
   const server = new Server();
   const internal: string[] = [];
@@ -38,7 +43,11 @@ async function serve(handlers: {
   const { describe = nothing, lease = async () => {} } = handlers;
   handle(server, services.MachineService.service, { Describe: describe }, options);
   const session = { OpenSession: nothing, CloseSession: nothing, Lease: lease as never };
-  handle(server, services.SessionService.service, session, options);
+  const { service } = services.SessionService;
+  const { serialize } = handlers;
+  const padded =
+    serialize === undefined ? {} : { Lease: { ...service["Lease"], responseSerialize: serialize } };
+  handle(server, { ...service, ...padded }, session, options);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
@@ -52,6 +61,7 @@ async function serve(handlers: {
   const [target, insecure] = [`127.0.0.1:${port}`, credentials.createInsecure()];
   return {
     internal,
+    port,
     machine: client(new services.MachineService(target, insecure)),
     session: client(new services.SessionService(target, insecure)),
   };
@@ -137,6 +147,85 @@ test("after a failure nothing of the stream is handled or sent any more", async 
 test("a stream ends well when its handler has done", async () => {
   const { session } = await serve({ lease: async () => {} });
   expect(await leaseOf(session, 1)).toBeUndefined();
+});
+
+/** A client of bare HTTP/2 whose window is what it is at first: it asks, and never reads. */
+async function askWithoutReading(port: number, asks: number): Promise<ClientHttp2Stream> {
+  const http = connect(`http://127.0.0.1:${port}`);
+  closers.push(() => http.destroy());
+  const stream = http.request({
+    ":method": "POST",
+    ":path": services.SessionService.service["Lease"].path,
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  stream.pause();
+  // LeaseRequest { heartbeat: 1 } behind the five bytes of gRPC.
+  for (let count = 0; count < asks; count += 1) stream.write(Buffer.from([0, 0, 0, 0, 2, 8, 1]));
+  await once(http, "connect");
+  return stream;
+}
+
+test("a flood whose answers nobody reads ends its stream when 4 MiB wait, and leaves the others alone", async () => {
+  const answerBytes = 64 * 1024;
+  let answers = 0;
+  const failures: unknown[] = [];
+  const lease: DuplexHandler<unknown, unknown> = (call) =>
+    new Promise(() => {
+      call.onMessage(() => {
+        answers += 1;
+        call.send({ padding: answers });
+      });
+    });
+  const definition = services.SessionService.service["Lease"];
+  const { machine, port } = await serve({
+    lease,
+    // Answers are as large as the test wants them.
+    serialize: () => Buffer.alloc(answerBytes, definition.responseSerialize({ heartbeat: 1 })),
+  });
+  const stream = await askWithoutReading(port, 1_000);
+  await expect.poll(() => answers, { timeout: 5_000 }).toBeGreaterThan(60);
+  expect(await describeOf(machine)).toBeUndefined();
+  expect(answers * answerBytes).toBeLessThan(5 * 1024 * 1024);
+  const trailers = createDeferred<IncomingHttpHeaders>();
+  stream.on("trailers", (headers: IncomingHttpHeaders) => trailers.resolve(headers));
+  stream.on("error", (error: unknown) => failures.push(error));
+  stream.resume();
+  // RESOURCE_EXHAUSTED, as soon as the client reads.
+  expect((await trailers.promise)["grpc-status"]).toBe("8");
+  expect(failures).toEqual([]);
+});
+
+test("a handler that waits while its call is congested loses nothing, however slow the reader", async () => {
+  const [answerBytes, wanted] = [32 * 1024, 300];
+  let [sent, mostAhead, read] = [0, 0, 0];
+  const lease: DuplexHandler<unknown, unknown> = (call) =>
+    new Promise((resolve) => {
+      const pump = (): void => {
+        while (sent < wanted && !call.isCongested) {
+          call.send({});
+          sent += 1;
+        }
+        mostAhead = Math.max(mostAhead, sent - read);
+        if (sent === wanted) resolve();
+      };
+      call.onMessage(pump);
+      call.onDrained(pump);
+    });
+  const { port } = await serve({ lease, serialize: () => Buffer.alloc(answerBytes) });
+  const stream = await askWithoutReading(port, 1);
+  await expect.poll(() => sent).toBeGreaterThan(10);
+  const trailers = createDeferred<IncomingHttpHeaders>();
+  stream.on("trailers", (headers: IncomingHttpHeaders) => trailers.resolve(headers));
+  let receivedBytes = 0;
+  stream.on("data", (chunk: Buffer) => {
+    receivedBytes += chunk.length;
+    read = Math.floor(receivedBytes / (answerBytes + 5));
+  });
+  stream.resume();
+  expect((await trailers.promise)["grpc-status"]).toBe("0");
+  expect(receivedBytes).toBe(wanted * (answerBytes + 5));
+  expect(mostAhead).toBeLessThan(100);
 });
 
 test("a caller who is refused never reaches the handler", async () => {

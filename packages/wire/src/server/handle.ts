@@ -1,4 +1,4 @@
-import { type FairleadError, toFairleadError } from "@fairlead/core";
+import { FairleadError, toFairleadError } from "@fairlead/core";
 import type {
   Metadata,
   Server,
@@ -30,7 +30,12 @@ export interface DuplexCall<Request, Response> {
   onMessage(listener: (message: Request) => void): void;
   /** Called once when the client half-closed. */
   onEnd(listener: () => void): void;
+  /** Sends, or queues what the client does not read yet; too much of that ends the call (`limit_reached`). */
   send(message: Response): void;
+  /** Whether so much is queued that a handler should wait for {@link onDrained} before it sends more. */
+  readonly isCongested: boolean;
+  /** Called each time when the call is congested no more. */
+  onDrained(listener: () => void): void;
 }
 
 /** Serves a stream; the call ends well when the promise resolves, and with its error when it rejects. */
@@ -46,6 +51,14 @@ export interface HandleOptions {
   /** Told about failures that are bugs of ours, before the peer gets a message without details. */
   readonly onInternalError: (error: FairleadError, method: string) => void;
 }
+
+/**
+ * Serialized bytes of one stream that wait for the transport from which on it is congested. What HTTP/2 has taken is not
+ * counted, so it only has to bridge the turns of the event loop.
+ */
+const congestedBytes = 512 * 1024;
+/** More than this is queued only for a client that asks and does not read. */
+const mostQueuedBytes = 4 * 1024 * 1024;
 
 type AnyHandler = UnaryHandler<never, unknown> | DuplexHandler<never, never>;
 type UnaryCall = ServerUnaryCall<unknown, unknown>;
@@ -66,14 +79,25 @@ export function handle(
     const handler = handlers[name];
     if (handler === undefined) throw new Error(`No handler for ${method.path}`);
     implementation[name] = method.responseStream
-      ? (call: StreamCall) => serveDuplex(call, handler as DuplexHandler<unknown, unknown>, options)
+      ? (call: StreamCall) =>
+          serveDuplex(call, handler as DuplexHandler<unknown, unknown>, { ...options, method })
       : (call: UnaryCall, done: sendUnaryData<unknown>) =>
           void serveUnary(call, handler as UnaryHandler<unknown, unknown>, options).then(
             (response) => done(null, response),
             (failure: unknown) => done(failed(failure, method.path, options)),
           );
   }
-  server.addService(definition, implementation as never);
+  server.addService(serializedStreams(definition), implementation as never);
+}
+
+/** Streams are given serialized messages, so that what is queued can be counted without doing it twice. */
+function serializedStreams(definition: ServiceDefinition): ServiceDefinition {
+  const entries = Object.entries(definition).map(([name, method]) =>
+    method.responseStream
+      ? [name, { ...method, responseSerialize: (bytes: Buffer) => bytes }]
+      : [name, method],
+  );
+  return Object.fromEntries(entries) as ServiceDefinition;
 }
 
 async function serveUnary(
@@ -87,9 +111,12 @@ async function serveUnary(
 function serveDuplex(
   call: StreamCall,
   handler: DuplexHandler<unknown, unknown>,
-  options: HandleOptions,
+  options: HandleOptions & { readonly method: ServiceDefinition[string] },
 ): void {
   let over = false;
+  let queuedBytes = 0;
+  let congested = false;
+  let drained: (() => void) | undefined;
   const finish = (failure: unknown): void => {
     if (over) return;
     over = true;
@@ -97,7 +124,7 @@ function serveDuplex(
     call.emit("error", failed(failure, call.getPath(), options));
   };
   const guarded =
-    <T>(listener: (value: T) => void) =>
+    <T = void>(listener: (value: T) => void) =>
     (value: T): void => {
       if (over) return;
       try {
@@ -109,8 +136,27 @@ function serveDuplex(
   const duplex: DuplexCall<unknown, unknown> = {
     onMessage: (listener) => void call.on("data", guarded(listener)),
     onEnd: (listener) => void call.once("end", guarded(listener)),
+    get isCongested() {
+      return congested;
+    },
+    onDrained: (listener) => {
+      drained = guarded(listener);
+    },
     send: (message) => {
-      if (!over && !call.cancelled) call.write(message);
+      if (over || call.cancelled) return;
+      const bytes = options.method.responseSerialize(message);
+      if (queuedBytes + bytes.length > mostQueuedBytes) {
+        finish(unread(queuedBytes));
+        return;
+      }
+      queuedBytes += bytes.length;
+      congested ||= queuedBytes > congestedBytes;
+      call.write(bytes, () => {
+        queuedBytes -= bytes.length;
+        if (!congested || queuedBytes > congestedBytes / 2) return;
+        congested = false;
+        drained?.();
+      });
     },
   };
   void start().then(() => {
@@ -129,6 +175,14 @@ function contextOf(call: UnaryCall | StreamCall, options: HandleOptions): CallCo
   const controller = new AbortController();
   call.once("cancelled", () => controller.abort());
   return { metadata: call.metadata, principal, signal: controller.signal };
+}
+
+function unread(queuedBytes: number): FairleadError {
+  return new FairleadError(
+    "resource_exhausted",
+    `The client asks but does not read: ${queuedBytes} bytes wait for it. Read the answers of a stream as they come.`,
+    { reason: "limit_reached", details: { queuedBytes, limit: mostQueuedBytes } },
+  );
 }
 
 function failed(failure: unknown, method: string, options: HandleOptions): Error {
