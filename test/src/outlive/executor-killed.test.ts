@@ -45,7 +45,7 @@ describe.runIf(canCount())("when the executor is killed together with its watchd
     expectBystanderUntouched();
   });
 
-  test.concurrent("the next command in the same home ends the tree; executor: of the host", async () => {
+  test.concurrent("the host, or the next command in its home, ends the tree; executor: of the host", async () => {
     await using running = await runLocally();
     const { scene, tree, host, executor } = running;
     executor.killAll();

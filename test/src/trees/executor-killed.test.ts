@@ -53,12 +53,9 @@ test("the watchdog ends all trees of its executor at once, and none of another o
   expect(await kept.process.exited).toMatchObject({ reason: "exited", code: 0 });
 });
 
-test("an executor that launches nothing has no watchdog and no journal", async () => {
+test("an executor that nobody uses has no watchdog and no journal", async () => {
   await using scene = await createScene();
   await using daemon = await startDaemon(scene);
-  await using client = await connectDoomed(daemon);
-  const { session } = client;
-  await session.describe();
   expect(watchdogsOf(daemon)).toEqual([]);
   expect(await journals(scene)).toEqual(new Map());
 });

@@ -32,13 +32,16 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
   const stateDir = options.stateDir ?? folder;
   const args = [...leading, "serve", "--listen", listen, "--state-dir", stateDir, "--exit-with-stdin"];
   const daemon = await startDaemon({ program, args, stopTimes: { stdinGraceMs: 5_000, termGraceMs: 5_000 } });
+  const died = { yes: false };
+  void daemon.exited.then(() => (died.yes = true));
   try {
     // It prints a line once it listens, and where that is was our choice.
     await withinMs(daemon.firstLine, startTimeoutMs, "Starting the local executor");
     const target = { ...options, name: options.name ?? "local", url: listen };
     return await openExecutorSession(target, {
       exited: daemon.exited,
-      end: async () => void (await daemon.stop()),
+      // One that died has nothing left to do in peace; what it left behind is ours to end.
+      end: async () => void (await daemon.stop(died.yes ? hastyStopTimes : undefined)),
     });
   } catch (error) {
     await daemon.stop(hastyStopTimes);
