@@ -4,6 +4,9 @@ import { spawnGroup } from "../commands/process-group.js";
 import { LineSplitter } from "./line-splitter.js";
 import { MessageInbox, type RawMessage } from "./message-inbox.js";
 
+/** How long the output of a program that has ended is waited for. */
+const lastWordsMs = 1_000;
+
 /** Where and with what environment a raw client's server runs. */
 export interface RawClientOptions {
   /** The whole environment. @default that of this process */
@@ -48,7 +51,7 @@ export interface RawClient extends AsyncDisposable {
   readonly lines: readonly Buffer[];
   /** Received lines that are not JSON objects: a well-behaved server sends none. */
   readonly junk: readonly string[];
-  /** Settles when the process itself has ended, also while something holds its output. Never rejects. */
+  /** Settles when the process has ended and its last words were read; 1 s later where something holds its output. Never rejects. */
   readonly exited: Promise<RawClientExit>;
   /** Sends one message; settles when the pipe has taken it. @throws FairleadError `unavailable`, reason `stdin_closed` */
   send(message: object): Promise<void>;
@@ -88,8 +91,14 @@ export async function spawnRawClient(
   let exit: RawClientExit | undefined;
   const exited = new Promise<RawClientExit>((resolve) => {
     child.once("exit", (code, signal) => {
-      exit = { code, signal, atMs: performance.now() };
-      resolve(exit);
+      const ended = { code, signal, atMs: performance.now() };
+      exit = ended;
+      // Its last words may still lie in the pipes; a grandchild that holds them is not waited for.
+      const late = setTimeout(() => resolve(ended), lastWordsMs);
+      child.once("close", () => {
+        clearTimeout(late);
+        resolve(ended);
+      });
     });
   });
   const inbox = new MessageInbox(() => {
