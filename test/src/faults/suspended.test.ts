@@ -23,7 +23,11 @@ describe("while the executor sleeps longer than the lease", () => {
     const states: SessionState["state"][] = [];
     await using chaos = await connectThroughChaos(executor, {
       // Several tries are waiting for it when it wakes up; only the last one may count.
-      session: { detachTtlMs: ttlMs, connectTimeoutMs: 300, onState: ({ state }) => void states.push(state) },
+      session: {
+        detachTtlMs: ttlMs,
+        connectTimeoutMs: 1_000,
+        onState: ({ state }) => void states.push(state),
+      },
     });
     const load = await startLoad(chaos.session, random);
     for (let sleep = 1; sleep <= 2; sleep += 1) {
