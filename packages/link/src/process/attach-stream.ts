@@ -1,4 +1,4 @@
-import type { FairleadError } from "@fairlead/core";
+import { FairleadError } from "@fairlead/core";
 import {
   type AttachRequest,
   type AttachResponse__Output,
@@ -47,7 +47,11 @@ export class AttachStream {
     });
     call.on("error", broken);
     call.on("end", () =>
-      broken(Object.assign(new Error("the stream ended"), { code: 14, details: "the stream ended" })),
+      broken(
+        new FairleadError("unavailable", `${options.what}: the stream ended`, {
+          reason: "executor_unreachable",
+        }),
+      ),
     );
   }
 
