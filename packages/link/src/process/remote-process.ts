@@ -29,16 +29,9 @@ import { AttachStream } from "./attach-stream.js";
 import { sayExitSeen } from "./exit-seen.js";
 import { InputQueue, type InputRoom } from "./input-queue.js";
 import { OutputCursor } from "./output-cursor.js";
+import { RouteChoice } from "./route-choice.js";
 
 type Frame = { -readonly [Key in keyof AttachRequest]: AttachRequest[Key] };
-
-/**
- * What may be under way in each direction of a process on the control connection: 50 ms on a line of 10 Mbit/s. A process
- * that needs more moves to the bulk connection, so that nobody waits behind it.
- */
-const interactiveBytes = 64 * 1024;
-/** A process that was quiet for so long goes back to the control connection. */
-const calmMs = 1_000;
 
 /** What the executor answered to the start of a process. */
 export interface StartedProcess {
@@ -70,8 +63,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   #generation = 0;
   /** Whether input may flow: the executor's account of it is known. */
   #inputKnown = true;
-  #movingToBulk = false;
-  #activeAtMs = 0;
+  readonly #routes = new RouteChoice();
   /** The terminal's last size, told again over a new stream: the former one may have broken before it arrived. */
   #size: { readonly columns: number; readonly rows: number } | undefined;
   readonly #flusher = createTurnFlusher(() => this.#flush());
@@ -191,7 +183,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     if (connection === undefined || this.#over) return;
     void this.#stream?.leave();
     const { what } = this.#session;
-    const windowBytes = route === "control" && connection.hasBulk ? interactiveBytes : undefined;
+    const windowBytes = this.#routes.windowBytes(route, connection);
     const stream: AttachStream = new AttachStream(
       connection.attach(route),
       { route, what, windowBytes },
@@ -235,7 +227,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
 
   #take(frame: AttachResponse__Output): void {
     if (this.#over) return;
-    this.#activeAtMs = performance.now();
+    this.#routes.noteActivity();
     try {
       if (frame.attached != null && !this.#inputKnown) {
         this.#input.resume(frame.attached.inputTaken, frame.attached.inputReceived);
@@ -245,7 +237,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
       if (frame.inputTaken !== undefined && this.#input.taken(frame.inputTaken)) this.#flusher.schedule();
       if (frame.stdout != null) this.#outputs.stdout.receive(frame.stdout.offset, frame.stdout.data);
       if (frame.stderr != null) this.#outputs.stderr.receive(frame.stderr.offset, frame.stderr.data);
-      if (frame.outputWaiting) this.#moveToBulk();
+      if (frame.outputWaiting) void this.#moveToBulk();
       if (frame.inputClosed != null) {
         this.#input.taken(frame.inputClosed.taken);
         this.#input.close();
@@ -259,7 +251,8 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
 
   #flush(): void {
     if (this.#over || this.#stream === undefined) return;
-    if (this.#stream.route === "bulk" && this.#isCalm()) this.#attach("control");
+    if (this.#stream.route === "bulk" && this.#input.isSettled && this.#routes.isCalm)
+      this.#attach("control");
     const stream = this.#stream;
     let frame: Frame = {};
     const stdout = this.#outputs.stdout.acknowledge();
@@ -272,27 +265,19 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
         stream.send({ ...frame, input });
         frame = {};
       }
-      this.#activeAtMs = performance.now();
-      if (this.#input.unsentBytes > 0) this.#moveToBulk();
+      this.#routes.noteActivity();
+      if (this.#input.unsentBytes > 0) void this.#moveToBulk();
     }
     if (Object.keys(frame).length > 0) stream.send(frame);
   }
 
-  #isCalm(): boolean {
-    return this.#input.isSettled && performance.now() - this.#activeAtMs > calmMs;
-  }
-
   /** Goes on over the bulk connection, as soon as that is up; until then over this one. */
-  #moveToBulk(): void {
+  async #moveToBulk(): Promise<void> {
     const connection = this.#connection;
-    if (this.#stream?.windowBytes === undefined || this.#movingToBulk || connection === undefined) return;
-    this.#movingToBulk = true;
-    void connection.bulkReady().then((isReady) => {
-      this.#movingToBulk = false;
-      if (this.#connection !== connection || this.#stream?.route !== "control") return;
-      // Without a bulk connection this stream goes on with its whole window.
-      this.#attach(isReady ? "bulk" : "control");
-    });
+    if (this.#stream?.windowBytes === undefined || connection === undefined) return;
+    const route = await this.#routes.leaveControl(connection);
+    if (route === undefined || this.#connection !== connection || this.#stream?.route !== "control") return;
+    this.#attach(route);
   }
 
   #settleExit(exit: ProcessExit): void {

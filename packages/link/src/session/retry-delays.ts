@@ -1,10 +1,10 @@
-const firstDelayMs = 50;
+const firstDelayMs = 25;
 /** Most breaks are over within a fifth of a second; until then doubling would only miss the moment. */
-const equalDelays = 4;
+const equalDelays = 8;
 const longestDelayMs = 1_000;
 
 /**
- * The pauses between the tries to get back to an executor, in milliseconds: none before the first, then 50 four times, then
+ * The pauses between the tries to get back to an executor, in milliseconds: none before the first, then 25 eight times, then
  * doubling to 1,000. Up to a quarter less by chance, so that many clients of one executor do not come back in step.
  * @param random from 0 to 1, as `Math.random` gives it
  */
@@ -12,7 +12,7 @@ export function* retryDelaysMs(random: () => number = Math.random): Generator<nu
   yield 0;
   const jittered = (delayMs: number): number => delayMs * (1 - random() / 4);
   for (let count = 0; count < equalDelays; count += 1) yield jittered(firstDelayMs);
-  for (let delayMs = 2 * firstDelayMs; ; delayMs = Math.min(longestDelayMs, delayMs * 2)) {
+  for (let delayMs = 4 * firstDelayMs; ; delayMs = Math.min(longestDelayMs, delayMs * 2)) {
     yield jittered(delayMs);
   }
 }
