@@ -1,10 +1,10 @@
 const firstDelayMs = 25;
-/** Most breaks are over within a fifth of a second; until then doubling would only miss the moment. */
-const equalDelays = 8;
+/** Most breaks are over within a fifth of a second, which these cover with all jitter; doubling would only miss the moment. */
+const equalDelays = 12;
 const longestDelayMs = 1_000;
 
 /**
- * The pauses between the tries to get back to an executor, in milliseconds: none before the first, then 25 eight times, then
+ * The pauses between the tries to get back to an executor, in milliseconds: none before the first, then 25 twelve times, then
  * doubling to 1,000. Up to a quarter less by chance, so that many clients of one executor do not come back in step.
  * @param random from 0 to 1, as `Math.random` gives it
  */
