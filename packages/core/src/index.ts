@@ -22,6 +22,7 @@ export { type HomeFileSystem, resolveHome } from "./home.js";
 export { createId } from "./ids.js";
 export { defaultDetachTtlMs, defaultExecutorLimits, type ExecutorLimits } from "./limits.js";
 export { conventionOfSpelling, fromPathUri, type PathConvention, toPathUri } from "./paths/path-uri.js";
+export type { Fetch, FetchInit, FetchPolicy, HeaderFromEnv } from "./ports/fetch.js";
 export {
   defaultStopTimes,
   type EnvironmentSpec,

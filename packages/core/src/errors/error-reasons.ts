@@ -38,6 +38,17 @@ export const errorReasons = [
   "peer_error",
   "transport_closed",
   "tree_survived",
+  "url_invalid",
+  "dns_failed",
+  "connect_failed",
+  "tls_failed",
+  "proxy_failed",
+  "connection_reset",
+  "response_invalid",
+  "redirect_failed",
+  "response_too_large",
+  "http_status",
+  "http_session_expired",
 ] as const;
 
 /** One of {@link errorReasons}. */

@@ -46,6 +46,10 @@ export interface McpCall {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until `deadline_exceeded`, not counting those in which the server waits for us. @default none */
   readonly timeoutMs?: number | undefined;
+  /** Sent with the HTTP request of this call, over all others; a stdio server has none. Never logged. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether the caller knows that doing it twice is harmless, so that it may be repeated where nothing was received. @default by the method */
+  readonly isRepeatable?: boolean | undefined;
   /** Told progress, in order, all of it before the answer; its params carry the token that this call came with. */
   readonly onProgress?: ((paramsRaw: Buffer) => void) | undefined;
 }
