@@ -78,6 +78,8 @@ export { isRemovedNotification, isRemovedRequest } from "./eras/methods.js";
 export { toModernResult } from "./eras/modern-result.js";
 export { type Era, negotiateLegacyVersion } from "./eras/protocol-versions.js";
 export { readUrlElicitations } from "./eras/url-elicitations.js";
+export type { EndpointHeaders, HttpEndpoint } from "./http/http-endpoint.js";
+export { type OpenConnectionOptions, openConnection, type ServerTransport } from "./open/open-connection.js";
 export {
   createLineSplitter,
   defaultMaxMessageBytes,
