@@ -3,6 +3,7 @@ export {
   type EnvironmentPlatform,
   type EnvironmentValues,
 } from "./environment/build-environment.js";
+export type { DestinationRules } from "./http/destination-policy.js";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.js";
 export { describeMachine, type MachineFacts } from "./platform/machine-facts.js";
 export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./platform/operating-system.js";
