@@ -28,6 +28,10 @@ export interface ExecutorLimits {
   readonly drainMs: number;
   /** The longest time a session without a client may keep its processes. */
   readonly detachTtlMaxMs: number;
+  /** HTTP requests under way. */
+  readonly httpRequestsPerSession: number;
+  /** Body of one HTTP request. */
+  readonly httpRequestBodyBytes: number;
 }
 
 /** The limits an executor has unless told otherwise. */
@@ -46,6 +50,8 @@ export const defaultExecutorLimits: ExecutorLimits = {
   heartbeatsMissed: 3,
   drainMs: 2_000,
   detachTtlMaxMs: 600_000,
+  httpRequestsPerSession: 128,
+  httpRequestBodyBytes: 64 * mebibyte,
 };
 
 /** How long a session keeps its processes without a client, where the client names no wish. */

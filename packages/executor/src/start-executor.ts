@@ -6,7 +6,13 @@ import {
   type StopReport,
   type StopTimes,
 } from "@fairlead/core";
-import { createLocalLauncher, describeMachine, hasPty, openTreeKeeper } from "@fairlead/machine";
+import {
+  createHttpClient,
+  createLocalLauncher,
+  describeMachine,
+  hasPty,
+  openTreeKeeper,
+} from "@fairlead/machine";
 import {
   addStandardServices,
   type HandleOptions,
@@ -20,6 +26,7 @@ import { Server } from "@grpc/grpc-js";
 import type { ExecutorFacts } from "./executor-facts.js";
 import { parseListenAddress } from "./listen/listen-address.js";
 import { prepareListener, type TlsIdentity } from "./listen/open-listener.js";
+import { createHttpService } from "./services/http-service.js";
 import { createMachineService } from "./services/machine-service.js";
 import { createProcessService } from "./services/process-service.js";
 import { createSessionService } from "./services/session-service.js";
@@ -88,6 +95,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   const { argumentBytes, environmentBytes, drainMs } = limits;
   const launcher = createLocalLauncher({ keeper, argumentBytes, environmentBytes, drainMs });
   const registry = new SessionRegistry(limits, launcher, options.onInternalError);
+  const http = createHttpClient();
   const facts = createFacts(options.version, await hasPty());
   const server = new Server({
     "grpc.max_receive_message_length": 2 * limits.frameMaxBytes,
@@ -110,8 +118,10 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   handle(server, services.SessionService.service, { ...sessionHandlers }, shared);
   handle(server, services.ProcessService.service, { ...createProcessService(registry) }, shared);
   handle(server, services.MachineService.service, { ...createMachineService(registry, facts) }, shared);
+  handle(server, services.HttpService.service, { ...createHttpService(registry, http.fetch) }, shared);
   const health = addStandardServices(server);
   const address = await listener.bind(server).catch(async (error: unknown) => {
+    await http.close();
     await keeper.close();
     await listener.release();
     throw error;
@@ -129,7 +139,12 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
         return await registry.endAll("executor_shutdown", times);
       } finally {
         // Whatever fails: a server left open would keep the process, a keeper left open its trees.
-        await inTurn([() => shutDown(server), () => listener.release(), () => keeper.close()]);
+        await inTurn([
+          () => shutDown(server),
+          () => http.close(),
+          () => listener.release(),
+          () => keeper.close(),
+        ]);
       }
     })();
     return closing;
@@ -145,7 +160,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
 
 function createFacts(version: string, hasTerminals: boolean): ExecutorFacts {
   return {
-    features: hasTerminals ? ["pty"] : [],
+    features: hasTerminals ? ["http", "pty"] : ["http"],
     startedAtMs: performance.now(),
     machine: () => toMachineMessage({ ...describeMachine(), executorVersion: version }),
   };

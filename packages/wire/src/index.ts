@@ -18,6 +18,16 @@ export type {
   DescribeResponse,
   DescribeResponse__Output,
 } from "./gen/fairlead/executor/v1/DescribeResponse.js";
+export type {
+  HttpRequestFrame,
+  HttpRequestFrame__Output,
+} from "./gen/fairlead/executor/v1/HttpRequestFrame.js";
+export type { HttpRequestHead__Output } from "./gen/fairlead/executor/v1/HttpRequestHead.js";
+export type {
+  HttpResponseFrame,
+  HttpResponseFrame__Output,
+} from "./gen/fairlead/executor/v1/HttpResponseFrame.js";
+export type { HttpServiceClient } from "./gen/fairlead/executor/v1/HttpService.js";
 export type { Input__Output } from "./gen/fairlead/executor/v1/Input.js";
 export type { LeaseRequest, LeaseRequest__Output } from "./gen/fairlead/executor/v1/LeaseRequest.js";
 export type { LeaseResponse, LeaseResponse__Output } from "./gen/fairlead/executor/v1/LeaseResponse.js";
@@ -34,6 +44,13 @@ export type { StartRequest, StartRequest__Output } from "./gen/fairlead/executor
 export type { StartResponse, StartResponse__Output } from "./gen/fairlead/executor/v1/StartResponse.js";
 export type { StopRequest__Output } from "./gen/fairlead/executor/v1/StopRequest.js";
 export type { StopResponse, StopResponse__Output } from "./gen/fairlead/executor/v1/StopResponse.js";
+export { httpWindowBytes } from "./http-window.js";
+export {
+  fromHttpRequestHead,
+  type HttpRequestSpec,
+  type RedirectMode,
+  toHttpRequestHead,
+} from "./messages/http.js";
 export { fromStartRequest, toStartRequest } from "./messages/launch-spec.js";
 export {
   type ExecutorMachine,

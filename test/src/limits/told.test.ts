@@ -19,6 +19,8 @@ const limits: ExecutorLimits = {
   heartbeatsMissed: 4,
   drainMs: 2_019,
   detachTtlMaxMs: 600_020,
+  httpRequestsPerSession: 21,
+  httpRequestBodyBytes: 1_000_022,
 };
 
 test("every limit of an executor is told at open and by describe, as it is", async () => {

@@ -58,6 +58,7 @@ function openLine(hosted: HostedProcess): Line {
     onDrained: (given) => {
       drained = given;
     },
+    flushed: () => Promise.resolve(),
     send: (frame) => {
       if (!isOver) underWay.push(frame);
     },

@@ -33,6 +33,7 @@ function openLine(): Line {
       },
       onEnd: () => {},
       onDrained: () => {},
+      flushed: () => Promise.resolve(),
       get isCongested() {
         return line.isCongested;
       },

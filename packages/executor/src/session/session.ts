@@ -11,6 +11,7 @@ import {
   secondLookMs,
   toFairleadError,
 } from "@fairlead/core";
+import { OpenRequests } from "../http/open-requests.js";
 import { HostedProcess } from "../process/hosted-process.js";
 import { AnswerMemory } from "./answer-memory.js";
 import { checkStart } from "./check-start.js";
@@ -60,6 +61,7 @@ export class Session {
   readonly clientName: string;
   readonly detachTtlMs: number;
   readonly answers: AnswerMemory;
+  readonly requests: OpenRequests;
   readonly #options: SessionOptions;
   readonly #problemListener: ProblemListener;
   readonly #processes = new Map<string, HostedProcess>();
@@ -78,6 +80,7 @@ export class Session {
     this.clientName = options.clientName;
     this.detachTtlMs = options.detachTtlMs;
     this.answers = new AnswerMemory(options.limits.rememberedAnswers);
+    this.requests = new OpenRequests(options.limits.httpRequestsPerSession);
     this.#options = options;
     this.#problemListener = options.onProblem ?? (() => {});
     this.#windows = new WindowBudget(options.limits);
@@ -125,6 +128,7 @@ export class Session {
     this.#epoch += 1;
     this.#leaveFor(former, this.#detachedState());
     for (const end of this.#attachments) end(displaced(this.id));
+    this.requests.endAll(displaced(this.id));
     for (const process of this.#processes.values()) process.forgetGenerations();
   }
 
@@ -263,6 +267,7 @@ export class Session {
     const report = this.#stopAll(reason, times);
     this.#state = { state: "ended", report };
     this.#abort.abort();
+    this.requests.endAll(ended(this.id));
     if (former.state === "detached") clearTimeout(former.timer);
     const outcome = await report;
     try {
@@ -332,6 +337,11 @@ export function unknownSession(id: string): FairleadError {
     reason: "session_unknown",
     effect: "none",
   });
+}
+
+/** A request that was under way when its session ended. */
+function ended(id: string): FairleadError {
+  return new FairleadError("unavailable", `The session ${id} ended`, { reason: "session_lost" });
 }
 
 function displaced(id: string): FairleadError {

@@ -3,6 +3,7 @@ import {
   closeFailedClientSockets,
   connectionWindowBytes,
   createCallMetadata,
+  type HttpServiceClient,
   type MachineServiceClient,
   type ProcessServiceClient,
   quietTransportLog,
@@ -22,6 +23,7 @@ export interface Channel {
   readonly session: SessionServiceClient;
   readonly process: ProcessServiceClient;
   readonly machine: MachineServiceClient;
+  readonly http: HttpServiceClient;
   /** Metadata for one call: the bearer token, and the session where there is one. */
   metadata(session?: SessionRef): Metadata;
   /** Connects if need be. @returns whether it is connected after at most so long */
@@ -52,12 +54,13 @@ export function createChannel(target: ExecutorTarget): Channel {
       : { "grpc.ssl_target_name_override": target.tls.serverName }),
   };
   const session = new services.SessionService(grpcTarget, credentials, options);
-  // The three clients share one channel, so that a session has one connection.
+  // The clients share one channel, so that a session has one connection.
   const shared = { ...options, channelOverride: session.getChannel() };
   return {
     session,
     process: new services.ProcessService(grpcTarget, credentials, shared),
     machine: new services.MachineService(grpcTarget, credentials, shared),
+    http: new services.HttpService(grpcTarget, credentials, shared),
     metadata: (ref) => createCallMetadata(target.token, ref),
     isReadyWithin: (limitMs) =>
       new Promise((resolve) => {

@@ -1,5 +1,11 @@
 import { type ExecutorLimits, type FairleadError, toFairleadError } from "@fairlead/core";
-import type { AttachRequest, AttachResponse__Output, SessionRef } from "@fairlead/wire";
+import type {
+  AttachRequest,
+  AttachResponse__Output,
+  HttpRequestFrame,
+  HttpResponseFrame__Output,
+  SessionRef,
+} from "@fairlead/wire";
 import type { ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import { callUnary, type UnaryStart } from "../channel/call-unary.js";
 import { type Channel, createChannel } from "../channel/channel.js";
@@ -14,6 +20,9 @@ const bulkPauseMs = 10_000;
 
 /** The stream of one attachment to a process. */
 export type AttachCall = ClientDuplexStream<AttachRequest, AttachResponse__Output>;
+
+/** The stream of one HTTP request. */
+export type HttpCall = ClientDuplexStream<HttpRequestFrame, HttpResponseFrame__Output>;
 
 /** Which connection a stream goes over: `control` is for what must not wait behind bulk data. */
 export type Route = "control" | "bulk";
@@ -42,7 +51,7 @@ export class Connection {
   readonly #calls = new Set<CancelableCall>();
   readonly #lease: LeaseClient;
   /** Which channel a stream went over; only those of the second connection are noted. */
-  readonly #channelOf = new WeakMap<AttachCall, Channel>();
+  readonly #channelOf = new WeakMap<CancelableCall, Channel>();
   #bulk: Channel | undefined;
   #noBulkUntilMs = 0;
   #isOver = false;
@@ -64,9 +73,14 @@ export class Connection {
     return this.#isOver;
   }
 
-  /** Whether bulk data has a way of its own. A unix socket needs none: it holds little, and never for long. */
+  /** Whether bulk data delays nobody on the one connection that there is: a unix socket holds little, and never for long. */
+  get needsNoBulk(): boolean {
+    return this.#options.target.url.startsWith("unix:");
+  }
+
+  /** Whether bulk data has a way of its own. */
   get hasBulk(): boolean {
-    return !this.#options.target.url.startsWith("unix:") && performance.now() >= this.#noBulkUntilMs;
+    return !this.needsNoBulk && performance.now() >= this.#noBulkUntilMs;
   }
 
   metadata(): Metadata {
@@ -99,8 +113,17 @@ export class Connection {
 
   /** Opens the stream of an attachment. */
   attach(route: Route): AttachCall {
+    return this.#open(route, (channel) => channel.process.attach(this.metadata()));
+  }
+
+  /** Opens the stream of an HTTP request. */
+  request(route: Route): HttpCall {
+    return this.#open(route, (channel) => channel.http.request(this.metadata()));
+  }
+
+  #open<Call extends AttachCall | HttpCall>(route: Route, open: (channel: Channel) => Call): Call {
     const bulk = route === "bulk" ? this.#bulk : undefined;
-    const call = (bulk ?? this.control).process.attach(this.metadata());
+    const call = open(bulk ?? this.control);
     if (bulk !== undefined) this.#channelOf.set(call, bulk);
     this.#track(call);
     call.on("status", () => this.#calls.delete(call));
@@ -119,7 +142,7 @@ export class Connection {
   }
 
   /** Notes that a stream over the second connection broke; the first one goes on alone for a while. */
-  bulkFailed(call: AttachCall): void {
+  bulkFailed(call: CancelableCall): void {
     const channel = this.#channelOf.get(call);
     if (channel !== undefined) this.#closeBulk(channel);
   }

@@ -1,4 +1,4 @@
-import type { ExecutorLimits, FairleadError, Launcher, StopReport, StopTimes } from "@fairlead/core";
+import type { ExecutorLimits, FairleadError, Fetch, Launcher, StopReport, StopTimes } from "@fairlead/core";
 import type { ExecutorMachine, ListedProcess } from "@fairlead/wire";
 import type { ExecutorTarget } from "../channel/target.js";
 import type { ExecutorDescription } from "./describe-executor.js";
@@ -43,6 +43,11 @@ export interface ExecutorSession extends AsyncDisposable {
   readonly features: readonly string[];
   readonly grantedDetachTtlMs: number;
   readonly launcher: Launcher;
+  /**
+   * Makes HTTP requests from the executor's network. A request never outlives a broken connection: it fails with
+   * `executor_unreachable` at once, and its caller decides. Fails with `feature_missing` where the executor is too old.
+   */
+  readonly fetch: Fetch;
   readonly state: SessionState;
   /** Calls back at every change of {@link state}. @returns stops it */
   onState(listener: (state: SessionState) => void): () => void;

@@ -23,6 +23,8 @@ export interface SessionCall<Response> {
 /** What a process needs from the session that it belongs to. */
 export interface SessionHandle {
   readonly limits: ExecutorLimits;
+  /** Optional parts of the contract that both sides have. */
+  readonly features: readonly string[];
   /** Names the executor in messages. */
   readonly what: string;
   /** Whether its owner has closed it, or is about to. */
@@ -32,6 +34,12 @@ export interface SessionHandle {
    * @throws FairleadError of the executor; `session_lost` once the session is lost
    */
   call<Response>(call: SessionCall<Response>): Promise<Response>;
+  /**
+   * The connection to use now, for what is not to be repeated. While there is none it waits or fails, as the session was
+   * told to.
+   * @throws FairleadError `executor_unreachable`, `session_lost` or `canceled`, effect `none`
+   */
+  connection(signal: AbortSignal | undefined): Promise<Connection>;
   /** @returns leaves the session */
   join(member: SessionMember): () => void;
 }

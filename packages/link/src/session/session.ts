@@ -5,6 +5,7 @@ import {
   defaultExecutorLimits,
   type ExecutorLimits,
   FairleadError,
+  type Fetch,
   isFairleadError,
   type Launcher,
   type StopReport,
@@ -20,6 +21,7 @@ import {
   toStopTimesMessage,
 } from "@fairlead/wire";
 import type { Channel } from "../channel/channel.js";
+import { createRemoteFetch } from "../http/remote-fetch.js";
 import { createLauncher } from "../process/launcher.js";
 import { closeSession } from "./close-session.js";
 import { Connection } from "./connection.js";
@@ -51,6 +53,7 @@ export class Session implements ExecutorSession, SessionHandle {
   readonly features: readonly string[];
   readonly grantedDetachTtlMs: number;
   readonly launcher: Launcher = createLauncher(this);
+  readonly fetch: Fetch = createRemoteFetch(this);
   readonly #lost = createDeferred<FairleadError>();
   readonly lost = this.#lost.promise;
   readonly #options: SessionOptions;
@@ -121,6 +124,11 @@ export class Session implements ExecutorSession, SessionHandle {
         if (!broke || !waits) throw error;
       }
     }
+  }
+
+  async connection(signal: AbortSignal | undefined): Promise<Connection> {
+    if (this.#closing !== undefined) throw this.#closedError();
+    return this.#connection ?? this.#nextConnection(this.#options.whileRecovering !== "fail", signal);
   }
 
   describe(): Promise<ExecutorDescription> {

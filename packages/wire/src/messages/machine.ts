@@ -59,5 +59,7 @@ export function fromLimitsMessage(message: Limits__Output): ExecutorLimits {
     heartbeatsMissed: message.heartbeatsMissed,
     drainMs: message.drainMs,
     detachTtlMaxMs: message.detachTtlMaxMs,
+    httpRequestsPerSession: message.httpRequestsPerSession,
+    httpRequestBodyBytes: message.httpRequestBodyBytes,
   };
 }

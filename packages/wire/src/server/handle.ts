@@ -1,4 +1,4 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { createDeferred, type Deferred, FairleadError, toFairleadError } from "@fairlead/core";
 import type {
   Metadata,
   Server,
@@ -36,6 +36,8 @@ export interface DuplexCall<Request, Response> {
   readonly isCongested: boolean;
   /** Called each time when the call is congested no more. */
   onDrained(listener: () => void): void;
+  /** Settles once the transport has taken all that was sent; never, if the client reads nothing or is gone. */
+  flushed(): Promise<void>;
 }
 
 /** Serves a stream; the call ends well when the promise resolves, and with its error when it rejects. */
@@ -117,6 +119,7 @@ function serveDuplex(
   let queuedBytes = 0;
   let congested = false;
   let drained: (() => void) | undefined;
+  let flushed: Deferred<void> | undefined;
   const finish = (failure: unknown): void => {
     if (over) return;
     over = true;
@@ -142,6 +145,11 @@ function serveDuplex(
     onDrained: (listener) => {
       drained = guarded(listener);
     },
+    flushed: () => {
+      if (queuedBytes === 0) return Promise.resolve();
+      flushed ??= createDeferred();
+      return flushed.promise;
+    },
     send: (message) => {
       if (over || call.cancelled) return;
       const bytes = options.method.responseSerialize(message);
@@ -153,6 +161,10 @@ function serveDuplex(
       congested ||= queuedBytes > congestedBytes;
       call.write(bytes, () => {
         queuedBytes -= bytes.length;
+        if (queuedBytes === 0) {
+          flushed?.resolve();
+          flushed = undefined;
+        }
         if (!congested || queuedBytes > congestedBytes / 2) return;
         congested = false;
         drained?.();

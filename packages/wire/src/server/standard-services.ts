@@ -9,6 +9,7 @@ const serviceNames = [
   "fairlead.executor.v1.SessionService",
   "fairlead.executor.v1.ProcessService",
   "fairlead.executor.v1.MachineService",
+  "fairlead.executor.v1.HttpService",
 ] as const;
 
 /** The switch behind `grpc.health.v1.Health`. */
