@@ -78,8 +78,6 @@ export { isRemovedNotification, isRemovedRequest } from "./eras/methods.js";
 export { toModernResult } from "./eras/modern-result.js";
 export { type Era, negotiateLegacyVersion } from "./eras/protocol-versions.js";
 export { readUrlElicitations } from "./eras/url-elicitations.js";
-export type { EndpointHeaders, HttpEndpoint } from "./http/http-endpoint.js";
-export { type OpenConnectionOptions, openConnection, type ServerTransport } from "./open/open-connection.js";
 export {
   createLineSplitter,
   defaultMaxMessageBytes,
@@ -87,6 +85,10 @@ export {
   type LineSplitterOptions,
   type OversizeLine,
 } from "./framing/line-splitter.js";
+export { encodeHeaderValue } from "./http/header-values.js";
+export type { EndpointHeaders, HttpEndpoint } from "./http/http-endpoint.js";
+export { type ModernHttpOptions, openModernHttpChannel } from "./http/modern-http-channel.js";
+export { type HttpConnectionOptions, openHttpConnection } from "./http/open-http-connection.js";
 export {
   type ListedItem,
   type Listing,
@@ -94,4 +96,6 @@ export {
   type ListOptions,
   listAll,
 } from "./lists/list-all.js";
+export { type ModernOptions, openModernConnection } from "./modern/open-modern-connection.js";
 export { defaultMaxNameBytes, exposedName, serverNameProblem } from "./names/exposed-name.js";
+export { type OpenConnectionOptions, openConnection, type ServerTransport } from "./open/open-connection.js";

@@ -11,11 +11,24 @@ import type { CallAnswer, McpCall, RelatedCall } from "./types.js";
 export interface CallTableOptions {
   /** The server's name, for messages. */
   readonly name: string;
-  send(line: Buffer): void;
+  /** @param started the call whose request this is; undefined for the notice that takes one back */
+  send(line: Buffer, started?: StartedCall): void;
   warn(text: string): void;
 }
 
-interface PendingCall extends RelatedCall {
+/** A call whose request was handed over, for transports that give each call a stream of its own. */
+export interface StartedCall extends RelatedCall {
+  /** The id it goes under now. */
+  readonly id: number;
+  /** False once it was answered, failed or given up. */
+  readonly isPending: boolean;
+  /** Calls back once it is over. @param run is told whether an answer of the server ended it */
+  whenOver(run: (isAnswered: boolean) => void): void;
+}
+
+interface PendingCall extends StartedCall {
+  id: number;
+  isPending: boolean;
   readonly callerToken: Buffer | undefined;
   settle(outcome: CallAnswer | FairleadError): void;
 }
@@ -37,26 +50,61 @@ export class CallTable {
     const id = ++this.#lastId;
     const { params, callerToken } = swapProgressToken(call.params, id);
     return new Promise((resolve, reject) => {
-      const clock = startCallClock(timeoutMs, () => this.#giveUp(id, this.#timedOut(call)));
+      const clock = startCallClock(timeoutMs, () => this.#giveUp(pending, this.#timedOut(call)));
       const onAbort = (): void => {
-        if (signal !== undefined) this.#giveUp(id, this.#canceled(call, signal, "unknown"));
+        if (signal !== undefined) this.#giveUp(pending, this.#canceled(call, signal, "unknown"));
       };
-      signal?.addEventListener("abort", onAbort, { once: true });
+      const watchers: ((isAnswered: boolean) => void)[] = [];
       const settle = (outcome: CallAnswer | FairleadError): void => {
-        this.#pending.delete(id);
+        this.#pending.delete(pending.id);
+        pending.isPending = false;
         clock.stop();
         signal?.removeEventListener("abort", onAbort);
         if (outcome instanceof FairleadError) reject(outcome);
         else resolve(outcome);
+        for (const watcher of watchers) watcher(!(outcome instanceof FairleadError));
       };
-      this.#pending.set(id, { call, callerToken, settle, pauseClock: () => clock.pause() });
-      this.#options.send(buildRequest({ idRaw: String(id), method: call.method, paramsRaw: params }));
+      const pending: PendingCall = {
+        id,
+        call,
+        callerToken,
+        isPending: true,
+        settle,
+        pauseClock: () => clock.pause(),
+        whenOver: (run) => void watchers.push(run),
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#pending.set(id, pending);
+      this.#options.send(
+        buildRequest({ idRaw: String(id), method: call.method, paramsRaw: params }),
+        pending,
+      );
     });
   }
 
-  /** Settles the call that this answers; an answer nobody waits for becomes a warning. */
-  answer(message: ScannedResult | ScannedErrorAnswer): void {
-    const pending = this.#find(message.id);
+  /**
+   * Gives a call in flight another id, so that its request can be sent once more; an answer to the old one is late.
+   * @returns the request, or undefined if the call is over
+   */
+  renew(started: StartedCall): Buffer | undefined {
+    const pending = this.#pending.get(started.id);
+    if (pending === undefined || pending !== started) return undefined;
+    this.#pending.delete(pending.id);
+    pending.id = ++this.#lastId;
+    this.#pending.set(pending.id, pending);
+    const { method, params } = pending.call;
+    const paramsRaw = swapProgressToken(params, pending.id).params;
+    return buildRequest({ idRaw: String(pending.id), method, paramsRaw });
+  }
+
+  /**
+   * Settles the call that this answers; an answer nobody waits for becomes a warning.
+   * @param fallback the call that an error without an id can only be meant for
+   */
+  answer(message: ScannedResult | ScannedErrorAnswer, fallback?: StartedCall): void {
+    const isNameless = message.id === undefined || message.id.value === null;
+    const id = isNameless && fallback !== undefined ? fallback.id : undefined;
+    const pending = id === undefined ? this.#find(message.id) : this.#pending.get(id);
     if (pending === undefined) return this.#warnUnmatched(message);
     const { line } = message;
     if (message.kind === "result") {
@@ -67,8 +115,8 @@ export class CallTable {
   }
 
   /** Fails one call. @returns false if none waits under this id */
-  fail(id: MessageId | undefined, toError: (call: McpCall) => FairleadError): boolean {
-    const pending = this.#find(id);
+  fail(id: MessageId | number | undefined, toError: (call: McpCall) => FairleadError): boolean {
+    const pending = typeof id === "number" ? this.#pending.get(id) : this.#find(id);
     pending?.settle(toError(pending.call));
     return pending !== undefined;
   }
@@ -123,13 +171,13 @@ export class CallTable {
     }
   }
 
-  #giveUp(id: number, error: FairleadError): void {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return;
+  #giveUp(pending: PendingCall, error: FairleadError): void {
+    if (!pending.isPending) return;
     pending.settle(error);
-    // The protocol forbids taking back the handshake; who gives it up ends the server.
-    if (pending.call.method === "initialize") return;
-    const params = JSON.stringify({ requestId: id, reason: cancelReason(pending.call, error) });
+    // The protocol forbids taking back the handshake, and a server that was silent to the question before it would only
+    // meet another message that it does not expect.
+    if (pending.call.method === "initialize" || pending.call.method === "server/discover") return;
+    const params = JSON.stringify({ requestId: pending.id, reason: cancelReason(pending.call, error) });
     this.#options.send(
       buildNotification({ method: "notifications/cancelled", paramsRaw: Buffer.from(params) }),
     );

@@ -1,31 +1,20 @@
 import {
   FairleadError,
   hastyStopTimes,
-  isFairleadError,
   type Launcher,
   type LaunchSpec,
-  maxTimerMs,
   settlesWithinMs,
   toFairleadError,
   untilAborted,
 } from "@fairlead/core";
-import { parseRange } from "../envelope/members.js";
-import { type StartFailure, toStartFailure } from "./server-errors.js";
+import { type Greeting, shakeHands } from "./handshake.js";
+import { toStartFailure } from "./server-errors.js";
+import { startDeadline } from "./start-deadline.js";
 import { StdioChannel } from "./stdio-channel.js";
 import type { ClosedInfo, ConnectionHandlers, InitializeResult, McpChannel, McpConnection } from "./types.js";
 
 /** How a stdio server is launched and greeted. */
-export interface StdioConnectionOptions extends StdioLaunchOptions {
-  /** Who we say we are: the agent behind us where there is one. */
-  readonly clientInfo: Readonly<Record<string, unknown>> & {
-    readonly name: string;
-    readonly version: string;
-  };
-  /** What the agent behind us can do. */
-  readonly capabilities: Readonly<Record<string, unknown>>;
-  /** The revision that is asked for. @default 2025-11-25, the last one with a handshake */
-  readonly protocolVersion?: string | undefined;
-}
+export interface StdioConnectionOptions extends StdioLaunchOptions, Greeting {}
 
 /** How a stdio server is launched. */
 export interface StdioLaunchOptions {
@@ -42,16 +31,8 @@ export interface StdioLaunchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const defaultStartupTimeoutMs = 60_000;
 /** How long a launcher that was told to give up is waited for, so that what it started after all is stopped. */
 const lateLaunchMs = 3_000;
-const latestHandshakeVersion = "2025-11-25";
-const handshakeVersions: ReadonlySet<string> = new Set([
-  "2024-11-05",
-  "2025-03-26",
-  "2025-06-18",
-  latestHandshakeVersion,
-]);
 
 /**
  * Launches a stdio server and shakes hands. Until it has succeeded the process tree is ours; a failed start stops it
@@ -60,17 +41,34 @@ const handshakeVersions: ReadonlySet<string> = new Set([
  * `handshake_failed`; details: `failure` (a `StartFailure`), `stderrTail`, `exitCode`, `exitSignal`. Or `canceled`.
  */
 export async function openStdioConnection(options: StdioConnectionOptions): Promise<McpConnection> {
-  const { channel, result } = await start(options, (channel, signal) => greet(channel, options, signal));
-  return Object.assign(channel, { initializeResult: result });
+  const { channel, result } = await startStdioServer(options, (channel, signal) =>
+    greetLegacy(channel, options, signal),
+  );
+  return Object.assign(channel, { era: "legacy" as const, initializeResult: result });
+}
+
+/** Shakes hands over a channel. */
+export async function greetLegacy(
+  channel: Pick<McpChannel, "request" | "notify">,
+  greeting: Greeting,
+  signal: AbortSignal,
+): Promise<InitializeResult> {
+  const result = await shakeHands(greeting, (call) => channel.request({ ...call, signal }));
+  channel.notify("notifications/initialized");
+  return result;
 }
 
 /** Launches a stdio server without a greeting, for revisions that have none. Fails like {@link openStdioConnection}. */
 export async function openStdioChannel(options: StdioLaunchOptions): Promise<McpChannel> {
-  const { channel } = await start(options, () => Promise.resolve());
+  const { channel } = await startStdioServer(options, () => Promise.resolve());
   return channel;
 }
 
-async function start<T>(
+/**
+ * Launches a stdio server and lets the caller greet it, all within the one start-up limit. Until that has succeeded the
+ * process tree is ours. Fails like {@link openStdioConnection}.
+ */
+export async function startStdioServer<T>(
   options: StdioLaunchOptions,
   greetServer: (channel: StdioChannel, signal: AbortSignal) => Promise<T>,
 ): Promise<{ channel: StdioChannel; result: T }> {
@@ -82,7 +80,7 @@ async function start<T>(
     else lost = info;
   };
   const channel = new StdioChannel({ ...options, handlers: { ...options.handlers, onClosed } });
-  const deadline = startDeadline(options);
+  const deadline = startDeadline({ ...options, hint: "its command speaks MCP on stdio" });
   try {
     await launch(channel, options, deadline.signal);
     const result = await greetServer(channel, deadline.signal);
@@ -99,34 +97,6 @@ async function start<T>(
   } finally {
     deadline.clear();
   }
-}
-
-/** One signal for both ways in which a start can be given up. */
-function startDeadline(options: StdioLaunchOptions): { readonly signal: AbortSignal; clear(): void } {
-  const { name, signal, startupTimeoutMs = defaultStartupTimeoutMs } = options;
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort(startCanceled(name, signal));
-  const onTimeout = (): void => {
-    const message = `Server '${name}' was not ready within ${startupTimeoutMs} ms: raise startup_timeout_sec, or check whether its command speaks MCP on stdio`;
-    controller.abort(startupError(message, "handshake_timeout"));
-  };
-  const isLimited = Number.isFinite(startupTimeoutMs);
-  const timer = isLimited ? setTimeout(onTimeout, Math.min(startupTimeoutMs, maxTimerMs)) : undefined;
-  if (signal?.aborted === true) onAbort();
-  signal?.addEventListener("abort", onAbort, { once: true });
-  return {
-    signal: controller.signal,
-    clear: () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    },
-  };
-}
-
-function startCanceled(name: string, signal: AbortSignal | undefined): FairleadError {
-  const reason: unknown = signal?.reason;
-  if (isFairleadError(reason)) return reason;
-  return new FairleadError("canceled", `Starting server '${name}' was cancelled`, { cause: reason });
 }
 
 async function launch(
@@ -148,41 +118,6 @@ async function launch(
   }
 }
 
-async function greet(
-  channel: StdioChannel,
-  options: StdioConnectionOptions,
-  signal: AbortSignal,
-): Promise<InitializeResult> {
-  const { clientInfo, capabilities, protocolVersion = latestHandshakeVersion } = options;
-  const params = Buffer.from(JSON.stringify({ protocolVersion, capabilities, clientInfo }));
-  const answer = await channel.request({ method: "initialize", params, signal });
-  if (answer.kind === "error") {
-    const text = `Server '${options.name}' refused initialize: ${errorText(answer.error)}`;
-    throw startupError(text, "protocol_error");
-  }
-  const result = readInitializeResult(answer.result, options.name);
-  channel.notify("notifications/initialized");
-  return result;
-}
-
-function readInitializeResult(raw: Buffer, name: string): InitializeResult {
-  const value = parseRange(raw);
-  const protocolVersion = isRecord(value) ? value["protocolVersion"] : undefined;
-  if (!isRecord(value) || typeof protocolVersion !== "string") {
-    throw startupError(`Server '${name}' answered initialize without a protocolVersion`, "protocol_error");
-  }
-  if (!handshakeVersions.has(protocolVersion)) {
-    const known = [...handshakeVersions].join(", ");
-    const text = `Server '${name}' speaks protocol revision ${JSON.stringify(protocolVersion)}, known are ${known}`;
-    throw startupError(text, "protocol_error");
-  }
-  return { protocolVersion, value, raw };
-}
-
-function startupError(message: string, failure: StartFailure): FairleadError {
-  return new FairleadError("unavailable", message, { reason: "handshake_failed", details: { failure } });
-}
-
 function startError(error: FairleadError, name: string, channel: StdioChannel): FairleadError {
   if (error.code === "canceled") return error;
   const { code, reason, effect, cause } = error;
@@ -202,14 +137,4 @@ function startError(error: FairleadError, name: string, channel: StdioChannel): 
       stderrTail: channel.stderrTail(),
     },
   });
-}
-
-function errorText(raw: Buffer): string {
-  const value = parseRange(raw);
-  const message = isRecord(value) ? value["message"] : undefined;
-  return typeof message === "string" ? message.slice(0, 512) : "no message";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -44,6 +44,7 @@ const failureOfReason: Partial<Record<ErrorReason, StartFailure>> = {
   executor_draining: "executor_unavailable",
   transport_closed: "executor_unavailable",
   version_mismatch: "executor_unavailable",
+  feature_missing: "executor_unavailable",
   bad_token: "executor_unavailable",
   server_exited: "exited",
   stdin_closed: "exited",
@@ -51,6 +52,17 @@ const failureOfReason: Partial<Record<ErrorReason, StartFailure>> = {
   frame_invalid: "protocol_error",
   message_too_large: "protocol_error",
   peer_error: "protocol_error",
+  url_invalid: "config_invalid",
+  dns_failed: "unreachable",
+  connect_failed: "unreachable",
+  tls_failed: "unreachable",
+  proxy_failed: "unreachable",
+  connection_reset: "unreachable",
+  response_invalid: "protocol_error",
+  redirect_failed: "protocol_error",
+  response_too_large: "protocol_error",
+  http_status: "http_status",
+  http_session_expired: "protocol_error",
 };
 
 /** Names the start failure behind an error of the launcher or of a connection; one that it tells itself wins. */
@@ -139,5 +151,16 @@ export function tooLargeError(
   return new FairleadError("resource_exhausted", message, {
     reason: "message_too_large",
     details: { server: name, ...size },
+  });
+}
+
+/** Gives the error for a call that came after the end, and so was never sent. */
+export function withoutEffect(error: FairleadError): FairleadError {
+  const { code, message, reason, details, cause } = error;
+  return new FairleadError(code, message, {
+    details,
+    cause,
+    effect: "none",
+    ...(reason === undefined ? {} : { reason }),
   });
 }

@@ -26,14 +26,14 @@ export class ServerRequests {
     this.#options = options;
   }
 
-  /** Answers a request, now or later. */
-  start(message: ScannedRequest): void {
+  /** Answers a request, now or later. @param related the call that it belongs to. @default what `relatedCall` tells */
+  start(message: ScannedRequest, related?: RelatedCall): void {
     if (message.method === "ping") {
       this.#send(message.id, { kind: "result", result: Buffer.from("{}") });
     } else if (this.#open.has(messageIdKey(message.id))) {
       this.refuse(message.id, "the id is in use by a request that is not answered yet");
     } else {
-      void this.#serve(message);
+      void this.#serve(message, related ?? this.#options.relatedCall());
     }
   }
 
@@ -59,11 +59,10 @@ export class ServerRequests {
     this.#open.clear();
   }
 
-  async #serve(message: ScannedRequest): Promise<void> {
+  async #serve(message: ScannedRequest, relatedCall: RelatedCall | undefined): Promise<void> {
     const key = messageIdKey(message.id);
     const controller = new AbortController();
     this.#open.set(key, controller);
-    const relatedCall = this.#options.relatedCall();
     const resume = relatedCall?.pauseClock() ?? this.#options.pauseClocks();
     // A handler may be slow to notice; the server waits no longer.
     controller.signal.addEventListener("abort", resume, { once: true });

@@ -9,12 +9,11 @@ import {
   type StopTimes,
 } from "@fairlead/core";
 import { buildNotification } from "../envelope/build-message.js";
-import { elementRanges, sliceRange } from "../envelope/members.js";
-import { type InvalidMessage, type ScannedNotification, scanMessage } from "../envelope/scan-message.js";
-import { createLineSplitter, defaultMaxMessageBytes, type OversizeLine } from "../framing/line-splitter.js";
+import { createLineSplitter, defaultMaxMessageBytes } from "../framing/line-splitter.js";
 import { CallTable } from "./call-table.js";
+import { createMessageRouter } from "./message-router.js";
 import { createOutbox } from "./outbox.js";
-import { serverGoneError, tooLargeError } from "./server-errors.js";
+import { serverGoneError, withoutEffect } from "./server-errors.js";
 import { ServerRequests } from "./server-requests.js";
 import { createStderrLog } from "./stderr-log.js";
 import type { CallAnswer, ConnectionHandlers, McpCall, McpChannel } from "./types.js";
@@ -82,11 +81,24 @@ export class StdioChannel implements McpChannel {
       relatedCall: () => calls.only(),
       pauseClocks: () => calls.pauseClocks(),
     });
+    const router = createMessageRouter({
+      name: options.name,
+      carrier: "a line on stdout",
+      limitBytes: this.#limitBytes,
+      calls,
+      requests: this.#requests,
+      onNotification: this.#handlers.onNotification,
+      warn,
+      isCutOff: () => this.#isCutOff,
+      onJunk: () => {
+        this.#junkLines += 1;
+      },
+    });
     this.#stderr = createStderrLog((line) => this.#guard("onStderr", () => this.#handlers.onStderr?.(line)));
     this.#splitter = createLineSplitter({
       maxLineBytes: this.#limitBytes,
-      onLine: (line) => this.#guard("a message", () => this.#dispatch(line)),
-      onOversize: (info) => this.#refuseOversize(info),
+      onLine: (line) => router.dispatch(line),
+      onOversize: (info) => router.refuseOversize(info),
     });
   }
 
@@ -155,63 +167,6 @@ export class StdioChannel implements McpChannel {
   [Symbol.asyncDispose] = async (): Promise<void> => {
     await this.close();
   };
-
-  #dispatch(line: Buffer): void {
-    const message = scanMessage(line);
-    switch (message.kind) {
-      case "request":
-        return this.#requests.start(message);
-      case "notification":
-        return this.#notified(message);
-      case "result":
-      case "error":
-        return this.#calls.answer(message);
-      case "invalid":
-        return this.#refuseInvalid(message);
-    }
-  }
-
-  #notified(message: ScannedNotification): void {
-    if (message.method === "notifications/progress") return this.#calls.progress(message);
-    if (message.method === "notifications/cancelled" && this.#requests.cancel(message)) return;
-    this.#handlers.onNotification?.(message, this.#calls.only());
-  }
-
-  #refuseInvalid(message: InvalidMessage): void {
-    const { id, line, text } = message;
-    if (message.problem === "batch") {
-      for (const range of elementRanges(line, { start: 0, end: line.length }) ?? []) {
-        const element = sliceRange(line, range);
-        // A batch inside a batch is nobody's; taking it apart would recurse.
-        if (element[0] === 0x5b) this.#warn("a batch inside a batch was dropped");
-        else this.#guard("a message of a batch", () => this.#dispatch(element));
-      }
-      return;
-    }
-    this.#junkLines += 1;
-    const what = `a line on stdout is not a message (${text}; ${line.length} bytes) and was skipped`;
-    this.#warn(`${what}: ${preview(line)}`);
-    // Half a message, cut off by the server's end: its call is failed by that end.
-    if (id === undefined || this.#isCutOff) return;
-    if (message.hasMethod) return this.#requests.refuse(id, text);
-    this.#calls.fail(id, (call) => {
-      const error = `The answer of server '${this.#name}' to ${call.method} is broken: ${text}`;
-      return new FairleadError("protocol", error, {
-        reason: "frame_invalid",
-        details: { server: this.#name },
-      });
-    });
-  }
-
-  #refuseOversize({ id, hasMethod, sizeBytes }: OversizeLine): void {
-    const limitBytes = this.#limitBytes;
-    const text = `a message of ${sizeBytes} bytes is larger than the limit of ${limitBytes} bytes`;
-    if (hasMethod && id !== undefined) this.#requests.refuse(id, text);
-    const toError = (call: McpCall): FairleadError =>
-      tooLargeError(this.#name, call.method, { sizeBytes, limitBytes });
-    const failed = !hasMethod && this.#calls.fail(id, toError);
-    if (!failed) this.#warn(`${text} and was skipped`);
-  }
 
   #drain(process: LaunchedProcess, loss: { readonly exit?: ProcessExit; readonly cause?: unknown }): void {
     const previous = this.#state;
@@ -296,18 +251,4 @@ export class StdioChannel implements McpChannel {
       this.#isMuted = true;
     }
   }
-}
-
-function withoutEffect(error: FairleadError): FairleadError {
-  const { code, message, reason, details, cause } = error;
-  return new FairleadError(code, message, {
-    details,
-    cause,
-    effect: "none",
-    ...(reason === undefined ? {} : { reason }),
-  });
-}
-
-function preview(line: Buffer): string {
-  return JSON.stringify(line.toString("utf8", 0, 120));
 }

@@ -1,5 +1,6 @@
 import type { FairleadError, ProcessExit, StopReport, StopTimes } from "@fairlead/core";
 import type { ScannedNotification, ScannedRequest } from "../envelope/scan-message.js";
+import type { Era } from "../eras/protocol-versions.js";
 
 /** A raw, live connection to one server. Whoever opened it owns it: {@link close} or dispose it. */
 export interface McpChannel extends AsyncDisposable {
@@ -24,6 +25,8 @@ export interface McpChannel extends AsyncDisposable {
 
 /** A connection whose handshake is done. */
 export interface McpConnection extends McpChannel {
+  /** How the server is spoken to. Callers need not care: they use the methods of the legacy era for both. */
+  readonly era: Era;
   readonly initializeResult: InitializeResult;
 }
 

@@ -96,3 +96,8 @@ export function parseRange(bytes: Buffer, range: ByteRange = { start: 0, end: by
 export function sliceRange(bytes: Buffer, range: ByteRange): Buffer {
   return bytes.subarray(range.start, range.end);
 }
+
+/** The same bytes as a Buffer, not copied. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -139,6 +139,7 @@ function isClientInfo(value: unknown): value is ClientInfo {
   return isJsonObject(value) && typeof value["name"] === "string" && typeof value["version"] === "string";
 }
 
-function isLogLevel(value: unknown): value is LogLevel {
+/** Tells whether a parsed value is the name of a severity. */
+export function isLogLevel(value: unknown): value is LogLevel {
   return (logLevels as readonly unknown[]).includes(value);
 }

@@ -11,6 +11,7 @@ export interface RpcErrorObject {
 export const eraErrorCodes = {
   methodNotFound: -32601,
   invalidParams: -32602,
+  headerMismatch: -32020,
   missingClientCapability: -32021,
   unsupportedProtocolVersion: -32022,
 } as const;

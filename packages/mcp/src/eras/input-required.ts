@@ -1,5 +1,7 @@
+import { replaceRanges } from "../envelope/build-message.js";
 import type { ByteRange } from "../envelope/json-scan.js";
 import { decodeString, eachMember, findMember, parseRange, sliceRange } from "../envelope/members.js";
+import { memberRanges, removalEdits } from "./edit-members.js";
 
 /** What a legacy server may ask an agent and a modern one puts into an `input_required` result. */
 const inputRequestMethods = ["elicitation/create", "sampling/createMessage", "roots/list"] as const;
@@ -76,6 +78,78 @@ export function readInputAnswers(paramsRaw: Buffer): InputAnswers | undefined {
   if (answers !== undefined) eachMember(paramsRaw, answers, { visit });
   const requestState = state === undefined ? undefined : parseRange(paramsRaw, state);
   return { responses, requestState: typeof requestState === "string" ? requestState : undefined };
+}
+
+/** What a server wants before it goes on with a call. */
+export interface InputDemand {
+  readonly requests: readonly {
+    readonly key: string;
+    readonly method: string;
+    readonly paramsRaw: Buffer | undefined;
+  }[];
+  /** The raw JSON of its state, given back byte for byte. */
+  readonly stateRaw: Buffer | undefined;
+}
+
+/**
+ * Reads an `input_required` result.
+ * @returns undefined for every other result; `"invalid"` where it asks for nothing, or for something that is no request
+ */
+export function readInputDemand(resultRaw: Buffer): InputDemand | "invalid" | undefined {
+  const whole = { start: 0, end: resultRaw.length };
+  const type = findMember(resultRaw, whole, "resultType");
+  if (type === undefined || resultRaw[type.start] !== 0x22) return undefined;
+  if (decodeString(resultRaw, type) !== "input_required") return undefined;
+  const state = findMember(resultRaw, whole, "requestState");
+  const asked = findMember(resultRaw, whole, "inputRequests");
+  const requests: { key: string; method: string; paramsRaw: Buffer | undefined }[] = [];
+  let isValid = state !== undefined || asked !== undefined;
+  const visit = (key: ByteRange, value: ByteRange): void => {
+    const method = findMember(resultRaw, value, "method");
+    const params = findMember(resultRaw, value, "params");
+    if (method === undefined || resultRaw[method.start] !== 0x22) isValid = false;
+    else {
+      requests.push({
+        key: decodeString(resultRaw, key),
+        method: decodeString(resultRaw, method),
+        paramsRaw: params === undefined ? undefined : sliceRange(resultRaw, params),
+      });
+    }
+  };
+  if (asked !== undefined && eachMember(resultRaw, asked, { visit }) < 0) isValid = false;
+  if (!isValid) return "invalid";
+  return { requests, stateRaw: state === undefined ? undefined : sliceRange(resultRaw, state) };
+}
+
+/**
+ * Gives the params of the next round: those of the call, byte for byte, with the answers and the server's state.
+ * Answers and state that the params hold already are those of an earlier round and are replaced.
+ * @param responses raw results by the keys of the demand, all of it
+ */
+export function addInputAnswers(
+  paramsRaw: Buffer | undefined,
+  responses: ReadonlyMap<string, Buffer>,
+  stateRaw: Buffer | undefined,
+): Buffer {
+  const raw = paramsRaw ?? Buffer.from("{}");
+  const removed = removalEdits(raw, { start: 0, end: raw.length }, isRoundMember);
+  const kept = removed === undefined ? raw : replaceRanges(raw, removed.edits);
+  const parts: (Buffer | string)[] = [];
+  for (const [key, response] of responses) {
+    parts.push(parts.length === 0 ? '"inputResponses":{' : ",", `${JSON.stringify(key)}:`, response);
+  }
+  if (parts.length > 0) parts.push("}");
+  if (stateRaw !== undefined) parts.push(parts.length > 0 ? "," : "", '"requestState":', stateRaw);
+  if (parts.length === 0) return kept;
+  const isEmpty = (memberRanges(kept)?.size ?? 0) === 0;
+  const inside = kept.indexOf("{") + 1;
+  if (!isEmpty) parts.push(",");
+  const bytes = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+  return replaceRanges(kept, [{ start: inside, end: inside, bytes }]);
+}
+
+function isRoundMember(key: string): boolean {
+  return key === "inputResponses" || key === "requestState";
 }
 
 function isBareResult(raw: Buffer, range: ByteRange): boolean {

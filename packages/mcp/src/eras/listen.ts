@@ -1,6 +1,7 @@
 import { replaceRanges } from "../envelope/build-message.js";
-import { findMember, sliceRange } from "../envelope/members.js";
-import { addMembers } from "./edit-members.js";
+import { findMember, parseRange, sliceRange } from "../envelope/members.js";
+import { type MessageId, readMessageId } from "../envelope/message-id.js";
+import { addMembers, removalEdits } from "./edit-members.js";
 import { eraErrorCodes, type RpcErrorObject } from "./era-errors.js";
 import { isJsonObject, type JsonObject } from "./json-values.js";
 import { metaKeys } from "./meta-keys.js";
@@ -102,6 +103,52 @@ export function stampSubscription(paramsRaw: Buffer | undefined, listenIdRaw: Bu
   const range = findMember(placed, { start: 0, end: placed.length }, metaKeys.subscriptionId);
   const bytes = range === undefined ? stamp : replaceRanges(placed, [{ ...range, bytes: listenIdRaw }]);
   return replaceRanges(raw, [{ ...meta, bytes }]);
+}
+
+/** What can be listened to on a server that announces these capabilities, resources apart. */
+export function listenableLists(capabilities: JsonObject): ListenFilter {
+  const announced = listKindNames.filter((kind) => {
+    const capability = capabilities[listKinds[kind].capability];
+    return isJsonObject(capability) && capability["listChanged"] === true;
+  });
+  return Object.fromEntries(announced.map((kind) => [kind, true as const]));
+}
+
+/** The notifications about lists that a filter lets through. */
+export function listenedLists(filter: ListenFilter): readonly string[] {
+  return listKindNames.filter((kind) => filter[kind] === true).map((kind) => listKinds[kind].method);
+}
+
+/** Reads what a server agreed to tell, out of the params of its acknowledgement. */
+export function readAcknowledgement(paramsRaw: Buffer): ListenFilter {
+  const params = parseRange(paramsRaw);
+  const told = isJsonObject(params) ? params["notifications"] : undefined;
+  if (!isJsonObject(told)) return {};
+  const uris = told["resourceSubscriptions"];
+  return {
+    ...Object.fromEntries(
+      listKindNames.filter((kind) => told[kind] === true).map((kind) => [kind, true as const]),
+    ),
+    ...(isTexts(uris) ? { resourceSubscriptions: uris } : {}),
+  };
+}
+
+/** Reads which listener a notification is for: the raw id of its request. */
+export function readSubscriptionId(paramsRaw: Buffer): MessageId | undefined {
+  const meta = findMember(paramsRaw, { start: 0, end: paramsRaw.length }, "_meta");
+  const id = meta === undefined ? undefined : findMember(paramsRaw, meta, metaKeys.subscriptionId);
+  return id === undefined ? undefined : readMessageId(sliceRange(paramsRaw, id));
+}
+
+/** Takes the mark of {@link stampSubscription} off again, and `_meta` with it if nothing else is there. */
+export function unstampSubscription(paramsRaw: Buffer): Buffer {
+  const meta = findMember(paramsRaw, { start: 0, end: paramsRaw.length }, "_meta");
+  const inMeta =
+    meta === undefined ? undefined : removalEdits(paramsRaw, meta, (key) => key === metaKeys.subscriptionId);
+  if (inMeta === undefined || inMeta.edits.length === 0) return paramsRaw;
+  if (!inMeta.isEmptied) return replaceRanges(paramsRaw, inMeta.edits);
+  const whole = removalEdits(paramsRaw, { start: 0, end: paramsRaw.length }, (key) => key === "_meta");
+  return replaceRanges(paramsRaw, whole?.edits ?? []);
 }
 
 function badFilter(problem: string): RpcErrorObject {

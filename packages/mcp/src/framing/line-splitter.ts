@@ -32,7 +32,7 @@ export interface LineSplitter {
  */
 export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
   const maxLineBytes = options.maxLineBytes ?? defaultMaxMessageBytes;
-  const partial = createPartialLine();
+  const partial = createPartialMessage();
   let oversize: { readonly probe: EnvelopeProbe; sizeBytes: number } | undefined;
 
   const add = (part: Buffer): void => {
@@ -86,8 +86,17 @@ export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
 const smallPartBytes = 4 * 1024;
 const blockBytes = 64 * 1024;
 
-/** The beginning of a line whose end has not come yet. */
-function createPartialLine() {
+/** The beginning of a message whose end has not come yet. */
+export interface PartialMessage {
+  sizeBytes(): number;
+  /** The part is kept, not copied, if it is the first one or large. */
+  add(part: Buffer): void;
+  /** Gives what was added, in order, and begins anew. */
+  take(): Buffer[];
+}
+
+/** Makes an empty beginning. However small its parts are, it takes about as much memory as they have bytes. */
+export function createPartialMessage(): PartialMessage {
   let pieces: Buffer[] = [];
   let sizeBytes = 0;
   let block: Buffer | undefined;

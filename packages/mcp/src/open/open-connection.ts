@@ -1,8 +1,9 @@
 import type { Launcher, LaunchSpec } from "@fairlead/core";
-import { openStdioConnection } from "../connection/open-stdio-connection.js";
 import type { ConnectionHandlers, McpConnection } from "../connection/types.js";
 import type { Era } from "../eras/protocol-versions.js";
 import type { HttpEndpoint } from "../http/http-endpoint.js";
+import { openHttpServer } from "./open-http-server.js";
+import { openStdioServer } from "./open-stdio-server.js";
 
 /** Where a server is: a program to launch, or an address. */
 export type ServerTransport =
@@ -19,6 +20,8 @@ export interface OpenConnectionOptions {
     readonly name: string;
     readonly version: string;
   };
+  /** Sent with every HTTP request, over the configured headers, under those of a call; stdio has none. Never logged. */
+  readonly requestHeaders?: Readonly<Record<string, string>> | undefined;
   /** What the agent behind us can do. */
   readonly capabilities: Readonly<Record<string, unknown>>;
   /** @default "auto": modern where the server speaks it, else legacy */
@@ -39,6 +42,6 @@ export interface OpenConnectionOptions {
 /** Opens a connection to a server of either transport and either era. */
 export async function openConnection(options: OpenConnectionOptions): Promise<McpConnection> {
   const { server, ...rest } = options;
-  if (server.kind === "http") throw new Error("not there yet");
-  return openStdioConnection({ ...rest, launcher: server.launcher, spec: server.spec });
+  if (server.kind === "http") return openHttpServer({ ...rest, endpoint: server.endpoint });
+  return openStdioServer({ ...rest, launcher: server.launcher, spec: server.spec });
 }

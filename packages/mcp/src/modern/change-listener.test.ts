@@ -1,0 +1,166 @@
+import { createDeferred } from "@fairlead/core";
+import { describe, expect, test } from "vitest";
+import type { MemoryServer } from "../test-support/memory-launcher.js";
+import {
+  discoverResult,
+  type ModernScript,
+  openModernPair,
+  type Received,
+} from "../test-support/modern-server.js";
+
+const subscriptionId = "io.modelcontextprotocol/subscriptionId";
+
+function listensOf(server: MemoryServer): readonly Received[] {
+  return server.received.filter(({ method }) => method === "subscriptions/listen");
+}
+
+/** The n-th listen, once it was sent. */
+async function listen(server: MemoryServer, number: number): Promise<Received> {
+  return server.next((message) => listensOf(server).indexOf(message) === number - 1);
+}
+
+function tell(server: MemoryServer, method: string, id: unknown, params: object = {}): void {
+  server.sayMessage({ method, params: { ...params, _meta: { [subscriptionId]: id } } });
+}
+
+const updated = "notifications/resources/updated";
+const toolsChanged = "notifications/tools/list_changed";
+const resourcesChanged = "notifications/resources/list_changed";
+
+test("all lists that are announced are listened to", async () => {
+  await using pair = await openModernPair();
+  const { params } = await listen(pair.server, 1);
+  expect(params?.["notifications"]).toEqual({ toolsListChanged: true, resourcesListChanged: true });
+  expect(params?.["_meta"]).toHaveProperty("io.modelcontextprotocol/protocolVersion");
+});
+
+test("a server that announces nothing to listen to is not listened to", async () => {
+  await using pair = await openModernPair(({ method }) =>
+    method === "server/discover"
+      ? { result: { ...discoverResult, capabilities: { tools: {} } } }
+      : { result: {} },
+  );
+  await pair.ask("x");
+  expect(listensOf(pair.server)).toEqual([]);
+  expect(await pair.ask("resources/subscribe", { uri: "x:1" })).toMatchObject({ error: { code: -32601 } });
+});
+
+test("notifications arrive as the legacy era has them, other members of _meta kept", async () => {
+  await using pair = await openModernPair();
+  const { id } = await listen(pair.server, 1);
+  pair.server.sayMessage({
+    method: toolsChanged,
+    params: { _meta: { [subscriptionId]: id, mine: 1 }, a: 2 },
+  });
+  tell(pair.server, resourcesChanged, id);
+  await pair.ask("ping");
+  expect(pair.notifications.map(({ method, params }) => [method, params])).toEqual([
+    [toolsChanged, { _meta: { mine: 1 }, a: 2 }],
+    [resourcesChanged, {}],
+  ]);
+});
+
+describe("a subscription to a resource", () => {
+  test("is made by another stream, and the old one ends when the new one is acknowledged", async () => {
+    await using pair = await openModernPair();
+    const first = await listen(pair.server, 1);
+    expect(await pair.ask("resources/subscribe", { uri: "x:1" })).toEqual({});
+    const second = await listen(pair.server, 2);
+    expect(second.params?.["notifications"]).toEqual({
+      toolsListChanged: true,
+      resourcesListChanged: true,
+      resourceSubscriptions: ["x:1"],
+    });
+    const cancelled = await pair.server.next(({ method }) => method === "notifications/cancelled");
+    expect(cancelled.params).toMatchObject({ requestId: first.id });
+    // What was on its way on the old stream comes on the new one too.
+    tell(pair.server, toolsChanged, first.id);
+    tell(pair.server, toolsChanged, second.id);
+    tell(pair.server, updated, second.id, { uri: "x:1" });
+    await pair.ask("ping");
+    expect(pair.notifications.map(({ method }) => method)).toEqual([toolsChanged, updated]);
+  });
+
+  test("ends with the last unsubscribe, and twice is once", async () => {
+    await using pair = await openModernPair();
+    const uri = "x:1";
+    await Promise.all([pair.ask("resources/subscribe", { uri }), pair.ask("resources/subscribe", { uri })]);
+    expect(await pair.ask("resources/unsubscribe", { uri })).toEqual({});
+    const last = await listen(pair.server, 3);
+    expect(last.params?.["notifications"]).toEqual({ toolsListChanged: true, resourcesListChanged: true });
+    expect(await pair.ask("resources/subscribe", {})).toMatchObject({ error: { code: -32602 } });
+  });
+
+  test("that the server does not honour is refused, and the others stay", async () => {
+    const onlyOne: ModernScript = ({ method, id, params }, server) => {
+      if (method !== "subscriptions/listen") return undefined;
+      const asked = params?.["notifications"] as { resourceSubscriptions?: string[] };
+      const uris = asked.resourceSubscriptions?.filter((uri) => uri === "x:1");
+      tell(server, "notifications/subscriptions/acknowledged", id, {
+        notifications: { ...asked, ...(uris === undefined ? {} : { resourceSubscriptions: uris }) },
+      });
+      return "silence";
+    };
+    await using pair = await openModernPair(onlyOne);
+    expect(await pair.ask("resources/subscribe", { uri: "x:1" })).toEqual({});
+    expect(await pair.ask("resources/subscribe", { uri: "x:2" })).toMatchObject({
+      error: { code: -32602, message: expect.stringContaining("x:2") },
+    });
+    expect(await pair.ask("resources/subscribe", { uri: "x:1" })).toEqual({});
+  });
+});
+
+describe("a stream that ends", () => {
+  const endings: readonly (readonly [string, (server: MemoryServer, id: unknown) => void])[] = [
+    ["in good order", (server, id) => server.sayMessage({ id, result: { resultType: "complete" } })],
+    ["with an error", (server, id) => server.sayMessage({ id, error: { code: -32603, message: "no" } })],
+    [
+      "by being taken back",
+      (server, id) => server.sayMessage({ method: "notifications/cancelled", params: { requestId: id } }),
+    ],
+  ];
+
+  test.each(endings)("%s is opened again, and what may have been missed is told", async (_, end) => {
+    await using pair = await openModernPair();
+    const first = await listen(pair.server, 1);
+    await pair.ask("resources/subscribe", { uri: "x:1" });
+    const second = await listen(pair.server, 2);
+    expect(first.id).not.toBe(second.id);
+    end(pair.server, second.id);
+    const third = await listen(pair.server, 3);
+    expect(third.params?.["notifications"]).toEqual(second.params?.["notifications"]);
+    await pair.ask("ping");
+    expect(pair.notifications.map(({ method, params }) => [method, params])).toEqual([
+      [toolsChanged, undefined],
+      [resourcesChanged, undefined],
+      [updated, { uri: "x:1" }],
+    ]);
+  });
+
+  test.each([
+    ["with an error", { error: { code: -32601, message: "Method not found" } }],
+    ["with a result", { result: { resultType: "complete" } }],
+  ])("%s before it was acknowledged is not opened again, which is told once", async (_, answer) => {
+    const asked = createDeferred<void>();
+    await using pair = await openModernPair(({ method }) => {
+      if (method !== "subscriptions/listen") return undefined;
+      asked.resolve();
+      return answer;
+    });
+    await asked.promise;
+    expect(await pair.ask("ping")).toEqual({});
+    expect(pair.warnings).toEqual([expect.stringContaining("subscriptions/listen was refused")]);
+    expect(await pair.ask("resources/subscribe", { uri: "x:1" })).toMatchObject({ error: { code: -32602 } });
+    expect(listensOf(pair.server)).toHaveLength(2);
+  });
+});
+
+test("closing ends the stream and the wait for a subscription", async () => {
+  const pair = await openModernPair(({ method }) =>
+    method === "subscriptions/listen" ? "silence" : undefined,
+  );
+  const asked = pair.ask("resources/subscribe", { uri: "x:1" });
+  await listen(pair.server, 1);
+  await pair.connection.close();
+  await expect(asked).rejects.toMatchObject({ code: "canceled" });
+});
