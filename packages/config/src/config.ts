@@ -11,17 +11,13 @@ export interface FairleadConfig {
   readonly servers: ReadonlyMap<string, ServerConfig>;
 }
 
-/** One configured MCP server. */
-export interface ServerConfig {
+/** One configured MCP server: a program, or an address. */
+export type ServerConfig = StdioServerConfig | HttpServerConfig;
+
+/** What servers of every transport have. */
+export interface ServerSettings {
   readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** As it was spelled; read it in the convention of the machine where the server runs. */
-  readonly cwd?: string;
-  /** Set as given. May hold secrets: show a server only through `maskServer`. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly envVars: readonly EnvironmentVariable[];
-  /** The executor it runs on, the default one filled in. It may not be configured: see `resolveExecutor`. */
+  /** The executor it runs on, or is reached from; the default one filled in. It may not be configured: see `resolveExecutor`. */
   readonly executor: string;
   readonly enabled: boolean;
   readonly required: boolean;
@@ -30,13 +26,44 @@ export interface ServerConfig {
   /** Raw names, `*` as a wildcard; undefined: all tools. */
   readonly enabledTools?: readonly string[];
   readonly disabledTools: readonly string[];
+  /** Which era of MCP is spoken; `auto`: what the server knows. */
+  readonly protocol: "auto" | "legacy" | "modern";
   /** The server's own limit, else that of the whole configuration. */
   readonly maxMessageBytes: number;
   /** The file that it was read from. */
   readonly file: string;
 }
 
-/** An environment variable that a server gets as it is, and whose. */
+/** A server that is a program, speaking over its stdin and stdout. */
+export interface StdioServerConfig extends ServerSettings {
+  readonly transport: "stdio";
+  readonly command: string;
+  readonly args: readonly string[];
+  /** As it was spelled; read it in the convention of the machine where the server runs. */
+  readonly cwd?: string;
+  /** Set as given. May hold secrets: show a server only through `maskServer`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly envVars: readonly EnvironmentVariable[];
+}
+
+/** A server that is reached over Streamable HTTP. */
+export interface HttpServerConfig extends ServerSettings {
+  readonly transport: "http";
+  /** Absolute, http or https. Its query may hold secrets: show a server only through `maskServer`. */
+  readonly url: string;
+  /** Sent as they are. May hold secrets: show a server only through `maskServer`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** By header name; each is read anew for every request. */
+  readonly envHeaders: Readonly<Record<string, EnvironmentVariable>>;
+  /** Holds the token that is sent as `Authorization: Bearer …`, over all other headers. */
+  readonly bearerTokenVar?: EnvironmentVariable;
+  /** Prints a JSON object of headers. A text is a command line for the shell of this machine, an array an argv. */
+  readonly headersHelper?: string | readonly string[];
+  /** Whether proxies are taken as the environment there says, or never. */
+  readonly proxy: "environment" | "none";
+}
+
+/** An environment variable that is taken as it is, and whose. */
 export interface EnvironmentVariable {
   readonly name: string;
   readonly source: "host" | "executor";

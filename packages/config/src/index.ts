@@ -3,7 +3,10 @@ export type {
   ExecutorConfig,
   ExecutorTls,
   FairleadConfig,
+  HttpServerConfig,
   ServerConfig,
+  ServerSettings,
+  StdioServerConfig,
   TokenSource,
 } from "./config.js";
 export {
@@ -20,9 +23,10 @@ export { type ResolvedExecutor, resolveExecutor } from "./executors/resolve-exec
 export type { Environment } from "./load/expand-variables.js";
 export { configFilePath, type LoadConfigOptions, type LoadedConfig, loadConfig } from "./load/load-config.js";
 export type { ReadFile } from "./load/read-text.js";
-export { maskServer } from "./mask-server.js";
+export { maskServer, maskUrl } from "./mask-server.js";
 export type { ConfigWarning } from "./problems/config-problem.js";
 export { didYouMean, nearestName } from "./problems/nearest-name.js";
 export type { ExecutorEntry } from "./schema/executor-schema.js";
+export { headerNameProblem, headerValueProblem } from "./schema/http-rules.js";
 export { type ConfigKey, listConfigKeys } from "./schema/key-table.js";
-export type { ServerEntry } from "./schema/server-schema.js";
+export type { ServerEntry, StdioServerEntry } from "./schema/server-schema.js";

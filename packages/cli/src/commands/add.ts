@@ -1,32 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { addServer, configFilePath, editConfigFile, loadConfig, type ServerEntry } from "@fairlead/config";
+import { addServer, configFilePath, editConfigFile, loadConfig } from "@fairlead/config";
 import { FairleadError, toFairleadError } from "@fairlead/core";
 import { listAll } from "@fairlead/mcp";
 import type { Terminal } from "../output/terminal.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import { openServer } from "../runtime/one-server.js";
+import { type AddInput, toServerEntry } from "./add-entry.js";
 import { type CommandContext, findServer, openContext } from "./context.js";
-import type { CommonFlags } from "./flags.js";
 
-/** What was typed after `fairlead add`. */
-export interface AddInput {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly flags: CommonFlags & {
-    readonly executor?: string;
-    readonly env?: Readonly<Record<string, string>>;
-    readonly envVar?: readonly string[];
-    readonly cwd?: string;
-    readonly force?: boolean;
-    readonly probe: boolean;
-  };
-}
-
-/** `fairlead add`: writes a server into config.toml, once it has been seen to start. */
+/** `fairlead add`: writes a server into config.toml, once it has been seen to start or to answer. */
 export async function addServerCommand(input: AddInput, terminal: Terminal): Promise<void> {
   const { name, flags } = input;
   await using context = await openContext(flags, terminal);
-  const entry = toEntry(input);
+  const entry = toServerEntry(input);
   const edit = (text: string): string => addServer(text, name, entry, { replace: flags.force === true });
   const path = configFilePath(context.home);
   const edited = edit(await readFile(path, "utf8").catch(() => ""));
@@ -36,28 +22,6 @@ export async function addServerCommand(input: AddInput, terminal: Terminal): Pro
   if (flags.json === true)
     terminal.printJson({ added: name, executor, ...(tools === undefined ? {} : { tools }) });
   else terminal.print(`Added ${name} on ${executor}${tools === undefined ? "" : `: ${tools} tools`}`);
-}
-
-function toEntry({ command, flags }: AddInput): ServerEntry {
-  const [program, ...args] = command;
-  if (program === undefined) {
-    throw new FairleadError(
-      "usage",
-      "Give the server's command after --, as in: fairlead add files -- npx -y PACKAGE",
-      {
-        reason: "argument_invalid",
-        effect: "none",
-      },
-    );
-  }
-  return {
-    command: program,
-    ...(args.length > 0 ? { args } : {}),
-    ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
-    ...(flags.env === undefined ? {} : { env: { ...flags.env } }),
-    ...(flags.envVar === undefined ? {} : { env_vars: [...flags.envVar] }),
-    ...(flags.executor === undefined ? {} : { executor: flags.executor }),
-  };
 }
 
 /** Starts the server as the edited configuration says, before anything is written. @returns how many tools it has */

@@ -1,15 +1,18 @@
 import { type FairleadConfig, loadConfig, type ServerConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
+import { createHttpClient } from "@fairlead/machine";
+import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { createExecutorPool, type ExecutorPool } from "../runtime/executor-pool.js";
+import { createEraStore } from "../runtime/era-memory.js";
+import { createExecutorPool } from "../runtime/executor-pool.js";
 import { findHome } from "../runtime/home.js";
+import type { ServerAccess } from "../runtime/server-definitions.js";
 import type { CommonFlags } from "./flags.js";
 
 /** What a command works with. Disposing it ends everything that the command started. */
-export interface CommandContext extends AsyncDisposable {
+export interface CommandContext extends ServerAccess, AsyncDisposable {
   readonly home: string;
   readonly config: FairleadConfig;
-  readonly pool: ExecutorPool;
   /** Aborted by Ctrl-C and SIGTERM; a second one ends the program at once. */
   readonly signal: AbortSignal;
 }
@@ -27,6 +30,8 @@ export async function openContext(flags: CommonFlags, terminal: Terminal): Promi
   // Whoever asked for JSON reads stderr with a program too.
   const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
   const pool = createExecutorPool({ config, env: process.env, home, tell });
+  const http = createHttpClient({ environment: process.env });
+  const eras = createEraStore({ home, warn: (text) => tell(`fairlead: ${text}`) });
   const interrupt = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) process.exit(130);
@@ -38,9 +43,14 @@ export async function openContext(flags: CommonFlags, terminal: Terminal): Promi
     home,
     config,
     pool,
+    http,
+    eras,
+    env: process.env,
+    cwd: process.cwd(),
+    warn: (server, text) => tell(plainText(`fairlead: ${server}: ${text}`)),
     signal: interrupt.signal,
     [Symbol.asyncDispose]: async () => {
-      await pool.close();
+      await Promise.all([pool.close(), http.close(), eras.flushed()]);
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);
     },

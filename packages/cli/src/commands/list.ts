@@ -1,4 +1,4 @@
-import type { ServerConfig } from "@fairlead/config";
+import { maskUrl, type ServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
 import { createStartGate } from "@fairlead/host";
 import { listAll } from "@fairlead/mcp";
@@ -11,9 +11,12 @@ import type { CommonFlags } from "./flags.js";
 interface ServerRow {
   readonly name: string;
   readonly executor: string;
-  readonly transport: "stdio";
+  readonly transport: "stdio" | "http";
   readonly enabled: boolean;
-  readonly command: string;
+  /** Of a stdio server, with its arguments. */
+  readonly command?: string;
+  /** Of an HTTP server, secrets masked. */
+  readonly url?: string;
   /** Only with `--check`. */
   readonly check?:
     | { readonly status: "ready"; readonly tools: number }
@@ -43,8 +46,14 @@ export async function listCommand(
     terminal.tell("No server is configured yet. Add one: fairlead add NAME -- COMMAND");
     return;
   }
-  const head = ["NAME", "EXECUTOR", "STATUS", "COMMAND"];
-  const cells = rows.map((row) => [row.name, row.executor, statusOf(row), row.command]);
+  const head = ["NAME", "EXECUTOR", "STATUS", "TRANSPORT", "COMMAND OR URL"];
+  const cells = rows.map((row) => [
+    row.name,
+    row.executor,
+    statusOf(row),
+    row.transport,
+    row.command ?? row.url ?? "",
+  ]);
   terminal.print(formatTable(head, cells, process.stdout.columns ?? Number.POSITIVE_INFINITY));
   for (const row of rows) {
     if (row.check?.status !== "failed") continue;
@@ -57,9 +66,11 @@ function toRow(server: ServerConfig): ServerRow {
   return {
     name: server.name,
     executor: server.executor,
-    transport: "stdio",
+    transport: server.transport,
     enabled: server.enabled,
-    command: [server.command, ...server.args].join(" "),
+    ...(server.transport === "http"
+      ? { url: maskUrl(server.url) }
+      : { command: [server.command, ...server.args].join(" ") }),
   };
 }
 

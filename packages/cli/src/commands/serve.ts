@@ -17,14 +17,13 @@ const handOverMs = 300;
 /** `fairlead serve`: a byte pump between stdio and the host. Ends when the agent closes stdin, or by signal. */
 export async function serveCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
   const context = await openContext(flags, terminal);
-  const surroundings = { env: process.env, cwd: process.cwd() };
   const host = createHost({
     version,
     maxNameBytes: context.config.maxName,
     maxMessageBytes: context.config.maxMessageBytes,
     servers: [...context.config.servers.values()]
       .filter((server) => server.enabled)
-      .map((server) => toServerDefinition(server, context.pool, surroundings)),
+      .map((server) => toServerDefinition(server, context)),
     onEvent: (event) => tellEvent(event, terminal),
   });
   if ([...context.config.servers.values()].every((server) => !server.enabled)) {
@@ -32,7 +31,7 @@ export async function serveCommand(flags: CommonFlags, terminal: Terminal): Prom
       "fairlead: no server is configured yet, so there are no tools. Add one: fairlead add NAME -- COMMAND",
     );
   }
-  const agent = host.connectAgent({ cwd: surroundings.cwd }, writeToStdout);
+  const agent = host.connectAgent({ cwd: context.cwd }, writeToStdout);
   await new Promise<void>((resolve) => {
     process.stdin.on("data", (chunk) => agent.push(chunk));
     process.stdin.on("end", resolve).on("error", () => resolve());
@@ -41,7 +40,12 @@ export async function serveCommand(flags: CommonFlags, terminal: Terminal): Prom
   });
   await agent.end();
   await settlesWithinMs(agent.close(hastyStopTimes), partingMs);
-  await settlesWithinMs(context.pool.close(hastyStopTimes), handOverMs);
+  const letGo = Promise.allSettled([
+    context.pool.close(hastyStopTimes),
+    context.http.close(),
+    context.eras.flushed(),
+  ]);
+  await settlesWithinMs(letGo, handOverMs);
   // What is still open belongs to executors, which end it without us.
   process.exit(0);
 }

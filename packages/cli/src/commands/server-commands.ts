@@ -2,22 +2,33 @@ import type { Command } from "commander";
 import type { Terminal } from "../output/terminal.js";
 import { collect, collectVariable, withCommonFlags } from "./flags.js";
 
+const addHelp = `
+Examples:
+  fairlead add --executor devbox files -- npx -y @modelcontextprotocol/server-filesystem /srv
+  fairlead add --executor devbox --url http://10.0.0.7:8080/mcp --bearer-token-env-var TOOLS_TOKEN tools`;
+
 /** Adds the commands that deal with configured servers: add, list, get, remove, ps, serve. */
 export function addServerCommands(program: Command, terminal: Terminal): void {
   withCommonFlags(program.command("add"))
-    .description("configure a server, after starting it once to see that it works")
+    .description("configure a server, after starting or asking it once to see that it works")
     .argument("<name>", "letters, digits, _ and -; the prefix of its tools")
     .argument("[command...]", "after --: the program and its arguments")
-    .option("--executor <name>", "where it runs (default: default_executor of the configuration)")
+    .option(
+      "--executor <name>",
+      "where it runs or is reached from (default: default_executor of the configuration)",
+    )
     .option("-e, --env <name=value>", "set a variable (repeatable)", collectVariable)
     .option("--env-var <name>", "copy a variable of this machine (repeatable)", collect)
     .option("--cwd <folder>", "where it starts, as its machine spells it")
+    .option("--url <url>", "instead of a command: the address of a Streamable HTTP server")
+    .option("--header <name=value>", "send a header, no credentials (repeatable)", collectVariable)
+    .option("--env-header <name=variable>", "send a variable as a header (repeatable)", collectVariable)
+    .option("--bearer-token-env-var <name>", "the variable of this machine that holds its token")
+    .option("--headers-helper <command>", "a command of this machine that prints headers as JSON")
+    .option("--protocol <era>", "auto, legacy or modern (default: auto)")
     .option("--force", "replace a server of that name")
     .option("--no-probe", "do not start it now")
-    .addHelpText(
-      "after",
-      "\nExample:\n  fairlead add --executor devbox files -- npx -y @modelcontextprotocol/server-filesystem /srv",
-    )
+    .addHelpText("after", addHelp)
     .action(async (name: string, command: string[], flags) =>
       (await import("./add.js")).addServerCommand({ name, command, flags }, terminal),
     );

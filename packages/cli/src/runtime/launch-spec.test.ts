@@ -1,8 +1,10 @@
-import type { ServerConfig } from "@fairlead/config";
+import type { StdioServerConfig } from "@fairlead/config";
 import { describe, expect, test } from "vitest";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
 
-const server: ServerConfig = {
+const server: StdioServerConfig = {
+  transport: "stdio",
+  protocol: "auto",
   name: "files",
   command: "node",
   args: ["server.js"],

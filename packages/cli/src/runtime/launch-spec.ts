@@ -1,4 +1,4 @@
-import type { ServerConfig } from "@fairlead/config";
+import type { StdioServerConfig } from "@fairlead/config";
 import { FairleadError, type LaunchSpec, type PathConvention, toPathUri } from "@fairlead/core";
 import type { ExecutorMachine } from "./executor-machine.js";
 
@@ -12,7 +12,7 @@ export interface LaunchSurroundings {
 
 /** Says what to launch for a configured server, with its paths read in the convention of the machine it runs on. */
 export function toLaunchSpec(
-  server: ServerConfig,
+  server: StdioServerConfig,
   machine: ExecutorMachine & { readonly isLocal: boolean },
   surroundings: LaunchSurroundings,
 ): LaunchSpec {

@@ -1,14 +1,32 @@
-import type { ServerConfig } from "@fairlead/config";
-import type { ServerDefinition } from "@fairlead/host";
+import type { HttpServerConfig, ServerConfig, StdioServerConfig } from "@fairlead/config";
+import { type Fetch, type LaunchSpec, untilAborted } from "@fairlead/core";
+import type { ServerDefinition, ServerTransport } from "@fairlead/host";
+import type { ExecutorSession } from "@fairlead/link";
+import type { HttpClient } from "@fairlead/machine";
+import type { EraStore } from "./era-memory.js";
 import type { ExecutorPool } from "./executor-pool.js";
-import { type LaunchSurroundings, toLaunchSpec } from "./launch-spec.js";
+import { createHeadersHelper, type HeadersHelper, helperArgv } from "./headers-helper.js";
+import { toHttpEndpoint } from "./http-endpoint.js";
+import { cwdUri, toLaunchSpec } from "./launch-spec.js";
+import { isLocalExecutor } from "./list-trees.js";
 
-/** Joins a configured server with the executor that it runs on, which is reached when the server is started. */
-export function toServerDefinition(
-  server: ServerConfig,
-  pool: ExecutorPool,
-  surroundings: LaunchSurroundings,
-): ServerDefinition {
+/** What servers are reached through, and what of this machine flows into that. */
+export interface ServerAccess {
+  readonly pool: ExecutorPool;
+  /** For servers that are reached from this machine. */
+  readonly http: HttpClient;
+  readonly eras: EraStore;
+  /** The environment that variables of the host are read from. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Where local programs run that name no folder of their own. */
+  readonly cwd: string;
+  /** Told what looks odd about a server, in words. */
+  readonly warn: (server: string, text: string) => void;
+}
+
+/** Joins a configured server with the executor that it runs on or is reached from, which is opened at the start. */
+export function toServerDefinition(server: ServerConfig, access: ServerAccess): ServerDefinition {
+  const helper = server.transport === "http" ? toHelper(server, access) : undefined;
   return {
     name: server.name,
     executor: server.executor,
@@ -18,11 +36,85 @@ export function toServerDefinition(
     maxMessageBytes: server.maxMessageBytes,
     enabledTools: server.enabledTools,
     disabledTools: server.disabledTools,
-    prepare: async (signal) => {
-      const session = await pool.open(server.executor, signal);
-      const isLocal = server.executor === "local" || server.executor === "embedded";
-      const spec = toLaunchSpec(server, { ...session.machine, isLocal }, surroundings);
-      return { launcher: session.launcher, spec };
+    protocol: server.protocol,
+    eraMemory: access.eras.memoryOf(server),
+    prepare: (signal) =>
+      server.transport === "http"
+        ? reach(server, access, { helper, signal })
+        : prepareLaunch(server, access, signal),
+  };
+}
+
+async function prepareLaunch(
+  server: StdioServerConfig,
+  access: ServerAccess,
+  signal: AbortSignal,
+): Promise<ServerTransport> {
+  const session = await access.pool.open(server.executor, signal);
+  const isLocal = isLocalExecutor(server.executor);
+  const spec = toLaunchSpec(server, { ...session.machine, isLocal }, access);
+  return { kind: "stdio", launcher: session.launcher, spec };
+}
+
+async function reach(
+  server: HttpServerConfig,
+  access: ServerAccess,
+  { helper, signal }: { readonly helper: HeadersHelper | undefined; readonly signal: AbortSignal },
+): Promise<ServerTransport> {
+  const exit = exitOf(server, access);
+  const warn = (text: string): void => access.warn(server.name, text);
+  const endpoint = toHttpEndpoint(server, { fetch: exit.fetch, env: access.env, helper, warn });
+  // A missing token is a mistake of the configuration, and not one of the server that would refuse us.
+  await untilAborted(Promise.resolve(endpoint.headers?.()), signal, `Starting server '${server.name}'`);
+  await exit.open(signal);
+  return { kind: "http", endpoint };
+}
+
+/** Where the requests to a server leave. */
+interface Exit {
+  readonly fetch: Fetch;
+  /** Reaches the machine first, so that a start can tell what is wrong with it. */
+  open(signal: AbortSignal): Promise<void>;
+}
+
+function exitOf(server: HttpServerConfig, access: ServerAccess): Exit {
+  if (isLocalExecutor(server.executor)) return { fetch: access.http.fetch, open: async () => {} };
+  let session: ExecutorSession | undefined;
+  const open = (signal: AbortSignal | null | undefined): Promise<ExecutorSession> =>
+    access.pool.open(server.executor, signal ?? undefined);
+  return {
+    open: async (signal) => {
+      session = await open(signal);
+    },
+    fetch: async (url, init) => {
+      // The server knows nothing of our session with the executor; a new one reaches it just as well.
+      if (session === undefined || session.state.state === "lost") session = await open(init?.signal);
+      return session.fetch(url, init);
     },
   };
+}
+
+function toHelper(server: HttpServerConfig, access: ServerAccess): HeadersHelper | undefined {
+  const { headersHelper, name, url } = server;
+  if (headersHelper === undefined) return undefined;
+  return createHeadersHelper({
+    server: name,
+    // The executor of this machine ends it for certain, should we be killed meanwhile.
+    prepare: async () => {
+      const { launcher, machine } = await access.pool.open("local");
+      const isWindows = machine.pathConvention === "windows";
+      const [program = "", ...args] = helperArgv(headersHelper, isWindows);
+      const spec: LaunchSpec = {
+        program,
+        args,
+        cwd: cwdUri(access.cwd, machine.pathConvention, `The headers_helper of ${name}`),
+        env: {
+          inherit: Object.keys(access.env),
+          set: { FAIRLEAD_SERVER_NAME: name, FAIRLEAD_SERVER_URL: url },
+        },
+        labels: { server: name },
+      };
+      return { launcher, spec };
+    },
+  });
 }

@@ -19,7 +19,7 @@ url = "unix:///x"
     ).toMatchInlineSnapshot(`
       "The configuration has 9 problems:
         FILE:1: max_name: expected at most 64, got 100
-        FILE:2: mcp_servers.files.command: is missing; expected a string
+        FILE:2: mcp_servers.files.command: is missing; expected a string, or a url instead
         FILE:3: mcp_servers.files.args[1]: expected a string, got a number
         FILE:4: mcp_servers.files.env.PIN: expected a string, got a number
         FILE:4: mcp_servers.files.env.TOKEN: expected a string, got an array
@@ -101,21 +101,6 @@ url = "unix:///x"
       "a name that leaves no room for tools",
       `[mcp_servers.${"a".repeat(37)}]\ncommand='a'`,
       "the name of a server has at most 36 characters, so that tool names fit into max_name = 48; it has 37",
-    ],
-    [
-      "a url",
-      "[mcp_servers.a]\nurl='https://x'\nscopes=[]",
-      "FILE:2: mcp_servers.a.url: Streamable HTTP servers are not supported yet by this version",
-    ],
-    [
-      "headers beside a command",
-      "[mcp_servers.a]\ncommand='a'\nhttp_headers={}",
-      "FILE:3: mcp_servers.a.http_headers: Streamable HTTP servers are not supported yet",
-    ],
-    [
-      "a literal token",
-      "[mcp_servers.a]\ncommand='a'\nbearer_token='hidden'",
-      "mcp_servers.a.bearer_token: a token does not belong in a configuration file; keep it in an environment variable and name that one in bearer_token_env_var",
     ],
     [
       "the name embedded",

@@ -20,6 +20,7 @@ describe("a good file", () => {
     const { config } = await load('[mcp_servers.files]\ncommand = "npx"\n');
     expect(config.servers.get("files")).toEqual({
       name: "files",
+      transport: "stdio",
       command: "npx",
       args: [],
       env: {},
@@ -30,6 +31,7 @@ describe("a good file", () => {
       startupTimeoutMs: 60_000,
       toolTimeoutMs: 300_000,
       disabledTools: [],
+      protocol: "auto",
       maxMessageBytes: 67_108_864,
       file,
     });
@@ -66,11 +68,13 @@ startup_timeout_sec = 0.5
 tool_timeout_sec = 10
 enabled_tools = ["read_*"]
 disabled_tools = ["read_all"]
+protocol = "legacy"
 max_message_bytes = 2048
 `);
     expect(warnings).toEqual([]);
     expect(config.servers.get("files")).toEqual({
       name: "files",
+      transport: "stdio",
       command: "npx",
       args: ["-y", "server"],
       cwd: "C:\\Users\\me\\repo\\.",
@@ -87,6 +91,7 @@ max_message_bytes = 2048
       toolTimeoutMs: 10_000,
       enabledTools: ["read_*"],
       disabledTools: ["read_all"],
+      protocol: "legacy",
       maxMessageBytes: 2048,
       file,
     });
@@ -129,7 +134,7 @@ describe("what is only noteworthy", () => {
     const { config, warnings } = await load(
       'max_nam = 3\n[mcp_servers.files]\ncommand = "x"\nenvVars = ["A"]\n',
     );
-    expect(config.servers.get("files")?.envVars).toEqual([]);
+    expect(config.servers.get("files")).toMatchObject({ envVars: [] });
     expect(warnings).toEqual([
       {
         kind: "unknown_key",
@@ -160,10 +165,12 @@ env_vars = ["A", { name = "B", sources = "host" }]
       "executors.d.tls.sever_name",
       "mcp_servers.files.env_vars[1].sources",
     ]);
-    expect(config.servers.get("files")?.envVars).toEqual([
-      { name: "A", source: "host" },
-      { name: "B", source: "host" },
-    ]);
+    expect(config.servers.get("files")).toMatchObject({
+      envVars: [
+        { name: "A", source: "host" },
+        { name: "B", source: "host" },
+      ],
+    });
   });
 
   test("strict makes unknown keys an error", async () => {

@@ -19,12 +19,10 @@ describe("an mcpServers file", () => {
       },
     );
     expect(warnings).toEqual([]);
-    expect(
-      [...config.servers.values()].map((server) => [server.name, server.command, server.args, server.file]),
-    ).toEqual([
-      ["a", "other", [], jsonFile],
-      ["b", "b", [], file],
-      ["c", "c", ["x"], jsonFile],
+    expect([...config.servers.values()]).toMatchObject([
+      { name: "a", command: "other", args: [], file: jsonFile },
+      { name: "b", command: "b", args: [], file },
+      { name: "c", command: "c", args: ["x"], file: jsonFile },
     ]);
     expect(config.servers.get("c")).toMatchObject({ env: { A: "1" }, cwd: "/tmp", executor: "embedded" });
   });
@@ -86,19 +84,14 @@ describe("an mcpServers file", () => {
       "JSON: mcpServers.a.command: ${input:key} cannot be filled in",
     ],
     [
-      "another transport",
-      { mcpServers: { a: { type: "http", url: "https://x" } } },
-      "JSON: mcpServers.a.type: Streamable HTTP servers are not supported yet",
-    ],
-    [
-      "a url without a type",
-      { mcpServers: { a: { url: "https://x" } } },
-      "JSON: mcpServers.a.url: Streamable HTTP servers are not supported yet",
+      "a transport that nobody has",
+      { mcpServers: { a: { type: "ws", url: "https://x" } } },
+      'JSON: mcpServers.a.type: expected "stdio", "http" or "sse"',
     ],
     [
       "an unknown type",
       { mcpServers: { a: { type: 3, command: "a" } } },
-      'JSON: mcpServers.a.type: expected "stdio"',
+      'JSON: mcpServers.a.type: expected "stdio", "http" or "sse"',
     ],
     [
       "a server that is no table",
@@ -142,7 +135,7 @@ describe("an mcpServers file", () => {
     expect(await failure("max_name = 1", { json: { mcpServers: { a: {} } } })).toMatchInlineSnapshot(`
       "The configuration has 2 problems:
         FILE:1: max_name: expected at least 24, got 1
-        JSON: mcpServers.a.command: is missing; expected a string"
+        JSON: mcpServers.a.command: is missing; expected a string, or a url instead"
     `);
   });
 });

@@ -1,8 +1,9 @@
 import { FairleadError } from "@fairlead/core";
 import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
-import { refusedServerType } from "../schema/refused-server-keys.js";
+import { isHttpEntry } from "../schema/server-schema.js";
 import { type Environment, expandVariables } from "./expand-variables.js";
 import { findJsonMistake } from "./json-syntax.js";
+import { splitHeaders } from "./split-headers.js";
 
 /** The servers of an `mcpServers` file in the shape of `config.toml`, not validated yet. */
 export interface McpServersFile {
@@ -31,14 +32,25 @@ export function readMcpServersJson(
   const problems: ConfigProblem[] = [];
   const entries = Object.entries(servers).flatMap(([name, entry]): [string, unknown][] => {
     if (!isObject(entry)) return [[name, entry]];
+    const place = ["mcp_servers", name];
     const { type, ...rest } = entry;
-    const message = refusedServerType(type);
-    if (message === undefined) return [[name, expandAll(rest, ["mcp_servers", name])]];
+    const own = toOwnKeys(rest);
+    const message = refusedType(type, own);
+    if (message === undefined) return [[name, expandEntry(own, place)]];
     // Its other keys are those of another transport; complaining about each of them would only hide the reason.
-    problems.push({ source, place: ["mcp_servers", name, "type"], message });
+    problems.push({ source, place: [...place, "type"], message });
     return [];
   });
   return { raw: { mcp_servers: Object.fromEntries(entries) }, problems };
+
+  function expandEntry(entry: Record<string, unknown>, place: readonly PropertyKey[]): unknown {
+    const { headers, ...rest } = entry;
+    if (!isObject(headers) || Object.hasOwn(entry, "http_headers")) return expandAll(entry, place);
+    const { plain, ...fromEnv } = splitHeaders(headers, (text, header) =>
+      expandAll(text, [...place, "headers", header]),
+    );
+    return { ...fromEnv, ...(expandAll(rest, place) as object), http_headers: plain };
+  }
 
   function expandAll(value: unknown, place: readonly PropertyKey[]): unknown {
     if (typeof value === "string") {
@@ -53,6 +65,31 @@ export function readMcpServersJson(
       Object.entries(value).map(([key, inner]) => [key, expandAll(inner, [...place, key])]),
     );
   }
+}
+
+/** Keys as other programs spell them, in our spelling; one that is there in both is left to be complained about. */
+function toOwnKeys(entry: Record<string, unknown>): Record<string, unknown> {
+  const own = Object.entries(entry).map(([key, value]): [string, unknown] => {
+    const ownKey = ownSpellings[key] ?? key;
+    return [Object.hasOwn(entry, ownKey) ? key : ownKey, value];
+  });
+  return Object.fromEntries(own);
+}
+
+const ownSpellings: Readonly<Record<string, string>> = {
+  httpUrl: "url",
+  serverUrl: "url",
+  headersHelper: "headers_helper",
+};
+
+function refusedType(type: unknown, entry: object): string | undefined {
+  const isHttp = isHttpEntry(entry);
+  if (type === undefined || (type === "stdio" && !isHttp)) return undefined;
+  if (type === "stdio") return 'is "stdio", but the server has a url; remove one of the two';
+  if (typeof type !== "string" || !/^(?:sse|(?:streamable[-_]?)?http)$/i.test(type)) {
+    return 'expected "stdio", "http" or "sse"';
+  }
+  return isHttp ? undefined : `is ${JSON.stringify(type)}, but the server has no url`;
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -1,11 +1,19 @@
-import type { ExecutorConfig, ExecutorTls, FairleadConfig, ServerConfig, TokenSource } from "../config.js";
+import type {
+  EnvironmentVariable,
+  ExecutorConfig,
+  ExecutorTls,
+  FairleadConfig,
+  ServerConfig,
+  TokenSource,
+} from "../config.js";
 import { parseExecutorAddress } from "../executors/executor-address.js";
 import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
 import { nearestName } from "../problems/nearest-name.js";
 import type { ParsedConfig } from "../schema/config-schema.js";
 import type { ParsedExecutor } from "../schema/executor-schema.js";
 import { builtInExecutorNames, toolNameReserve } from "../schema/names.js";
-import type { ParsedServer } from "../schema/server-schema.js";
+import { resolveServerEntry } from "./resolve-server.js";
+import { toMs } from "./to-ms.js";
 
 /** A validated file. */
 export interface ConfigLayer {
@@ -59,7 +67,7 @@ export function resolveConfig(
       const isOverlaid =
         layer === base && extra !== undefined && Object.hasOwn(extra.value.mcp_servers, name);
       // Its place in the order stays that of config.toml.
-      const server = resolveServerEntry(name, entry, value, layer.source.file);
+      const server = resolveServerEntry(name, entry, { defaults: value, file: layer.source.file });
       servers.set(name, server);
       if (isOverlaid) continue;
       problems.push(...serverProblems(server, layer.source, value.max_name));
@@ -86,40 +94,30 @@ function serverProblems(server: ServerConfig, source: ConfigSource, maxName: num
     const message = `the name of a server has at most ${longest} characters, so that tool names fit into max_name = ${maxName}; it has ${server.name.length}`;
     problems.push({ source, place, message });
   }
-  for (const [index, variable] of server.envVars.entries()) {
+  for (const { key, variable } of variablesOf(server)) {
     if (variable.source === "executor" && server.executor === "local") {
       const message = `source "executor" needs a server on another executor, and this one runs on "local"; use source "host" or set executor`;
-      problems.push({ source, place: [...place, "env_vars", index], message });
+      problems.push({ source, place: [...place, ...key], message });
     }
   }
   return problems;
 }
 
-function resolveServerEntry(
-  name: string,
-  entry: ParsedServer,
-  defaults: ParsedConfig,
-  file: string,
-): ServerConfig {
-  return {
-    name,
-    command: entry.command,
-    args: entry.args,
-    ...(entry.cwd === undefined ? {} : { cwd: entry.cwd }),
-    env: entry.env,
-    envVars: entry.env_vars.map((variable) =>
-      typeof variable === "string" ? { name: variable, source: "host" } : variable,
-    ),
-    executor: entry.executor ?? defaults.default_executor,
-    enabled: entry.enabled,
-    required: entry.required,
-    startupTimeoutMs: toMs(entry.startup_timeout_sec),
-    toolTimeoutMs: toMs(entry.tool_timeout_sec),
-    ...(entry.enabled_tools === undefined ? {} : { enabledTools: entry.enabled_tools }),
-    disabledTools: entry.disabled_tools,
-    maxMessageBytes: entry.max_message_bytes ?? defaults.max_message_bytes,
-    file,
-  };
+interface PlacedVariable {
+  readonly key: readonly PropertyKey[];
+  readonly variable: EnvironmentVariable;
+}
+
+function variablesOf(server: ServerConfig): readonly PlacedVariable[] {
+  if (server.transport === "stdio") {
+    return server.envVars.map((variable, index) => ({ key: ["env_vars", index], variable }));
+  }
+  const headers = Object.entries(server.envHeaders).map(([name, variable]) => ({
+    key: ["env_http_headers", name],
+    variable,
+  }));
+  if (server.bearerTokenVar === undefined) return headers;
+  return [...headers, { key: ["bearer_token_env_var"], variable: server.bearerTokenVar }];
 }
 
 function resolveExecutorEntry(
@@ -155,9 +153,4 @@ function resolveTls(
     ...(tls.key === undefined ? {} : { key: toAbsolute(tls.key) }),
     ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
   };
-}
-
-/** At least one, because a time of zero means something else to a timer than to a reader. */
-function toMs(seconds: number): number {
-  return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 }

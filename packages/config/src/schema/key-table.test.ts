@@ -27,6 +27,16 @@ test("every key of this version is listed, with its default", () => {
     mcp_servers.<name>.env_vars = []
     mcp_servers.<name>.env_vars[].name
     mcp_servers.<name>.env_vars[].source = "host"
+    mcp_servers.<name>.url
+    mcp_servers.<name>.bearer_token_env_var
+    mcp_servers.<name>.bearer_token_env_var.name
+    mcp_servers.<name>.bearer_token_env_var.source = "host"
+    mcp_servers.<name>.http_headers = {}
+    mcp_servers.<name>.env_http_headers = {}
+    mcp_servers.<name>.env_http_headers.<name>.name
+    mcp_servers.<name>.env_http_headers.<name>.source = "host"
+    mcp_servers.<name>.headers_helper
+    mcp_servers.<name>.proxy = "environment"
     mcp_servers.<name>.executor
     mcp_servers.<name>.enabled = true
     mcp_servers.<name>.required = false
@@ -34,6 +44,7 @@ test("every key of this version is listed, with its default", () => {
     mcp_servers.<name>.tool_timeout_sec = 300
     mcp_servers.<name>.enabled_tools
     mcp_servers.<name>.disabled_tools = []
+    mcp_servers.<name>.protocol = "auto"
     mcp_servers.<name>.max_message_bytes"
   `);
 });

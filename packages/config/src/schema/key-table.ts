@@ -24,7 +24,7 @@ let cachedTable: readonly ConfigKey[] | undefined;
 
 /** Every key that this version knows, in the order of the definition. */
 export function listConfigKeys(): readonly ConfigKey[] {
-  cachedTable ??= keysBelow(z.toJSONSchema(configSchema, { io: "input" }) as SchemaNode, "");
+  cachedTable ??= withoutTwins(keysBelow(z.toJSONSchema(configSchema, { io: "input" }) as SchemaNode, ""));
   return cachedTable;
 }
 
@@ -53,6 +53,11 @@ function keysBelow(node: SchemaNode, path: string): ConfigKey[] {
   if (node.items !== undefined) children.push(...keysBelow(node.items, `${path}[]`));
   for (const choice of node.anyOf ?? []) children.push(...keysBelow(choice, path));
   return children;
+}
+
+/** Servers of both transports have some keys in common. */
+function withoutTwins(keys: readonly ConfigKey[]): readonly ConfigKey[] {
+  return [...new Map(keys.toReversed().map((key) => [key.path, key])).values()].toReversed();
 }
 
 function toKey(node: SchemaNode, path: string): ConfigKey {

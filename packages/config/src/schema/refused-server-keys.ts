@@ -1,33 +1,28 @@
-const httpNotYet =
-  "Streamable HTTP servers are not supported yet by this version; start the server with a command";
+import { httpServerSchema, isHttpEntry, stdioServerSchema } from "./server-schema.js";
 
-const httpKeys: ReadonlySet<string> = new Set([
-  "url",
-  "bearer_token_env_var",
-  "http_headers",
-  "env_http_headers",
-  "headers_helper",
-  "headers",
-  "httpUrl",
-  "serverUrl",
-]);
+const otherSpellings: Readonly<Record<string, string>> = {
+  headers: "is spelled http_headers here; env_http_headers takes values from environment variables",
+  httpUrl: "is spelled url here",
+  serverUrl: "is spelled url here",
+  headersHelper: "is spelled headers_helper here",
+  bearer_token:
+    "a token does not belong in a configuration file; keep it in an environment variable and name that one in bearer_token_env_var",
+};
 
 /**
  * Why a server must not have this key, for keys that would change what the server is: ignoring one of them with a
  * warning would start something else than was asked for. Undefined for every other key.
+ * @param entry the whole entry, as it was written
  */
-export function refusedServerKey(key: string): string | undefined {
-  if (httpKeys.has(key)) return httpNotYet;
-  if (key === "bearer_token") {
-    return "a token does not belong in a configuration file; keep it in an environment variable and name that one in bearer_token_env_var (which comes with Streamable HTTP servers)";
+export function refusedServerKey(key: string, entry: object): string | undefined {
+  if (Object.hasOwn(otherSpellings, key)) return otherSpellings[key];
+  const isHttp = isHttpEntry(entry);
+  const other = isHttp ? stdioServerSchema : httpServerSchema;
+  if (!Object.hasOwn(other.shape, key)) return undefined;
+  if (key === "command") {
+    return "cannot stand beside url: a server is a program (command) or an address (url); remove one of the two";
   }
-  return undefined;
-}
-
-/** The same for the `type` of an entry in an `mcpServers` file. */
-export function refusedServerType(type: unknown): string | undefined {
-  if (type === undefined || type === "stdio") return undefined;
-  return typeof type === "string" && /^(?:sse|ws|(?:streamable[-_]?)?http)$/i.test(type)
-    ? httpNotYet
-    : 'expected "stdio"';
+  if (isHttp) return `is for a server with a command, and this one has a url; remove ${key}, or url`;
+  const own = Object.hasOwn(entry, "command") ? "has a command" : "has no url";
+  return `is for a server with a url, and this one ${own}; remove ${key}, or give a url instead of a command`;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { headerNameProblem, headerValueProblem, httpUrlProblem } from "./http-rules.js";
 
 /** A text that can be an argument, a folder or a value of a process: the system ends such texts at a NUL. */
 const processText = z.string().regex(/^[^\0]*$/, "must not contain a NUL character");
@@ -15,12 +16,12 @@ const longestMessageBytes = 536_870_888;
 export const environmentNameSchema = z
   .string()
   .min(1, "must not be empty")
-  .regex(/^[^=\0]+$/, "the name of an environment variable has no = and no NUL character");
+  .regex(/^[^=\0]*$/, "the name of an environment variable has no = and no NUL character");
 
 /** A size limit for one message; shared by the whole file and a single server. */
 export const messageBytesSchema = z.int().min(1024).max(longestMessageBytes);
 
-/** One environment variable that is taken over as it is, and from which machine. */
+/** One environment variable that is taken as it is, and from which machine. */
 const environmentVariableSchema = z.union([
   environmentNameSchema,
   z.strictObject({
@@ -32,26 +33,13 @@ const environmentVariableSchema = z.union([
   }),
 ]);
 
-/** `[mcp_servers.NAME]`: an MCP server that is a program speaking over its stdin and stdout. */
-export const serverSchema = z.strictObject({
-  command: filledProcessText.describe("Program to start: a name looked up there, or a path there."),
-  args: z.array(processText).default([]).describe("Arguments of the program."),
-  cwd: filledProcessText
-    .optional()
-    .describe("Folder to start in, kept verbatim and read in the convention of the machine where it runs."),
-  env: z
-    .record(environmentNameSchema, processText)
-    .default({})
-    .describe("Environment variables set for the server; they win over everything else."),
-  env_vars: z
-    .array(environmentVariableSchema)
-    .default([])
-    .describe("Environment variables that the server gets from this machine or from the executor."),
+/** The keys of every server. */
+const commonKeys = {
   executor: z
     .string()
     .min(1, "must not be empty")
     .optional()
-    .describe("Name of the executor that runs it. Unset: default_executor."),
+    .describe("Name of the executor that runs it, or that it is reached from. Unset: default_executor."),
   enabled: z.boolean().default(true).describe("Whether the server is started at all."),
   required: z.boolean().default(false).describe("Whether a failure of this server fails the whole start."),
   startup_timeout_sec: z
@@ -74,13 +62,101 @@ export const serverSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe("Tools that are not offered, by their raw names, * as a wildcard; wins over enabled_tools."),
+  protocol: z
+    .enum(["auto", "legacy", "modern"])
+    .default("auto")
+    .describe(
+      "Era of MCP that is spoken: with a handshake (legacy), without (modern), or what the server knows.",
+    ),
   max_message_bytes: messageBytesSchema
     .optional()
     .describe("Largest message taken from this server, in bytes. Unset: the file's max_message_bytes."),
+};
+
+/** `[mcp_servers.NAME]` with a `command`: an MCP server that is a program speaking over its stdin and stdout. */
+export const stdioServerSchema = z.strictObject({
+  command: filledProcessText.describe("Program to start: a name looked up there, or a path there."),
+  args: z.array(processText).default([]).describe("Arguments of the program."),
+  cwd: filledProcessText
+    .optional()
+    .describe("Folder to start in, kept verbatim and read in the convention of the machine where it runs."),
+  env: z
+    .record(environmentNameSchema, processText)
+    .default({})
+    .describe("Environment variables set for the server; they win over everything else."),
+  env_vars: z
+    .array(environmentVariableSchema)
+    .default([])
+    .describe("Environment variables that the server gets from this machine or from the executor."),
+  ...commonKeys,
 });
 
-/** A server as it is written in a file: snake_case keys, only `command` is needed. */
-export type ServerEntry = z.input<typeof serverSchema>;
+const headerNameSchema = textWith(headerNameProblem);
+
+/** Tells the second of two names that are one to HTTP. */
+const isNamedOnce = z.check<Readonly<Record<string, unknown>>>((context) => {
+  const seen = new Set<string>();
+  for (const name of Object.keys(context.value)) {
+    const lower = name.toLowerCase();
+    if (seen.has(lower)) {
+      const message = "is there twice: the names of headers do not tell case";
+      context.issues.push({ code: "custom", input: undefined, path: [name], message });
+    }
+    seen.add(lower);
+  }
+});
+
+/** `[mcp_servers.NAME]` with a `url`: an MCP server that is reached over Streamable HTTP. */
+export const httpServerSchema = z.strictObject({
+  url: textWith(httpUrlProblem).describe(
+    "Address of the server, as its executor sees it: http:// or https://.",
+  ),
+  bearer_token_env_var: environmentVariableSchema
+    .optional()
+    .describe("Environment variable with the token that is sent as Authorization: Bearer."),
+  http_headers: z
+    .record(headerNameSchema, textWith(headerValueProblem))
+    .check(isNamedOnce)
+    .default({})
+    .describe("Headers that are sent as they are; credentials belong in one of the other keys."),
+  env_http_headers: z
+    .record(headerNameSchema, environmentVariableSchema)
+    .check(isNamedOnce)
+    .default({})
+    .describe("Headers whose values are environment variables, read for each request."),
+  headers_helper: z
+    .union([filledProcessText, z.array(processText).min(1, "must not be empty")])
+    .optional()
+    .describe(
+      "Program of this machine that prints a JSON object of headers: a command line for its shell, or an array.",
+    ),
+  proxy: z
+    .enum(["environment", "none"])
+    .default("environment")
+    .describe("Whether proxies are used as the environment says where the request leaves, or never."),
+  ...commonKeys,
+});
+
+/** `[mcp_servers.NAME]`. Which of the two is meant decides {@link isHttpEntry}. */
+export const serverSchema = z.union([stdioServerSchema, httpServerSchema]);
+
+/** Whether an entry, as it was written, is meant to be a server with an address. */
+export function isHttpEntry(entry: unknown): boolean {
+  return typeof entry === "object" && entry !== null && Object.hasOwn(entry, "url");
+}
+
+function textWith(problemOf: (text: string) => string | undefined): z.ZodString {
+  return z.string().check((context) => {
+    const message = problemOf(context.value);
+    if (message !== undefined) context.issues.push({ code: "custom", input: undefined, message });
+  });
+}
+
+/** A server with a command, as it is written in a file: snake_case keys, only `command` is needed. */
+export type StdioServerEntry = z.input<typeof stdioServerSchema>;
+
+/** A server as it is written in a file: snake_case keys, only `command` or `url` is needed. */
+export type ServerEntry = StdioServerEntry | z.input<typeof httpServerSchema>;
 
 /** A server after validation, with the defaults of this level filled in. */
 export type ParsedServer = z.output<typeof serverSchema>;

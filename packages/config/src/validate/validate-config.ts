@@ -3,8 +3,9 @@ import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js"
 import { nearestName } from "../problems/nearest-name.js";
 import { configSchema, type ParsedConfig } from "../schema/config-schema.js";
 import { knownKeysAt } from "../schema/key-table.js";
-import { refusedServerKey } from "../schema/refused-server-keys.js";
+import { isHttpEntry } from "../schema/server-schema.js";
 import { describeIssue } from "./describe-issue.js";
+import { refuseServerKeys, secretHeaderProblems } from "./server-key-problems.js";
 
 /** What one file came to. */
 export interface ValidatedConfig {
@@ -20,22 +21,18 @@ type Place = readonly PropertyKey[];
 /** Checks the parsed content of one file against the definition and collects everything that is wrong with it. */
 export function validateConfig(raw: unknown, source: ConfigSource): ValidatedConfig {
   const unrecognized = findUnrecognized(flatten(configSchema.safeParse(raw).error?.issues ?? [], raw, []));
-  const refused: ConfigProblem[] = [];
-  const unknownKeys: ConfigProblem[] = [];
-  for (const place of unrecognized) {
-    const key = String(place.at(-1));
-    const message = isServerKey(place) ? refusedServerKey(key) : undefined;
-    if (message !== undefined) refused.push({ source, place, message });
-    else unknownKeys.push({ source, place, message: describeUnknown(place) });
-  }
+  const refused = refuseServerKeys(unrecognized, raw, source);
+  const unknownKeys = unrecognized
+    .filter((place) => !refused.keys.has(place))
+    .map((place) => ({ source, place, message: describeUnknown(place) }));
 
   // Refinements run only where nothing else is wrong, so the unknown keys must be out of their way.
   const known = unrecognized.length === 0 ? raw : without(raw, unrecognized);
   const result = configSchema.safeParse(known);
   const found = flatten(result.error?.issues ?? [], known, [])
-    .filter(({ place }) => !isCommandOfRefused(place, refused))
-    .map(({ issue, place }) => ({ source, place, message: describeIssue(issue, valueAt(known, place)) }));
-  const problems = [...refused, ...found];
+    .filter(({ place }) => !isCommandOfRefused(place, refused.problems))
+    .map(({ issue, place }) => ({ source, place, message: describe(issue, place, known) }));
+  const problems = [...refused.problems, ...secretHeaderProblems(raw, source), ...found];
   return {
     value: problems.length === 0 ? result.data : undefined,
     problems: inFileOrder(problems),
@@ -61,9 +58,19 @@ function flatten(issues: readonly z.core.$ZodIssue[], raw: unknown, base: Place)
   return issues.flatMap((issue): PlacedIssue[] => {
     const place = [...base, ...issue.path];
     if (issue.code !== "invalid_union") return [{ issue, place }];
-    const meant = issue.errors.find((choice) => !choice.some(({ code, path }) => isOtherKind(code, path)));
+    const meant = meantChoice(issue.errors, valueAt(raw, place), place);
     return meant === undefined ? [{ issue, place }] : flatten(meant, raw, place);
   });
+}
+
+function meantChoice(
+  choices: readonly (readonly z.core.$ZodIssue[])[],
+  value: unknown,
+  place: Place,
+): readonly z.core.$ZodIssue[] | undefined {
+  const isServer = place.length === 2 && place[0] === "mcp_servers";
+  if (isServer) return choices[isHttpEntry(value) ? 1 : 0];
+  return choices.find((choice) => !choice.some(({ code, path }) => isOtherKind(code, path)));
 }
 
 function isOtherKind(code: string | undefined, path: Place): boolean {
@@ -82,13 +89,19 @@ function describeUnknown(place: Place): string {
   return `is not a key that this version knows${question}`;
 }
 
-function isServerKey(place: Place): boolean {
-  return place.length === 3 && place[0] === "mcp_servers";
+function describe(issue: z.core.$ZodIssue, place: Place, known: unknown): string {
+  const text = describeIssue(issue, valueAt(known, place));
+  const isNoServer = isCommand(place) && text.startsWith("is missing");
+  return isNoServer ? `${text}, or a url instead` : text;
 }
 
-/** A server with a `url` lacks its `command` on purpose; one complaint is enough. */
+/** A server with a misspelled `url` lacks its `command` on purpose; one complaint is enough. */
 function isCommandOfRefused(place: Place, refused: readonly ConfigProblem[]): boolean {
-  return isServerKey(place) && place[2] === "command" && refused.some((other) => other.place[1] === place[1]);
+  return isCommand(place) && refused.some((other) => other.place[1] === place[1]);
+}
+
+function isCommand(place: Place): boolean {
+  return place.length === 3 && place[0] === "mcp_servers" && place[2] === "command";
 }
 
 function valueAt(raw: unknown, place: Place): unknown {

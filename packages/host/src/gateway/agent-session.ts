@@ -14,7 +14,8 @@ import {
   type ScannedRequest,
   sliceRange,
 } from "@fairlead/mcp";
-import { type ClientProfile, ServerInstance } from "../orchestrator/server-instance.js";
+import type { ClientProfile } from "../orchestrator/open-server.js";
+import { ServerInstance } from "../orchestrator/server-instance.js";
 import type { AgentChannelOptions } from "./agent-channel.js";
 import { AgentPeer } from "./agent-peer.js";
 import type { AgentDialect } from "./dialects/agent-dialect.js";

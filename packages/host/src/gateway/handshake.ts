@@ -1,6 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import { type CallAnswer, negotiateLegacyVersion } from "@fairlead/mcp";
-import type { ClientProfile } from "../orchestrator/server-instance.js";
+import type { ClientProfile } from "../orchestrator/open-server.js";
 
 /** What an agent said about itself. */
 export type AgentProfile = ClientProfile;

@@ -14,23 +14,13 @@ import {
   listAll,
   type McpCall,
   type McpConnection,
-  openStdioConnection,
   toStartFailure,
 } from "@fairlead/mcp";
 import type { HostEventHandler } from "./host-event.js";
+import { type ClientProfile, openServer } from "./open-server.js";
 import type { ServerDefinition } from "./server-definition.js";
 import type { StartGate } from "./start-gate.js";
 import { createToolFilter } from "./tool-filter.js";
-
-/** On whose behalf a server is started. */
-export interface ClientProfile {
-  readonly clientInfo: Readonly<Record<string, unknown>> & {
-    readonly name: string;
-    readonly version: string;
-  };
-  /** What is announced to the server: exactly what whoever stands behind us can do. */
-  readonly capabilities: Readonly<Record<string, unknown>>;
-}
 
 /** What an instance needs beside its definition. */
 export interface InstanceOptions {
@@ -147,17 +137,7 @@ export class ServerInstance {
       const connection = await gate.run(definition.executor, async () => {
         signal.throwIfAborted();
         onEvent({ type: "starting", server: this.name, executor: definition.executor });
-        const { launcher, spec } = await definition.prepare(signal);
-        return openStdioConnection({
-          ...profile,
-          launcher,
-          spec,
-          name: this.name,
-          startupTimeoutMs: definition.startupTimeoutMs,
-          maxMessageBytes: definition.maxMessageBytes,
-          signal,
-          handlers: this.#handlers(),
-        });
+        return openServer(definition, { ...profile, signal, handlers: this.#handlers() });
       });
       if (signal.aborted) return connection;
       this.#state = { state: "ready", connection };

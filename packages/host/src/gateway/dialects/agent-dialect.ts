@@ -1,5 +1,6 @@
 import type { CallAnswer, ScannedNotification, ScannedRequest } from "@fairlead/mcp";
-import type { ClientProfile, ServerInstance } from "../../orchestrator/server-instance.js";
+import type { ClientProfile } from "../../orchestrator/open-server.js";
+import type { ServerInstance } from "../../orchestrator/server-instance.js";
 import type { AgentPeer } from "../agent-peer.js";
 import type { RouteContext } from "../route.js";
 

@@ -1,6 +1,7 @@
 import { FairleadError } from "@fairlead/core";
 import { type CallAnswer, parseRange, type ScannedNotification, type ScannedRequest } from "@fairlead/mcp";
-import type { ClientProfile, ServerInstance } from "../../orchestrator/server-instance.js";
+import type { ClientProfile } from "../../orchestrator/open-server.js";
+import type { ServerInstance } from "../../orchestrator/server-instance.js";
 import { anonymousProfile, answerInitialize, readProfile } from "../handshake.js";
 import { methodRoutes } from "../method-routes.js";
 import { paramsOf } from "../raw-params.js";

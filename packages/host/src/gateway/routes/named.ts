@@ -1,5 +1,5 @@
 import { FairleadError } from "@fairlead/core";
-import { exposedName, type ListMethod } from "@fairlead/mcp";
+import { exposedName, type ListedItem, type ListMethod } from "@fairlead/mcp";
 import type { ServerInstance } from "../../orchestrator/server-instance.js";
 import type { RouteContext } from "../route.js";
 
@@ -8,6 +8,8 @@ export interface NamedTarget {
   readonly instance: ServerInstance;
   /** The name that the server itself uses. */
   readonly rawName: string;
+  /** What the server lists of it; undefined if it does not. */
+  readonly item: ListedItem | undefined;
 }
 
 /**
@@ -34,10 +36,11 @@ export async function findNamed(
   }
   await instance.readyAgain();
   const items = await instance.list(method);
-  for (const { name } of items) {
+  for (const item of items) {
+    const { name } = item;
     if (name !== undefined && exposedName(instance.name, name, context.maxNameBytes) === exposed) {
-      return { instance, rawName: name };
+      return { instance, rawName: name, item };
     }
   }
-  return { instance, rawName: exposed.slice(separator + 2) };
+  return { instance, rawName: exposed.slice(separator + 2), item: undefined };
 }

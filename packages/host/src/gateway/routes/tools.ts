@@ -3,6 +3,7 @@ import { exposedName } from "@fairlead/mcp";
 import { readMergedList } from "../merged-list.js";
 import { joinList, replaceText, requireText } from "../raw-params.js";
 import type { Route } from "../route.js";
+import { isHarmlessTwice } from "./harmless-twice.js";
 import { findNamed } from "./named.js";
 
 /** `tools/list`: the tools of every server, as the servers wrote them but for their names. */
@@ -22,7 +23,7 @@ export const listTools: Route = async (_request, context) => {
 /** `tools/call`: leads to the one server behind the name. */
 export const callTool: Route = async ({ message, params, signal, onProgress }, context) => {
   const exposed = requireText(message, ["name"]);
-  const { instance, rawName } = await findNamed(exposed, "tools/list", context);
+  const { instance, rawName, item } = await findNamed(exposed, "tools/list", context);
   if (!instance.allowsTool(rawName)) {
     throw new FairleadError(
       "forbidden",
@@ -35,5 +36,6 @@ export const callTool: Route = async ({ message, params, signal, onProgress }, c
     );
   }
   const forwarded = params === undefined ? undefined : replaceText(params, ["name"], rawName);
-  return instance.call({ method: "tools/call", params: forwarded, signal, onProgress });
+  const isRepeatable = item !== undefined && isHarmlessTwice(item.raw);
+  return instance.call({ method: "tools/call", params: forwarded, signal, onProgress, isRepeatable });
 };

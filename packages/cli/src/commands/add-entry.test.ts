@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { type AddInput, toServerEntry } from "./add-entry.js";
+
+const entry = (flags: Partial<AddInput["flags"]>, command: readonly string[] = []) =>
+  toServerEntry({ name: "web", command, flags: { probe: true, ...flags } });
+
+test("a command becomes a program's table", () => {
+  expect(
+    entry({ env: { A: "b" }, envVar: ["C"], cwd: "/srv", executor: "devbox" }, ["npx", "-y", "p"]),
+  ).toEqual({
+    command: "npx",
+    args: ["-y", "p"],
+    cwd: "/srv",
+    env: { A: "b" },
+    env_vars: ["C"],
+    executor: "devbox",
+  });
+});
+
+test("an address becomes a table of its own", () => {
+  const flags = {
+    url: "https://x/mcp",
+    header: { "X-A": "b" },
+    envHeader: { "X-C": "C" },
+    bearerTokenEnvVar: "T",
+    headersHelper: "print",
+    protocol: "legacy",
+    executor: "devbox",
+  };
+  expect(entry(flags)).toEqual({
+    url: "https://x/mcp",
+    http_headers: { "X-A": "b" },
+    env_http_headers: { "X-C": "C" },
+    bearer_token_env_var: "T",
+    headers_helper: "print",
+    protocol: "legacy",
+    executor: "devbox",
+  });
+  expect(entry({ url: "https://x/mcp" })).toEqual({ url: "https://x/mcp" });
+});
+
+test.each<[what: string, flags: Partial<AddInput["flags"]>, command: string[], expected: string]>([
+  ["neither", {}, [], "after --"],
+  ["both", { url: "https://x" }, ["npx"], "not both"],
+  [
+    "an environment for an address",
+    { url: "https://x", env: { A: "b" } },
+    [],
+    "--env is for a server with a command",
+  ],
+  ["a folder for an address", { url: "https://x", cwd: "/" }, [], "--cwd is for a server with a command"],
+  ["a header for a program", { header: { A: "b" } }, ["npx"], "--header is for a server with a --url"],
+  [
+    "a token for a program",
+    { bearerTokenEnvVar: "T" },
+    ["npx"],
+    "--bearer-token-env-var is for a server with a --url",
+  ],
+  ["another era", { url: "https://x", protocol: "2.0" }, [], "--protocol is one of auto, legacy, modern"],
+])("%s is refused", (_, flags, command, expected) => {
+  expect(() => entry(flags, command)).toThrow(
+    expect.objectContaining({ code: "usage", message: expect.stringContaining(expected) }),
+  );
+});

@@ -1,0 +1,86 @@
+import type { ServerEntry } from "@fairlead/config";
+import { FairleadError } from "@fairlead/core";
+import type { CommonFlags } from "./flags.js";
+
+/** What was typed after `fairlead add`. */
+export interface AddInput {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly flags: CommonFlags & {
+    readonly executor?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly envVar?: readonly string[];
+    readonly cwd?: string;
+    readonly url?: string;
+    readonly header?: Readonly<Record<string, string>>;
+    readonly envHeader?: Readonly<Record<string, string>>;
+    readonly bearerTokenEnvVar?: string;
+    readonly headersHelper?: string;
+    readonly protocol?: string;
+    readonly force?: boolean;
+    readonly probe: boolean;
+  };
+}
+
+/** The flags that only one kind of server has, as they are typed. */
+const stdioFlags = { env: "--env", envVar: "--env-var", cwd: "--cwd" } as const;
+const httpFlags = {
+  header: "--header",
+  envHeader: "--env-header",
+  bearerTokenEnvVar: "--bearer-token-env-var",
+  headersHelper: "--headers-helper",
+} as const;
+
+/** Makes the table for config.toml. @throws FairleadError `usage` where what was typed belongs to two kinds of servers */
+export function toServerEntry(input: AddInput): ServerEntry {
+  const { command, flags } = input;
+  const common = {
+    ...(flags.executor === undefined ? {} : { executor: flags.executor }),
+    ...(flags.protocol === undefined ? {} : { protocol: toProtocol(flags.protocol) }),
+  };
+  if (flags.url !== undefined) {
+    if (command.length > 0) throw usageError("A server has a --url or a command after --, not both");
+    refuse(flags, stdioFlags, "is for a server with a command, and this one has a --url");
+    return {
+      url: flags.url,
+      ...(flags.bearerTokenEnvVar === undefined ? {} : { bearer_token_env_var: flags.bearerTokenEnvVar }),
+      ...(flags.header === undefined ? {} : { http_headers: { ...flags.header } }),
+      ...(flags.envHeader === undefined ? {} : { env_http_headers: { ...flags.envHeader } }),
+      ...(flags.headersHelper === undefined ? {} : { headers_helper: flags.headersHelper }),
+      ...common,
+    };
+  }
+  refuse(flags, httpFlags, "is for a server with a --url, and this one has none");
+  const [program, ...args] = command;
+  if (program === undefined) {
+    throw usageError(
+      "Give the server's command after --, as in: fairlead add files -- npx -y PACKAGE; or its address with --url",
+    );
+  }
+  return {
+    command: program,
+    ...(args.length > 0 ? { args } : {}),
+    ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
+    ...(flags.env === undefined ? {} : { env: { ...flags.env } }),
+    ...(flags.envVar === undefined ? {} : { env_vars: [...flags.envVar] }),
+    ...common,
+  };
+}
+
+const protocols = ["auto", "legacy", "modern"] as const;
+
+function toProtocol(typed: string): (typeof protocols)[number] {
+  const known = protocols.find((protocol) => protocol === typed);
+  if (known === undefined) throw usageError(`--protocol is one of ${protocols.join(", ")}`);
+  return known;
+}
+
+function refuse(flags: AddInput["flags"], refused: Readonly<Record<string, string>>, why: string): void {
+  for (const [key, typed] of Object.entries(refused)) {
+    if (flags[key as keyof typeof flags] !== undefined) throw usageError(`${typed} ${why}`);
+  }
+}
+
+function usageError(message: string): FairleadError {
+  return new FairleadError("usage", message, { reason: "argument_invalid", effect: "none" });
+}

@@ -1,0 +1,54 @@
+import type { EnvironmentVariable, ServerConfig, ServerSettings } from "../config.js";
+import type { ParsedConfig } from "../schema/config-schema.js";
+import type { ParsedServer } from "../schema/server-schema.js";
+import { toMs } from "./to-ms.js";
+
+/** Gives a server its final form. @param defaults what holds for the whole file that says so */
+export function resolveServerEntry(
+  name: string,
+  entry: ParsedServer,
+  { defaults, file }: { readonly defaults: ParsedConfig; readonly file: string },
+): ServerConfig {
+  const settings: ServerSettings = {
+    name,
+    executor: entry.executor ?? defaults.default_executor,
+    enabled: entry.enabled,
+    required: entry.required,
+    startupTimeoutMs: toMs(entry.startup_timeout_sec),
+    toolTimeoutMs: toMs(entry.tool_timeout_sec),
+    ...(entry.enabled_tools === undefined ? {} : { enabledTools: entry.enabled_tools }),
+    disabledTools: entry.disabled_tools,
+    protocol: entry.protocol,
+    maxMessageBytes: entry.max_message_bytes ?? defaults.max_message_bytes,
+    file,
+  };
+  if ("url" in entry) {
+    return {
+      ...settings,
+      transport: "http",
+      url: entry.url,
+      headers: entry.http_headers,
+      envHeaders: Object.fromEntries(
+        Object.entries(entry.env_http_headers).map(([header, variable]) => [header, toVariable(variable)]),
+      ),
+      ...(entry.bearer_token_env_var === undefined
+        ? {}
+        : { bearerTokenVar: toVariable(entry.bearer_token_env_var) }),
+      ...(entry.headers_helper === undefined ? {} : { headersHelper: entry.headers_helper }),
+      proxy: entry.proxy,
+    };
+  }
+  return {
+    ...settings,
+    transport: "stdio",
+    command: entry.command,
+    args: entry.args,
+    ...(entry.cwd === undefined ? {} : { cwd: entry.cwd }),
+    env: entry.env,
+    envVars: entry.env_vars.map(toVariable),
+  };
+}
+
+function toVariable(written: string | EnvironmentVariable): EnvironmentVariable {
+  return typeof written === "string" ? { name: written, source: "host" } : written;
+}

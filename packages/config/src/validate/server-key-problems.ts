@@ -1,0 +1,59 @@
+import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
+import { keyForSecretHeader } from "../schema/http-rules.js";
+import { refusedServerKey } from "../schema/refused-server-keys.js";
+
+type Place = readonly PropertyKey[];
+
+/** Which of the keys that a schema does not know must not be there at all. */
+export interface RefusedKeys {
+  /** The places that are not to be told as unknown, the very objects that were given. */
+  readonly keys: ReadonlySet<Place>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Sorts out the keys of servers that belong to another transport, are spelled otherwise here, or hold a secret. */
+export function refuseServerKeys(
+  unrecognized: readonly Place[],
+  raw: unknown,
+  source: ConfigSource,
+): RefusedKeys {
+  const keys = new Set<Place>();
+  const problems: ConfigProblem[] = [];
+  for (const place of unrecognized) {
+    const [group, name, key, ...deeper] = place;
+    if (group !== "mcp_servers" || key === undefined || deeper.length > 0) continue;
+    const entry = memberOf(memberOf(raw, "mcp_servers"), name) ?? {};
+    const message = refusedServerKey(String(key), entry);
+    if (message === undefined) continue;
+    keys.add(place);
+    // Where command and url stand side by side, what goes with the command is no mistake of its own.
+    const isBoth = Object.hasOwn(entry, "command") && Object.hasOwn(entry, "url");
+    if (!isBoth || !message.startsWith("is for a server with a command"))
+      problems.push({ source, place, message });
+  }
+  return { keys, problems };
+}
+
+/**
+ * Finds credentials among the headers that are sent as they are written. In the files of other programs they are usual,
+ * so there they stay.
+ */
+export function secretHeaderProblems(raw: unknown, source: ConfigSource): readonly ConfigProblem[] {
+  if (source.kind === "json") return [];
+  return Object.entries(memberOf(raw, "mcp_servers") ?? {}).flatMap(([name, entry]) =>
+    Object.keys(memberOf(entry, "http_headers") ?? {}).flatMap((header): ConfigProblem[] => {
+      const key = keyForSecretHeader(header);
+      if (key === undefined) return [];
+      const message = `a credential does not belong in a configuration file; keep it in an environment variable and name that one in ${key}`;
+      return [{ source, place: ["mcp_servers", name, "http_headers", header], message }];
+    }),
+  );
+}
+
+function memberOf(value: unknown, key: PropertyKey | undefined): object | undefined {
+  if (typeof value !== "object" || value === null || key === undefined) return undefined;
+  const member: unknown = Object.hasOwn(value, key)
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
+  return typeof member === "object" && member !== null ? member : undefined;
+}
