@@ -16,6 +16,20 @@ export { workspaceRoot } from "./commands/workspace-root.js";
 export { readCompleteFile } from "./files/read-complete-file.js";
 export { createTempFolder, type TempFolder } from "./files/temp-folder.js";
 export { fixtureServerPath } from "./fixture-server.js";
+export { beginEventStream, formatEvent, type SentEvent, sendEvent } from "./http/event-stream.js";
+export { forwardTo } from "./http/forward-to.js";
+export type { HandMadeAnswer, HandMadeCall } from "./http/hand-made-call.js";
+export { createHandMadeServer, type HandMadeOptions, type HandMadeServer } from "./http/hand-made-server.js";
+export type { HandMadeSession } from "./http/hand-made-session.js";
+export {
+  type FrontHandler,
+  type FrontOptions,
+  type FrontRule,
+  type HttpFront,
+  startHttpFront,
+} from "./http/http-front.js";
+export { type HttpProgram, type HttpProgramOptions, startHttpProgram } from "./http/http-program.js";
+export type { RecordedRequest } from "./http/recorded-request.js";
 export { type LeakGuard, leakGuard } from "./processes/leak-guard.js";
 export { createMarker, processesWithMarker, waitUntilGone } from "./processes/marker.js";
 export {

@@ -2,11 +2,13 @@
 import { measureEchoDuringTransfer } from "./bulk-stream.mjs";
 import { measureBulk, measureLatency, measureThroughput } from "./echo.mjs";
 import { closeSessions, sessionFor } from "./fairlead-line.mjs";
+import { measureRequests, measureStreams, openHttp } from "./http-load.mjs";
 import { openLine } from "./lines.mjs";
 import { startNumberedLoad } from "./numbered-load.mjs";
 import { startTree } from "./tree.mjs";
 
 const lines = new Map();
+let http;
 let load;
 let tree;
 
@@ -37,6 +39,11 @@ const methods = {
   bulk: ({ line, ...work }) => measureBulk(lineOf(line), work),
   echoDuringTransfer: ({ echo, bulk, ...transfer }) =>
     measureEchoDuringTransfer(lineOf(echo), lineOf(bulk), transfer),
+  openHttp: async (spec) => {
+    http = await openHttp(spec);
+  },
+  httpRequests: (work) => measureRequests(http, work),
+  httpStreams: (work) => measureStreams(http, work),
   startLoad: async ({ line, ...options }) => {
     load = await startNumberedLoad(lineOf(line), options);
   },
@@ -57,6 +64,7 @@ const methods = {
   },
   close: async () => {
     await Promise.all([...lines.values()].map((line) => line.close()));
+    await http?.close();
     await closeSessions();
   },
 };

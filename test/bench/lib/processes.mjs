@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const endsWithinMs = 10_000;
@@ -37,9 +37,29 @@ export async function endProgram(child, what) {
   if (signal === "SIGKILL") throw new Error(`${what} did not end within ${endsWithinMs} ms of SIGTERM`);
 }
 
+/** Whether the memory of other processes can be read here. */
+export function canReadMemory() {
+  return existsSync("/proc/self/status");
+}
+
 /** Resident memory of a process in bytes. */
 export function residentBytes(pid) {
-  const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  if (kibibytes === undefined) throw new Error(`Process ${pid} tells no resident memory`);
+  return readMemory(pid, "VmRSS");
+}
+
+/** The most resident memory that a process has had in bytes, since its start or since {@link resetPeakResident}. */
+export function peakResidentBytes(pid) {
+  return readMemory(pid, "VmHWM");
+}
+
+/** Lets {@link peakResidentBytes} count from what the process has now. */
+export function resetPeakResident(pid) {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+function readMemory(pid, key) {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kibibytes = new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1];
+  if (kibibytes === undefined) throw new Error(`Process ${pid} tells no ${key}`);
   return Number(kibibytes) * 1024;
 }

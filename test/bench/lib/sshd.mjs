@@ -99,7 +99,8 @@ async function makeSeparationDir() {
   return () => rmdir(separationDir);
 }
 
-async function freePort() {
+/** A port of this machine that nobody listens on just now. */
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();

@@ -19,11 +19,11 @@ describe("the public names of", () => {
     ));
   test("wire", () =>
     expect(namesOf(wire)).toMatchInlineSnapshot(
-      `"addStandardServices closeFailedClientSockets connectionWindowBytes createCallMetadata createTurnFlusher fromExitedMessage fromLimitsMessage fromMachineMessage fromProcessInfoMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toMachineMessage toProcessInfoMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
+      `"addStandardServices closeFailedClientSockets connectionWindowBytes createCallMetadata createTurnFlusher fromExitedMessage fromHttpRequestHead fromLimitsMessage fromMachineMessage fromProcessInfoMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin httpWindowBytes packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toHttpRequestHead toMachineMessage toProcessInfoMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createLocalLauncher describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon"`,
+      `"buildEnvironment checkTerminalSize createHttpClient createLocalLauncher describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));
@@ -31,14 +31,14 @@ describe("the public names of", () => {
     expect(namesOf(link)).toMatchInlineSnapshot(`"connectExecutor resolveTarget startLocalExecutor"`));
   test("mcp", () =>
     expect(namesOf(mcp)).toMatchInlineSnapshot(
-      `"buildAcknowledgement buildDiscoverResult buildError buildErrorResponse buildInputRequired buildListenEnd buildNotification buildRequest buildResult classifyAgentMessage createLineSplitter decodeString defaultMaxMessageBytes defaultMaxNameBytes elementRanges establishedEra exposedName findMember isInputRequestMethod isListenedNotification isLogWanted isRemovedNotification isRemovedRequest listAll listenerWants messageIdKey methodNotFound missingCapabilities missingCapabilityError neededCapabilities negotiateLegacyVersion noEquivalentError openStdioChannel openStdioConnection parseRange readInputAnswers readListenFilter readMessageId readUrlElicitations removedMethodError replaceRanges rpcError rpcErrorCodes scanMessage serverNameProblem sliceRange stampSubscription startFailures toLegacyParams toLegacyRequestParams toModernResult toStartFailure"`,
+      `"buildAcknowledgement buildDiscoverResult buildError buildErrorResponse buildInputRequired buildListenEnd buildNotification buildRequest buildResult classifyAgentMessage createLineSplitter decodeString defaultMaxMessageBytes defaultMaxNameBytes elementRanges encodeHeaderValue establishedEra exposedName findMember isInputRequestMethod isListenedNotification isLogWanted isRemovedNotification isRemovedRequest listAll listenerWants messageIdKey methodNotFound missingCapabilities missingCapabilityError neededCapabilities negotiateLegacyVersion noEquivalentError openConnection openHttpConnection openModernConnection openModernHttpChannel openStdioChannel openStdioConnection parseRange readInputAnswers readListenFilter readMessageId readUrlElicitations removedMethodError replaceRanges rpcError rpcErrorCodes scanMessage serverNameProblem sliceRange stampSubscription startFailures toLegacyParams toLegacyRequestParams toModernResult toStartFailure"`,
     ));
   test("config", () =>
     expect(namesOf(config)).toMatchInlineSnapshot(
-      `"addExecutor addServer configFilePath didYouMean editConfigFile listConfigKeys loadConfig maskServer nearestName parseExecutorAddress readExecutorToken removeExecutor removeServer resolveExecutor"`,
+      `"addExecutor addServer configFilePath didYouMean editConfigFile headerNameProblem headerValueProblem listConfigKeys loadConfig maskServer maskUrl nearestName parseExecutorAddress readExecutorToken removeExecutor removeServer resolveExecutor"`,
     ));
   test("host", () =>
-    expect(namesOf(host)).toMatchInlineSnapshot(`"createHost createStartGate createToolFilter"`));
+    expect(namesOf(host)).toMatchInlineSnapshot(`"createHost createStartGate createToolFilter openServer"`));
 });
 
 function namesOf(module: object): string {

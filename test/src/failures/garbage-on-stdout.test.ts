@@ -20,9 +20,12 @@ test("a program that is no MCP server at all is told as one, with how many lines
   expect(error.details).toMatchObject({ failure: "handshake_timeout", server: "chatty" });
 });
 
+// Junk that answers the question for the era says no more than that the server does not know it.
+const legacy = ['protocol = "legacy"'];
+
 test("junk that pretends to be the answer fails the call that it names", async () => {
   await using scene = await createScene();
-  await scene.configure(scene.server("junk", ["--garbage"]));
+  await scene.configure(scene.server("junk", ["--garbage"], legacy));
   await expectFailure(scene, ["call", "junk", "echo"], {
     exit: 7,
     code: "protocol",
@@ -44,7 +47,7 @@ test("junk around good messages is survived", async () => {
 
 test("serve tells what it skipped, keeps its own stdout clean and serves the others", async () => {
   await using scene = await createScene();
-  await scene.configure(scene.server("junk", ["--garbage"]) + scene.server("good"));
+  await scene.configure(scene.server("junk", ["--garbage"], legacy) + scene.server("good"));
   await expectServedFailure(scene, async (agent) => {
     const { error } = await callServed(agent, "junk__echo", { text: "x" });
     expect(error).toMatchObject({ data: { fairlead: { code: "protocol" } } });

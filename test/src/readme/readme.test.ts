@@ -3,7 +3,14 @@ import { copyFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { loadConfig } from "@fairlead/config";
-import { runCommand, spawnRawClient, waitUntil, workspaceRoot } from "@fairlead/testkit";
+import {
+  createHandMadeServer,
+  runCommand,
+  spawnRawClient,
+  startHttpFront,
+  waitUntil,
+  workspaceRoot,
+} from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { codeBlocks } from "./code-blocks.js";
 import { createNewcomer } from "./newcomer.js";
@@ -21,7 +28,7 @@ function shellBlock(containing: string): string {
 describe("the commands of the README", () => {
   test("are all run by a test", () => {
     // Raise this together with a test for the new block.
-    expect(shellBlocks).toHaveLength(4);
+    expect(shellBlocks).toHaveLength(5);
   });
 
   test("npm run quickstart shows the whole line and leaves nothing behind", async () => {
@@ -73,11 +80,32 @@ describe("the commands of the README", () => {
     expect(done.stdout).toContain("Linux");
   });
 
+  test("a server behind an executor is added by its address", async () => {
+    await using front = await startHttpFront({ behind: createHandMadeServer().handle });
+    await using devbox = await createNewcomer();
+    const socket = devbox.home.file("x.sock");
+    const serve = ["fairlead-executor", "serve", "--json", "--listen", `unix://${socket}`];
+    await using daemon = await spawnRawClient(serve, { env: devbox.env, cwd: devbox.home.path });
+    await daemon.nextMessage(({ address }) => address !== undefined);
+    await using laptop = await createNewcomer();
+    const script = shellBlock("fairlead add --executor devbox --url").replaceAll("8080", String(front.port));
+    const done = await laptop.type(
+      `fairlead executor add devbox unix://${socket}\nexport TOOLS_TOKEN=abc\n${script}`,
+    );
+    expect(done.stderr).not.toContain("fairlead:");
+    expect(done.code).toBe(0);
+    expect(done.stdout).toContain("Added tools on devbox: 1 tools");
+    expect(done.stdout).toContain("tools__echo");
+    expect(new Set(front.requests.map(({ headers }) => headers.authorization))).toEqual(
+      new Set(["Bearer abc"]),
+    );
+  });
+
   test("the configuration shown has only keys that exist", async () => {
     const toml = blocks.find(({ language }) => language === "toml")?.text ?? "";
     const loaded = await loadConfig({ home: "/home/me/.fairlead", strict: true, readFile: async () => toml });
     expect(loaded.warnings).toEqual([]);
-    expect([...loaded.config.servers.keys()]).toEqual(["files"]);
+    expect([...loaded.config.servers.keys()]).toEqual(["files", "tools"]);
   });
 });
 

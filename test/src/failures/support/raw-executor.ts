@@ -4,6 +4,9 @@ import {
   type AttachResponse__Output,
   createCallMetadata,
   fromServiceError,
+  type HttpRequestFrame,
+  type HttpResponseFrame__Output,
+  type HttpServiceClient,
   type LeaseRequest,
   type LeaseResponse__Output,
   type MachineServiceClient,
@@ -22,6 +25,7 @@ export interface RawExecutor extends Disposable {
   readonly session: SessionServiceClient;
   readonly process: ProcessServiceClient;
   readonly machine: MachineServiceClient;
+  readonly http: HttpServiceClient;
   readonly token: string | undefined;
   /** Metadata with the token, and a session where one is given. */
   metadata(ref?: SessionRef): Metadata;
@@ -51,6 +55,7 @@ export function createRawExecutor(url: string, token?: string): RawExecutor {
     session,
     process: new services.ProcessService(target, insecure, shared),
     machine: new services.MachineService(target, insecure, shared),
+    http: new services.HttpService(target, insecure, shared),
     token,
     metadata: (ref) => createCallMetadata(token, ref),
     [Symbol.dispose]: () => session.close(),
@@ -126,6 +131,14 @@ export function attachRaw(
   ref: SessionRef | undefined,
 ): RawStream<AttachRequest, AttachResponse__Output> {
   return follow(raw.process.attach(raw.metadata(ref)));
+}
+
+/** Opens the stream of an HTTP request; the first frame is the caller's. */
+export function requestRaw(
+  raw: RawExecutor,
+  ref: SessionRef | undefined,
+): RawStream<HttpRequestFrame, HttpResponseFrame__Output> {
+  return follow(raw.http.request(raw.metadata(ref)));
 }
 
 /** Opens a lease. */

