@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { FairleadError, maxTimerMs } from "@fairlead/core";
-import { Client, type Dispatcher } from "undici";
+import type { Client, Dispatcher } from "undici";
 import { type Opening, openConnection, type Route } from "./open-connection.js";
+import { undiciLibrary } from "./undici-library.js";
 
 /** One connection, lent to one exchange at a time. */
 export interface PooledConnection {
@@ -90,7 +91,7 @@ class LentConnection implements PooledConnection {
   constructor(key: string, route: Route, options: ConnectionOptions) {
     this.key = key;
     this.#options = options;
-    this.#client = new Client(route.url.origin, {
+    this.#client = new (undiciLibrary().Client)(route.url.origin, {
       // Limits on time are the request's own: an event stream may be quiet for hours.
       headersTimeout: 0,
       bodyTimeout: 0,

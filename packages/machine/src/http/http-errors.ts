@@ -5,7 +5,7 @@ import {
   FairleadError,
   isFairleadError,
 } from "@fairlead/core";
-import { errors } from "undici";
+import { undiciLibrary } from "./undici-library.js";
 
 /** A request that cannot be made as it is given. */
 export function usageError(
@@ -49,7 +49,10 @@ export interface ExchangeProgress {
 export function toExchangeError(error: unknown, progress: ExchangeProgress): FairleadError {
   if (isFairleadError(error)) return error;
   const code = codeOf(error);
-  if (error instanceof errors.InvalidArgumentError || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") {
+  if (
+    error instanceof undiciLibrary().errors.InvalidArgumentError ||
+    code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"
+  ) {
     return new FairleadError(
       "usage",
       `${progress.what} cannot be sent as it is given: ${describe(error)}. Correct the request`,
@@ -65,7 +68,8 @@ export function toExchangeError(error: unknown, progress: ExchangeProgress): Fai
     );
   }
   // The parser has an error without a code for chunks that end too early.
-  if (code !== undefined || error instanceof errors.HTTPParserError) return endedEarly(error, progress);
+  if (code !== undefined || error instanceof undiciLibrary().errors.HTTPParserError)
+    return endedEarly(error, progress);
   return new FairleadError("internal", `${progress.what} failed unexpectedly: ${describe(error)}`, {
     cause: error,
   });
@@ -108,16 +112,16 @@ function codeDetail(cause: unknown): ErrorDetails {
 function isMalformed(error: unknown, code: string | undefined, { peerEnded }: ExchangeProgress): boolean {
   if (peerEnded) return false;
   return (
-    error instanceof errors.HTTPParserError ||
-    error instanceof errors.HeadersOverflowError ||
-    error instanceof errors.ResponseContentLengthMismatchError ||
+    error instanceof undiciLibrary().errors.HTTPParserError ||
+    error instanceof undiciLibrary().errors.HeadersOverflowError ||
+    error instanceof undiciLibrary().errors.ResponseContentLengthMismatchError ||
     // An answer that nobody asked for, or a switch of protocols.
     code === "UND_ERR_SOCKET"
   );
 }
 
 function malformed(error: unknown, code: string | undefined, what: string): FairleadError {
-  const overflow = error instanceof errors.HeadersOverflowError;
+  const overflow = error instanceof undiciLibrary().errors.HeadersOverflowError;
   const message = overflow
     ? `The head of the answer to ${what} is larger than is accepted. Make the server send fewer or smaller headers`
     : `The answer to ${what} is not valid HTTP/1.1 (${code ?? "malformed"}). Check that the URL and its port belong to an HTTP server`;
