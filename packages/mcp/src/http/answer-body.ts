@@ -5,6 +5,9 @@ import type { HttpCore } from "./http-core.js";
 import { dropBody, mediaType, readBody } from "./response-body.js";
 import { createSseScanner } from "./sse-events.js";
 
+/** An event this many times longer than allowed is not waited for: it may never end. */
+const endlessFactor = 4;
+
 /** How far a body got. */
 export interface BodyEnd {
   /** Messages, or parts of one, that came. */
@@ -73,12 +76,13 @@ export interface EventSink {
 /** Hands the messages of an event stream to where they belong, until it ends. Never throws. */
 export async function readEventStream(core: HttpCore, response: Response, sink: EventSink): Promise<BodyEnd> {
   const { started, signal } = sink;
+  const { limitBytes } = core;
   let hasReceived = false;
   let lastEventId: string | undefined;
   let retryMs: number | undefined;
   let cause: unknown;
   const scanner = createSseScanner({
-    maxDataBytes: core.limitBytes,
+    maxDataBytes: limitBytes,
     onEvent: ({ name, data }) => {
       if (name !== "message") return sink.onOther?.(name, data);
       // An event without data only carries its id.
@@ -99,10 +103,18 @@ export async function readEventStream(core: HttpCore, response: Response, sink: 
       retryMs = ms;
     },
   });
+  const onChunk = (chunk: Uint8Array): boolean => {
+    scanner.push(chunk);
+    return scanner.unendedBytes <= limitBytes * endlessFactor;
+  };
   try {
-    await readBody(response, { gate: core.gate, signal, onChunk: (chunk) => scanner.push(chunk) });
+    await readBody(response, { gate: core.gate, signal, onChunk });
   } catch (thrown) {
     cause = thrown;
+  }
+  const sizeBytes = scanner.unendedBytes;
+  if (sizeBytes > limitBytes && started !== undefined) {
+    core.calls.fail(started.id, ({ method }) => tooLargeError(core.name, method, { sizeBytes, limitBytes }));
   }
   return { hasReceived, lastEventId, retryMs, cause };
 }

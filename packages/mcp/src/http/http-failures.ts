@@ -14,7 +14,7 @@ export function statusError(name: string, what: string, refusal: Refusal): Fairl
   return new FairleadError(codeOfStatus(status), message, {
     reason: "http_status",
     // A server that asks who we are, or to come back, has done nothing.
-    effect: status < 500 || status === 503 ? "none" : "unknown",
+    effect: status < 500 ? "none" : "unknown",
     details: {
       server: name,
       status,

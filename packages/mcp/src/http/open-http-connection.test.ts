@@ -272,7 +272,7 @@ describe.concurrent("a start that fails tells why:", () => {
       code: "unauthenticated",
       details: { failure: "login_required", status: 401 },
     });
-    expect(error.message).toContain("fairlead login far");
+    expect(error.message).toContain("bearer_token_env_var");
   });
 
   it("the credentials are wrong", async () => {

@@ -27,6 +27,8 @@ export interface SseEvent {
 export interface SseScanner {
   /** Takes the next bytes; they are the scanner's to keep. */
   push(chunk: Uint8Array): void;
+  /** Data so far of an event that is too long to keep and has not ended yet, in bytes; else 0. */
+  readonly unendedBytes: number;
 }
 
 /** Field names and the values of all fields but `data` are cut off here: nothing that we use is longer. */
@@ -119,6 +121,9 @@ export function createSseScanner(options: SseScannerOptions): SseScanner {
   };
 
   return {
+    get unendedBytes() {
+      return oversize?.sizeBytes ?? 0;
+    },
     push: (chunk) => {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       const findEnd = createLineEndFinder(bytes);
