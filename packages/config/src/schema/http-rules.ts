@@ -37,7 +37,7 @@ export function headerNameProblem(name: string): string | undefined {
 }
 
 /** Whether a header belongs to HTTP or MCP itself. */
-export function isReservedHeader(name: string): boolean {
+function isReservedHeader(name: string): boolean {
   const lower = name.toLowerCase();
   return reservedHeaders.has(lower) || lower.startsWith("mcp-");
 }

@@ -25,7 +25,7 @@ export interface ServerFacts {
 }
 
 /** Tells whether an error is one that only modern servers give. */
-export function isModernError(code: unknown): boolean {
+function isModernError(code: unknown): boolean {
   const { headerMismatch, missingClientCapability, unsupportedProtocolVersion } = eraErrorCodes;
   return [headerMismatch, missingClientCapability, unsupportedProtocolVersion].some(
     (known) => known === code,

@@ -28,7 +28,7 @@ export function addEnvelope(paramsRaw: Buffer | undefined, envelope: RequestEnve
 }
 
 /** Replaces members of a raw JSON object, or adds them; what is no object is replaced as a whole. */
-export function replaceMembers(raw: Buffer, members: JsonObject): Buffer {
+function replaceMembers(raw: Buffer, members: JsonObject): Buffer {
   const isOurs = (key: string): boolean => members[key] !== undefined;
   const removed = removalEdits(raw, { start: 0, end: raw.length }, isOurs);
   if (removed === undefined) return Buffer.from(JSON.stringify(members));
