@@ -98,17 +98,17 @@ describe.each(endings)("a server that is gone because $what", (ending) => {
     stderrTail: "",
   };
 
-  test("is told by call to people", async () => {
+  test.concurrent("is told by call to people", async () => {
     expect(await failCall(ending)).toMatch(tells);
   });
 
-  test("is told by call to programs", async () => {
+  test.concurrent("is told by call to programs", async () => {
     const told = JSON.parse(await failCall(ending, ["--json"])) as { error: { message: string } };
     expect(told).toMatchObject({ error: { code: "unavailable", details } });
     expect(told.error.message).toMatch(tells);
   });
 
-  test("is told by serve as the failure of the call, and serve lives on", async () => {
+  test.concurrent("is told by serve as the failure of the call, and serve lives on", async () => {
     await using scene = await createScene();
     await using executor = await start(scene);
     const far = executorTable("far", { ...executor, tokenFile: undefined });
