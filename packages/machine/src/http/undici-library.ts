@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
+import type * as undici from "undici";
 
-type Undici = typeof import("undici");
+type Undici = typeof undici;
 
 let loaded: Undici | undefined;
 
