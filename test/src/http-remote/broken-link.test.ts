@@ -90,6 +90,21 @@ test("a bulk connection that breaks alone costs its requests and not the session
   expect(states).toEqual([]);
 });
 
+test("a deadline covers the wait for a connection, and then nothing was sent", async () => {
+  let isAsked = false;
+  answer = (_, response) => {
+    isAsked = true;
+    response.end();
+  };
+  const session = await far.open();
+  far.proxy.admit("hold");
+  const failure = await failureOf(session.fetch(web.url, { policy: { deadlineMs: 100 } }));
+  far.proxy.admit("carry");
+  await session.close();
+  expect(failure).toMatchObject({ code: "deadline_exceeded", effect: "none" });
+  expect(isAsked).toBe(false);
+});
+
 test("a line that falls silent fails what is under way when the lease has run out", async () => {
   const reader = await startReading();
   far.proxy.pause();
@@ -107,12 +122,16 @@ test("while the session recovers a request waits, or fails at once where it was 
   expect(await failureOf(impatient.fetch(web.url))).toMatchObject({ ...cutOff, effect: "none" });
   answer = (_, response) => response.end("waited");
   const waiting = far.fetch(web.url);
-  const late = failureOf(far.fetch(web.url, { policy: { deadlineMs: 0 } }));
+  const late = failureOf(far.fetch(web.url, { policy: { deadlineMs: 1 } }));
   const stop = new AbortController();
   const given = failureOf(far.fetch(web.url, { signal: stop.signal }));
   stop.abort();
   expect(await given).toMatchObject({ code: "canceled" });
-  expect(await late).toMatchObject({ code: "deadline_exceeded", details: { limit: "deadlineMs" } });
+  expect(await late).toMatchObject({
+    code: "deadline_exceeded",
+    effect: "none",
+    details: { limit: "deadlineMs" },
+  });
   far.proxy.admit("carry");
   expect(await (await waiting).text()).toBe("waited");
   await impatient.close();

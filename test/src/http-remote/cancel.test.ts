@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createDeferred, type Deferred } from "@fairlead/core";
+import { createDeferred, type Deferred, FairleadError } from "@fairlead/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import {
@@ -115,6 +115,32 @@ describe.each(["unix", "tcp"] as const)("over %s", (transport) => {
     expect(await failed).toMatchObject({ code: "canceled" });
     await cancelled.promise;
     expect((await freed.promise) - abortedAtMs).toBeLessThan(limitMs);
+  });
+
+  const full = new FairleadError("resource_exhausted", "no more", {
+    reason: "limit_reached",
+    effect: "none",
+  });
+  const sent = { code: "resource_exhausted", reason: "limit_reached", effect: "unknown", cause: full };
+
+  test("a reason that says `none` says so of nothing that was sent", async () => {
+    const stop = new AbortController();
+    const failed = failureOf(far.fetch(web.url, { method: "POST", signal: stop.signal }));
+    await arrived.promise;
+    stop.abort(full);
+    expect(await failed).toMatchObject(sent);
+    expect(await failureOf(far.fetch(web.url, { signal: stop.signal }))).toBe(full);
+  });
+
+  test("a request body whose source fails says nothing of what was sent before", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        controller.enqueue(Buffer.from("first"));
+        await arrived.promise;
+        controller.error(full);
+      },
+    });
+    expect(await failureOf(far.fetch(web.url, { method: "POST", body, duplex: "half" }))).toMatchObject(sent);
   });
 
   test("a signal that was aborted before sends nothing", async () => {

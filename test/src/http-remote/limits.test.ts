@@ -54,6 +54,17 @@ test("one that has ended counts no more, however often", async () => {
   }
 });
 
+test("a stream that is sent twice at once is refused the second time, and costs no request", async () => {
+  answer = (request, response) => void request.pipe(response);
+  for (let count = 0; count < 4; count += 1) {
+    const body = new Blob(["once"]).stream() as ReadableStream<Uint8Array>;
+    const send = (): ReturnType<Fetch> => far.fetch(web.url, { method: "POST", body, duplex: "half" });
+    const [first, second] = [send(), failureOf(send())];
+    expect(await second).toMatchObject({ code: "usage", reason: "argument_invalid", effect: "none" });
+    expect(await (await first).text()).toBe("once");
+  }
+});
+
 test.each<[name: string, body: (bytes: Buffer) => unknown, effect: string]>([
   ["of known length", (bytes) => bytes, "none"],
   ["of unknown length", (bytes) => new Blob([bytes]).stream(), "unknown"],

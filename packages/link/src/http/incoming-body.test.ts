@@ -44,6 +44,16 @@ test("credit is given back for what was read, not for what came", async () => {
   expect(await text(reader)).toBeUndefined();
 });
 
+test("credit is given back whenever nothing waits, however little was read", async () => {
+  const { body, told, reader } = open(1_000);
+  body.receive(Buffer.from("a"));
+  body.receive(Buffer.from("bc"));
+  expect(await text(reader)).toBe("a");
+  expect(told).toEqual([]);
+  expect(await text(reader)).toBe("bc");
+  expect(told).toEqual([3]);
+});
+
 test("more than the window is refused", () => {
   const { body } = open();
   body.receive(Buffer.from("12345678"));

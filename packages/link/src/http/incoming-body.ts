@@ -76,6 +76,14 @@ export class IncomingBody {
     this.fail(failure);
   }
 
+  /** Also where nothing waits here: the executor may have a smaller window, and wait for this. */
+  #tellConsumed(): void {
+    const isDue = (this.#consumed - this.#told) * 4 >= this.#options.windowBytes;
+    if (this.#ended || (!isDue && this.#waiting.length > 0)) return;
+    this.#told = this.#consumed;
+    this.#options.onConsumed(this.#consumed);
+  }
+
   #serve(): void {
     if (this.#isClosed) return;
     const bytes = this.#isWanted ? this.#waiting.shift() : undefined;
@@ -83,10 +91,7 @@ export class IncomingBody {
       this.#isWanted = false;
       this.#consumed += bytes.length;
       this.#controller?.enqueue(bytes);
-      if (!this.#ended && (this.#consumed - this.#told) * 4 >= this.#options.windowBytes) {
-        this.#told = this.#consumed;
-        this.#options.onConsumed(this.#consumed);
-      }
+      this.#tellConsumed();
     }
     if (this.#isClosed || this.#waiting.length > 0) return;
     if (this.#failure === undefined && !this.#ended) return;

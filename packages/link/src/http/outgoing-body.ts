@@ -27,7 +27,7 @@ export function toOutgoingBody(body: FetchInit["body"]): OutgoingBody | undefine
     return { content: view.slice(), contentType: undefined };
   }
   if (body instanceof ReadableStream) {
-    if (body.locked) throw unusable("it is being read by somebody else");
+    if (body.locked) throw unusableBody("it is being read by somebody else");
     return { content: body, contentType: undefined };
   }
   return encoded(body);
@@ -40,11 +40,12 @@ function encoded(body: NonNullable<FetchInit["body"]>): OutgoingBody {
     const content = response.body ?? new Uint8Array();
     return { content, contentType: response.headers.get("content-type") ?? undefined };
   } catch (cause) {
-    throw unusable("it is nothing that can be sent", cause);
+    throw unusableBody("it is nothing that can be sent", cause);
   }
 }
 
-function unusable(why: string, cause?: unknown): FairleadError {
+/** The failure of a body that cannot be sent, before anything was. */
+export function unusableBody(why: string, cause?: unknown): FairleadError {
   return new FairleadError("usage", `The body of the request cannot be used: ${why}`, {
     cause,
     reason: "argument_invalid",

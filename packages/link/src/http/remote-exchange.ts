@@ -10,6 +10,7 @@ import { resetLater } from "../channel/reset-later.js";
 import type { Connection, HttpCall, Route } from "../session/connection.js";
 import { IncomingBody } from "./incoming-body.js";
 import type { OutgoingBody } from "./outgoing-body.js";
+import { toSentFailure } from "./sent-failure.js";
 import { toResponse } from "./to-response.js";
 import { Upload } from "./upload.js";
 
@@ -37,7 +38,11 @@ export class RemoteExchange {
   #hasHead = false;
   #isOver = false;
 
-  /** Sends the request. @throws FairleadError `resource_exhausted`, effect `none`, for a head that is too large */
+  /**
+   * Sends the request.
+   * @throws FairleadError `resource_exhausted` for a head that is too large, `usage` for a body that somebody else reads;
+   * effect `none`
+   */
   constructor(options: ExchangeOptions) {
     const { connection, route, spec, body, frameBytes } = options;
     const head = toHttpRequestHead(spec);
@@ -47,21 +52,14 @@ export class RemoteExchange {
       onConsumed: (consumed) => this.#send({ consumed }),
       onCancelled: () => this.#leave(),
     });
+    const content = body?.content;
+    const isSmall = content instanceof Uint8Array && content.length <= frameBytes;
+    // Before the call is opened: a body that cannot be read must not cost the executor a request that never ends.
+    if (content !== undefined && !isSmall) this.#upload = this.#toUpload(content);
     this.#call = connection.request(route);
     this.#listen();
-    if (body === undefined) this.#send({ head });
-    else if (body.content instanceof Uint8Array && body.content.length <= frameBytes)
-      this.#send({ head, body: body.content, bodyEnd: true });
-    else {
-      this.#send({ head });
-      this.#upload = new Upload(toStream(body.content), {
-        windowBytes: spec.responseWindowBytes,
-        frameBytes,
-        send: (frame) => this.#send(frame),
-        onFailed: (failure) => this.abort(failure),
-      });
-      this.#upload.start();
-    }
+    this.#send(isSmall ? { head, body: content, bodyEnd: true } : { head });
+    this.#upload?.start();
   }
 
   /** Settles when the head has arrived; its body goes on to fail with this exchange. */
@@ -69,12 +67,26 @@ export class RemoteExchange {
     return this.#response.promise;
   }
 
-  /** Gives it up: the executor closes the socket, and whoever waits here is told at once. */
-  abort(failure: FairleadError): void {
+  /**
+   * Gives it up: the executor closes the socket, and whoever waits here is told at once.
+   * @param why its effect `none` is not told on, as the request was sent
+   */
+  abort(why: FairleadError): void {
     if (this.#isOver) return;
+    const failure = toSentFailure(why);
     this.#leave();
     this.#incoming.abort(failure);
     this.#response.reject(failure);
+  }
+
+  #toUpload(content: OutgoingBody["content"]): Upload {
+    const { spec, frameBytes } = this.#options;
+    return new Upload(toStream(content), {
+      windowBytes: spec.responseWindowBytes,
+      frameBytes,
+      send: (frame) => this.#send(frame),
+      onFailed: (failure) => this.abort(failure),
+    });
   }
 
   #listen(): void {

@@ -1,6 +1,7 @@
-import { defaultExecutorLimits } from "@fairlead/core";
+import { EventEmitter } from "node:events";
+import { createDeferred, defaultExecutorLimits, FairleadError } from "@fairlead/core";
 import { expect, test } from "vitest";
-import type { SessionHandle } from "../session/session-handle.js";
+import type { SessionHandle, SessionMember } from "../session/session-handle.js";
 import { createRemoteFetch } from "./remote-fetch.js";
 
 /** A session that must not be asked for anything. */
@@ -26,6 +27,46 @@ test("an executor that is too old is told apart from one that failed", async () 
     effect: "none",
     message: expect.stringContaining("Update"),
   });
+});
+
+test("a deadline that passed before there was a connection is told as that, and nothing is sent", async () => {
+  const deadlineMs = 20;
+  const connection = async (): Promise<never> => {
+    const until = performance.now() + deadlineMs;
+    while (performance.now() < until);
+    return { isOver: false, hasBulk: false, needsNoBulk: true } as never;
+  };
+  const fetch = createRemoteFetch({ ...session(["http"]), connection });
+  await expect(fetch("http://a.test/", { policy: { deadlineMs } })).rejects.toMatchObject({
+    code: "deadline_exceeded",
+    effect: "none",
+    details: { limit: "deadlineMs", deadlineMs },
+  });
+});
+
+test("a session that ends without effect does not say so of a request that was sent", async () => {
+  const joined = createDeferred<SessionMember>();
+  const sent: unknown[] = [];
+  const call = Object.assign(new EventEmitter(), {
+    write: (frame: unknown) => sent.push(frame),
+    end: () => queueMicrotask(() => call.emit("status")),
+    cancel: () => {},
+  });
+  const connection = { isOver: false, hasBulk: false, needsNoBulk: true, request: () => call };
+  const fetch = createRemoteFetch({
+    ...session(["http"]),
+    connection: async () => connection as never,
+    join: (member) => {
+      joined.resolve(member);
+      return () => {};
+    },
+  });
+  const response = fetch("http://a.test/", { method: "POST" });
+  const member = await joined.promise;
+  const over = new FairleadError("unavailable", "closed", { reason: "session_lost", effect: "none" });
+  member.ended(over);
+  await expect(response).rejects.toMatchObject({ reason: "session_lost", effect: "unknown", cause: over });
+  expect(sent).toMatchObject([{ head: { method: "POST" } }, { cancel: true }]);
 });
 
 test("what cannot be sent is refused before anybody is asked", async () => {

@@ -47,16 +47,14 @@ class RemoteRequest {
     this.#session = session;
     this.#request = request;
     this.#signal = init.signal ?? undefined;
-    this.#deadlineMs = init.policy?.deadlineMs;
+    const deadlineMs = init.policy?.deadlineMs;
+    // One that is no time at all is for the executor to refuse, as this machine would.
+    this.#deadlineMs = deadlineMs !== undefined && deadlineMs > 0 ? deadlineMs : undefined;
   }
 
   async run(): Promise<Response> {
     this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
-    const deadlineMs = this.#deadlineMs;
-    if (deadlineMs !== undefined) {
-      const late = (): void => this.#stop.abort(tooLate(this.#session.what, deadlineMs));
-      this.#timer = setTimeout(late, Math.min(deadlineMs + deadlineGraceMs, maxTimerMs));
-    }
+    this.#keepTime(0);
     try {
       return await (await this.#open()).response;
     } catch (error) {
@@ -93,6 +91,7 @@ class RemoteRequest {
       frameBytes: limits.frameTargetBytes,
       onOver: () => this.#finish(),
     });
+    this.#keepTime(deadlineGraceMs);
     this.#stop.signal.addEventListener("abort", () => exchange.abort(canceledError(this.#stop.signal, what)));
     this.#leaveSession = this.#session.join({
       connected: () => {},
@@ -104,12 +103,27 @@ class RemoteRequest {
     return exchange;
   }
 
-  /** What waiting for the connection took counts. */
+  /** What waiting for the connection took counts. @throws FairleadError `deadline_exceeded` where it took all there was */
   #remainingPolicy(): OutgoingRequest["spec"]["policy"] {
     const { policy } = this.#request.spec;
-    if (this.#deadlineMs === undefined) return policy;
-    const passedMs = performance.now() - this.#startedAtMs;
-    return { ...policy, deadlineMs: Math.max(0, this.#deadlineMs - passedMs) };
+    const deadlineMs = this.#deadlineMs;
+    if (deadlineMs === undefined) return policy;
+    const leftMs = this.#leftMs(deadlineMs);
+    if (leftMs <= 0) throw tooLate(this.#session.what, deadlineMs);
+    return { ...policy, deadlineMs: leftMs };
+  }
+
+  #leftMs(deadlineMs: number): number {
+    return deadlineMs - (performance.now() - this.#startedAtMs);
+  }
+
+  /** @param graceMs how much later than the deadline it is over */
+  #keepTime(graceMs: number): void {
+    const deadlineMs = this.#deadlineMs;
+    if (deadlineMs === undefined) return;
+    clearTimeout(this.#timer);
+    const late = (): void => this.#stop.abort(tooLate(this.#session.what, deadlineMs));
+    this.#timer = setTimeout(late, Math.min(Math.max(0, this.#leftMs(deadlineMs)) + graceMs, maxTimerMs));
   }
 
   #finish(): void {
@@ -149,8 +163,10 @@ function closed(what: string): FairleadError {
   return new FairleadError("unavailable", `${what}: the session was closed`, { reason: "session_lost" });
 }
 
+/** Before anything was sent; the exchange itself knows what to make of it afterwards. */
 function tooLate(what: string, deadlineMs: number): FairleadError {
   return new FairleadError("deadline_exceeded", `${what}: the request took longer than ${deadlineMs} ms`, {
+    effect: "none",
     details: { limit: "deadlineMs", deadlineMs },
   });
 }

@@ -16,14 +16,19 @@ export function toResponse(
     Object.defineProperty(response, "url", { value: url });
     Object.defineProperty(response, "redirected", { value: redirected });
     return response;
-  } catch (cause) {
+  } catch {
+    // Without the cause: it quotes the value of a header, which may be a secret.
     throw new FairleadError(
       "protocol",
-      `${url} answered with something that is not HTTP (status ${status})`,
-      {
-        cause,
-        reason: "response_invalid",
-      },
+      `${placeOf(url)} answered with something that is not HTTP (status ${status})`,
+      { reason: "response_invalid" },
     );
   }
+}
+
+/** A URL without what may be a secret: its query and its user. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return "The server";
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }

@@ -58,6 +58,14 @@ test("a stopped upload tells its source, and sends no more", async () => {
   expect(failures).toEqual([]);
 });
 
+test("a body that somebody else reads is refused before anything is sent", () => {
+  const body = new Blob(["x"]).stream();
+  body.getReader();
+  expect(() => start(body)).toThrow(
+    expect.objectContaining({ code: "usage", reason: "argument_invalid", effect: "none" }),
+  );
+});
+
 test.each<[name: string, body: () => ReadableStream<unknown>, message: string]>([
   [
     "that fails",

@@ -1,5 +1,6 @@
 import { createDeferred, type Deferred, FairleadError, isFairleadError } from "@fairlead/core";
 import type { HttpRequestFrame } from "@fairlead/wire";
+import { unusableBody } from "./outgoing-body.js";
 
 /** How a request body is sent. */
 export interface UploadOptions {
@@ -20,7 +21,9 @@ export class Upload {
   #isOver = false;
   #room: Deferred<void> | undefined;
 
+  /** Takes the body for itself. @throws FairleadError `usage`, effect `none`, where somebody else reads it */
   constructor(body: ReadableStream<unknown>, options: UploadOptions) {
+    if (body.locked) throw unusableBody("it is being read by somebody else");
     this.#options = options;
     this.#reader = body.getReader();
   }
