@@ -1,5 +1,6 @@
-import { createDeferred } from "@fairlead/core";
-import { describe, expect, test } from "vitest";
+import { createDeferred, type Deferred, FairleadError } from "@fairlead/core";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { CallAnswer } from "../connection/types.js";
 import type { MemoryServer } from "../test-support/memory-launcher.js";
 import {
   discoverResult,
@@ -7,6 +8,7 @@ import {
   openModernPair,
   type Received,
 } from "../test-support/modern-server.js";
+import { ChangeListener } from "./change-listener.js";
 
 const subscriptionId = "io.modelcontextprotocol/subscriptionId";
 
@@ -152,6 +154,92 @@ describe("a stream that ends", () => {
     expect(pair.warnings).toEqual([expect.stringContaining("subscriptions/listen was refused")]);
     expect(await pair.ask("resources/subscribe", { uri: "x:1" })).toMatchObject({ error: { code: -32602 } });
     expect(listensOf(pair.server)).toHaveLength(2);
+  });
+});
+
+describe("a stream that cannot be opened", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  function startListener() {
+    const calls: Deferred<CallAnswer>[] = [];
+    const warnings: string[] = [];
+    const listener = new ChangeListener({
+      capabilities: { tools: { listChanged: true } },
+      request: () => {
+        const answer = createDeferred<CallAnswer>();
+        calls.push(answer);
+        return answer.promise;
+      },
+      onMissed: () => {},
+      warn: (text) => warnings.push(text),
+    });
+    listener.start();
+    const acknowledge = (id: number) => listener.acknowledged(paramsOf(id), undefined);
+    return { listener, calls, warnings, acknowledge };
+  }
+  const paramsOf = (id: number) =>
+    Buffer.from(
+      JSON.stringify({ notifications: { toolsListChanged: true }, _meta: { [subscriptionId]: id } }),
+    );
+  const ofStatus = (code: "unavailable" | "protocol" | "unauthenticated", status: number) =>
+    new FairleadError(code, "no", { reason: "http_status", details: { status } });
+
+  test.each<[string, FairleadError]>([
+    ["429", ofStatus("unavailable", 429)],
+    ["408", ofStatus("unavailable", 408)],
+    ["503", ofStatus("unavailable", 503)],
+    ["a header that could not be made", new FairleadError("usage", "no token", { reason: "config_invalid" })],
+    ["too many requests", new FairleadError("resource_exhausted", "full", { reason: "limit_reached" })],
+  ])("for %s is asked for again", async (_, error) => {
+    const { calls, warnings } = startListener();
+    calls[0]?.reject(error);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([calls.length, warnings]).toEqual([2, []]);
+  });
+
+  test.each<[string, FairleadError]>([
+    ["404", ofStatus("protocol", 404)],
+    ["401", ofStatus("unauthenticated", 401)],
+    ["an answer that is none", new FairleadError("protocol", "html", { reason: "response_invalid" })],
+  ])("for %s is not asked for again by a server that never had one", async (_, error) => {
+    const { calls, warnings } = startListener();
+    calls[0]?.reject(error);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringContaining("was refused")]);
+  });
+
+  test.each<[string, (call: Deferred<CallAnswer> | undefined) => void]>([
+    ["401", (call) => call?.reject(ofStatus("unauthenticated", 401))],
+    ["404", (call) => call?.reject(ofStatus("protocol", 404))],
+    ["its end", (call) => call?.resolve({ kind: "result", result: Buffer.from("{}") })],
+  ])("for %s is asked for again where one was open before", async (_, end) => {
+    const { calls, warnings, acknowledge } = startListener();
+    acknowledge(1);
+    calls[0]?.resolve({ kind: "result", result: Buffer.from("{}") });
+    await vi.advanceTimersByTimeAsync(1_000);
+    end(calls[1]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([calls.length, warnings]).toEqual([3, []]);
+  });
+
+  test("because it is not acknowledged is asked for again, which is told once", async () => {
+    const { calls, warnings } = startListener();
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(calls).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(32_000);
+    expect(calls).toHaveLength(3);
+    expect(warnings).toEqual([expect.stringContaining("was not acknowledged")]);
+  });
+
+  test("in time is told apart from the next one, whose changes are heard", async () => {
+    const { listener, calls, acknowledge } = startListener();
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(calls).toHaveLength(2);
+    acknowledge(1);
+    acknowledge(2);
+    expect([listener.accepts(paramsOf(1)), listener.accepts(paramsOf(2))]).toEqual([false, true]);
   });
 });
 

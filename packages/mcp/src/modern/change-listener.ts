@@ -9,11 +9,12 @@ import {
   readAcknowledgement,
   readSubscriptionId,
 } from "../eras/listen.js";
+import { isPassingStatus } from "../http/retry-rules.js";
 
 /** Pauses before a stream that ended is opened again, in milliseconds: doubled up to the longest. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
-/** A server that has not acknowledged by then will not. */
+/** A stream that was not acknowledged by then is given up, and asked for again. */
 const acknowledgeMs = 30_000;
 
 /** What a listener needs from its connection. */
@@ -34,6 +35,8 @@ interface Stream {
   readonly asked: ListenFilter;
   readonly abort: AbortController;
   readonly ackTimer: NodeJS.Timeout;
+  /** Whether the stream before it was given up unacknowledged, so that the first acknowledgement may still be that one's. */
+  readonly isDoubtful: boolean;
   /** What the server calls it, once it has acknowledged. */
   idKey: string | undefined;
   /** When it was acknowledged, on the monotonic clock. */
@@ -55,6 +58,8 @@ export class ChangeListener {
   #isDirty = false;
   #isClosed = false;
   #hasGap = false;
+  #wasAcknowledged = false;
+  #wasLate = false;
   #pauseMs = firstPauseMs;
   #timer: NodeJS.Timeout | undefined;
 
@@ -89,15 +94,17 @@ export class ChangeListener {
 
   /** Takes the acknowledgement of a stream. @param call the call that it came on the stream of, where that is known */
   acknowledged(paramsRaw: Buffer, call: McpCall | undefined): void {
-    const stream = this.#next;
+    const stream = this.#next ?? (this.#current?.isDoubtful === true ? this.#current : undefined);
     const id = readSubscriptionId(paramsRaw);
     if (stream === undefined || (call !== undefined && call !== stream.call)) return;
     clearTimeout(stream.ackTimer);
     stream.sinceMs = performance.now();
     stream.idKey = id === undefined ? undefined : messageIdKey(id);
-    const former = this.#current;
+    const former = this.#current === stream ? undefined : this.#current;
     this.#next = undefined;
     this.#current = stream;
+    this.#wasAcknowledged = true;
+    this.#wasLate = false;
     former?.abort.abort("Replaced by another subscription");
     const honoured = readAcknowledgement(paramsRaw);
     this.#settleUris(stream.asked, honoured);
@@ -167,9 +174,10 @@ export class ChangeListener {
     };
     const ackTimer = setTimeout(() => {
       abort.abort("Not acknowledged");
-      this.#refused(stream, "it was not acknowledged");
+      this.#late(stream);
     }, acknowledgeMs);
-    const stream: Stream = { call, asked, abort, ackTimer, idKey: undefined, sinceMs: 0 };
+    const isDoubtful = this.#wasLate;
+    const stream: Stream = { call, asked, abort, ackTimer, isDoubtful, idKey: undefined, sinceMs: 0 };
     this.#next = stream;
     this.#options.request(call).then(
       (answer) => this.#answered(stream, answer),
@@ -179,18 +187,38 @@ export class ChangeListener {
 
   #answered(stream: Stream, answer: CallAnswer): void {
     if (stream === this.#current) return this.#ended(stream);
-    const text = answer.kind === "error" ? answer.error.toString("utf8", 0, 300) : "it ended at once";
-    this.#refused(stream, text);
+    if (answer.kind === "error") return this.#refused(stream, answer.error.toString("utf8", 0, 300));
+    if (this.#wasAcknowledged) return this.#failed(stream);
+    this.#refused(stream, "it ended at once");
   }
 
   #broken(stream: Stream, error: FairleadError): void {
     if (stream === this.#current) return this.#ended(stream);
-    const { status } = error.details;
-    const isRefusal = error.code !== "unavailable" || (typeof status === "number" && status < 500);
-    if (isRefusal) return this.#refused(stream, error.message);
+    if (this.#isFinal(error)) return this.#refused(stream, error.message);
+    this.#failed(stream);
+  }
+
+  /** Tells whether asking again is in vain. A server that once told changes may have any trouble that passes. */
+  #isFinal({ code, reason, details: { status } }: FairleadError): boolean {
+    if (reason === "version_mismatch") return true;
+    if (this.#wasAcknowledged) return false;
+    return typeof status === "number" ? status < 500 && !isPassingStatus(status) : code === "protocol";
+  }
+
+  #late(stream: Stream): void {
+    if (stream !== this.#next) return;
+    if (!this.#wasAcknowledged && !this.#wasLate) {
+      this.#options.warn("changes are not told yet, because subscriptions/listen was not acknowledged");
+    }
+    this.#wasLate = true;
+    this.#failed(stream);
+  }
+
+  #failed(stream: Stream): void {
     if (stream !== this.#next) return;
     clearTimeout(stream.ackTimer);
     this.#next = undefined;
+    this.#hasGap ||= this.#current === undefined;
     this.#retryLater();
   }
 

@@ -1,4 +1,4 @@
-import type { McpChannel } from "../connection/types.js";
+import type { McpCall, McpChannel } from "../connection/types.js";
 import { type Discovered, readDiscoverError, readDiscoverResult } from "../eras/discovered.js";
 import { addEnvelope, type RequestEnvelope } from "../eras/request-envelope.js";
 
@@ -10,11 +10,11 @@ import { addEnvelope, type RequestEnvelope } from "../eras/request-envelope.js";
 export async function discoverServer(
   channel: Pick<McpChannel, "request">,
   envelope: RequestEnvelope,
-  signal?: AbortSignal,
+  limits: Pick<McpCall, "signal" | "timeoutMs"> = {},
 ): Promise<Exclude<Discovered, { kind: "again" }>> {
   const params = addEnvelope(undefined, envelope);
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await channel.request({ method: "server/discover", params, signal });
+    const answer = await channel.request({ ...limits, method: "server/discover", params });
     const found =
       answer.kind === "result" ? readDiscoverResult(answer.result) : readDiscoverError(answer.error);
     if (found.kind !== "again") return found;

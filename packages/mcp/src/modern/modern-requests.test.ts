@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { CallAnswer, McpCall, McpChannel } from "../connection/types.js";
-import { discoverResult } from "../test-support/modern-server.js";
+import { discoverResult, failureOf } from "../test-support/modern-server.js";
 import { openModernConnection } from "./open-modern-connection.js";
 
 interface HttpPeer {
   /** What was sent, in order, listening apart. */
   readonly sent: readonly McpCall[];
   readonly warnings: readonly string[];
-  call(name: string, args: object, headers?: Record<string, string>): Promise<CallAnswer>;
+  call(name: string, args: object, options?: Partial<McpCall>): Promise<CallAnswer>;
   list(): Promise<string>;
 }
 
-type Answerer = (call: McpCall) => object | undefined;
+type Answerer = (call: McpCall) => object | "silence" | undefined;
 
 const result = (value: object): CallAnswer => ({
   kind: "result",
@@ -26,6 +26,7 @@ async function openHttpPeer(answerer: Answerer): Promise<HttpPeer> {
     if (call.method === "subscriptions/listen") return new Promise(() => {});
     sent.push(call);
     const given = answerer(call);
+    if (given === "silence") return new Promise(() => {});
     if (given instanceof Error) return Promise.reject(given);
     if (given !== undefined && "code" in given) {
       return Promise.resolve({ kind: "error", error: Buffer.from(JSON.stringify(given)) });
@@ -51,11 +52,11 @@ async function openHttpPeer(answerer: Answerer): Promise<HttpPeer> {
   return {
     sent,
     warnings,
-    call: (name, args, headers) =>
+    call: (name, args, options) =>
       connection.request({
         method: "tools/call",
         params: Buffer.from(JSON.stringify({ name, arguments: args })),
-        headers,
+        ...options,
       }),
     list: async () => {
       const answer = await connection.request({ method: "tools/list" });
@@ -78,7 +79,7 @@ describe("over HTTP", () => {
       method === "tools/list" ? listing("Region") : undefined,
     );
     await peer.list();
-    await peer.call("t", { region: "eu", other: 1 }, { "x-mine": "1" });
+    await peer.call("t", { region: "eu", other: 1 }, { headers: { "x-mine": "1" } });
     expect(last(peer)?.headers).toEqual({ "x-mine": "1", "Mcp-Param-Region": "eu" });
     expect(methodsOf(peer)).toEqual(["server/discover", "tools/list", "tools/call"]);
   });
@@ -98,6 +99,41 @@ describe("over HTTP", () => {
       { "Mcp-Param-Region": "us" },
       {},
     ]);
+  });
+
+  test("the limits of a call hold while the tools are read for it", async () => {
+    const peer = await openHttpPeer(({ method }) => (method === "tools/list" ? "silence" : undefined));
+    const abort = new AbortController();
+    const canceled = failureOf(peer.call("t", {}, { signal: abort.signal }));
+    const late = failureOf(peer.call("t", {}, { timeoutMs: 20 }));
+    expect(await late).toMatchObject({ code: "deadline_exceeded" });
+    abort.abort();
+    expect(await canceled).toMatchObject({ code: "canceled" });
+    expect(methodsOf(peer)).toEqual(["server/discover", "tools/list"]);
+  });
+
+  test("the limits of a call hold while the tools are read again for it", async () => {
+    let isChanged = false;
+    const peer = await openHttpPeer(({ method }) => {
+      if (method === "tools/call") return { code: -32020, message: "Header mismatch" };
+      return method === "tools/list" ? (isChanged ? "silence" : listing("Region")) : undefined;
+    });
+    await peer.list();
+    isChanged = true;
+    const late = await failureOf(peer.call("t", { region: "eu" }, { timeoutMs: 20 }));
+    expect(late).toMatchObject({ code: "deadline_exceeded" });
+  });
+
+  test("one limit holds for all pages of the tools", async () => {
+    const peer = await openHttpPeer(({ method, params }) => {
+      if (method !== "tools/list") return undefined;
+      return String(params).includes("cursor") ? { tools: [] } : { tools: [], nextCursor: "2" };
+    });
+    await peer.call("t", {});
+    const lists = peer.sent.filter(({ method }) => method === "tools/list");
+    expect(lists).toHaveLength(2);
+    expect(lists[0]?.signal).toBeInstanceOf(AbortSignal);
+    expect(lists[1]?.signal).toBe(lists[0]?.signal);
   });
 
   test("a call goes without headers, and a warning, if the tools cannot be read", async () => {

@@ -1,3 +1,4 @@
+import { untilAborted } from "@fairlead/core";
 import type { CallAnswer, McpCall, McpChannel } from "../connection/types.js";
 import { toBuffer } from "../envelope/members.js";
 import { eraErrorCodes } from "../eras/era-errors.js";
@@ -27,7 +28,7 @@ export interface ModernRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long the tools are listed for the sake of one call's headers, in milliseconds. */
+/** How long the tools are listed, all pages together, for the sake of the headers of calls, in milliseconds. */
 const fetchToolsMs = 30_000;
 
 /** Single requests to a modern server: with envelope and headers, answered from the cache where a page is fresh. */
@@ -91,13 +92,13 @@ export class ModernRequests {
     if (this.#toolHeaders === undefined || owner.method !== "tools/call" || params === undefined) {
       return this.#post(request, owner.headers);
     }
-    if (this.#toolHeaders.headersOf(params) === undefined) await this.#learnTools();
+    if (this.#toolHeaders.headersOf(params) === undefined) await this.#learnTools(request.signal);
     const answer = await this.#post(request, { ...owner.headers, ...this.#toolHeaders.headersOf(params) });
     const isMismatch = answer.kind === "error" && rpcCodeOf(answer.error) === eraErrorCodes.headerMismatch;
     if (!isMismatch) return answer;
     // The tool has changed since its list was read; the server did nothing yet.
     this.forget("notifications/tools/list_changed");
-    await this.#learnTools();
+    await this.#learnTools(request.signal);
     return this.#post(request, { ...owner.headers, ...this.#toolHeaders.headersOf(params) });
   }
 
@@ -108,9 +109,9 @@ export class ModernRequests {
   }
 
   /** Reads the tools once for all calls that need them; a call whose tool is in no list goes without headers. */
-  #learnTools(): Promise<void> {
+  #learnTools(signal: AbortSignal | undefined): Promise<void> {
     this.#toolsFetch ??= this.#fetchTools();
-    return this.#toolsFetch;
+    return untilAborted(this.#toolsFetch, signal, "tools/list");
   }
 
   async #fetchTools(): Promise<void> {
@@ -118,10 +119,10 @@ export class ModernRequests {
       this.send({
         owner: call,
         params: call.params === undefined ? undefined : toBuffer(call.params),
-        signal: AbortSignal.timeout(fetchToolsMs),
+        signal: call.signal,
       });
     try {
-      await listAll({ request }, "tools/list");
+      await listAll({ request }, "tools/list", { signal: AbortSignal.timeout(fetchToolsMs) });
     } catch (error) {
       this.#options.warn(`tools/list for the headers of a call failed: ${String(error)}`);
     }

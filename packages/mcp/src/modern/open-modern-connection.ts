@@ -22,6 +22,8 @@ export interface ModernOptions {
   readonly handlers?: ConnectionHandlers | undefined;
   /** Aborting while it starts gives up; afterwards it does nothing. */
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that `server/discover` may take; it is not sent again later than that. @default none */
+  readonly discoverTimeoutMs?: number | undefined;
 }
 
 /**
@@ -37,7 +39,8 @@ export async function openModernConnection(
   const relay = createHandlerRelay({ ...options.handlers, onClosed: undefined });
   const channel = await open(relay.handlers);
   try {
-    const found = await discoverServer(channel, createEnvelope(options), options.signal);
+    const { signal, discoverTimeoutMs: timeoutMs } = options;
+    const found = await discoverServer(channel, createEnvelope(options), { signal, timeoutMs });
     if (found.kind === "legacy") throw notModernError(options.name, found.why);
     if (found.kind === "mismatch") throw versionMismatchError(options.name, found.supported);
     const connection = createModernConnection(channel, found.facts, options);

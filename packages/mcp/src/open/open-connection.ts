@@ -28,7 +28,7 @@ export interface OpenConnectionOptions {
   readonly protocol?: "auto" | Era | undefined;
   /** What `auto` found the last time; saves the question. Where it is wrong it is found out and told anew. */
   readonly rememberedEra?: Era | undefined;
-  /** Told which era `auto` found, each time that it had to ask. */
+  /** Told which era `auto` found, each time that it had to ask; not where the server, being slow or gone, left it open. */
   readonly onEra?: ((era: Era) => void) | undefined;
   /** Milliseconds from the launch to the end of the handshake, all its retries included. @default 60 s */
   readonly startupTimeoutMs?: number | undefined;

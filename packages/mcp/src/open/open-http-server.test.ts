@@ -19,6 +19,9 @@ const initialized = {
 const modern: Answer = { result: discoverResult };
 const plain = (status: number, body = "<p>no</p>", type = "text/html") =>
   new Response(body, { status, headers: { "content-type": type } });
+const busy = (retryAfter: string) =>
+  new Response("", { status: 503, headers: { "content-type": "text/plain", "retry-after": retryAfter } });
+const refusal = { error: { code: -32603, message: "out of order" } };
 
 interface Opened {
   readonly connection: McpConnection;
@@ -26,9 +29,9 @@ interface Opened {
   readonly sent: readonly string[];
 }
 
-/** Opens a server that answers as told, and `initialize` like a legacy one unless told otherwise. */
+/** Opens a server that answers as told, from a list one after the other, and `initialize` like a legacy one unless told otherwise. */
 async function open(
-  answers: Readonly<Record<string, Answer>>,
+  answers: Readonly<Record<string, Answer | readonly [Answer, Answer]>>,
   options: Partial<OpenHttpOptions> = {},
   sent: string[] = [],
 ): Promise<Opened> {
@@ -40,7 +43,9 @@ async function open(
     };
     sent.push(message.method);
     if (message.id === undefined) return Promise.resolve(new Response(null, { status: 202 }));
-    const answer = answers[message.method] ?? { result: {} };
+    const given = answers[message.method] ?? { result: {} };
+    const isFirst = sent.filter((method) => method === message.method).length === 1;
+    const answer = Array.isArray(given) ? (given[isFirst ? 0 : 1] as Answer) : (given as Answer);
     if (answer === "silence") {
       return new Promise((_, reject) => {
         init.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error), { once: true });
@@ -99,10 +104,37 @@ describe("the era of a server behind a URL", () => {
     expect(sent.slice(0, 3)).toEqual(["server/discover", "initialize", "notifications/initialized"]);
   });
 
-  test("is legacy where it never answers the modern question", async () => {
+  test("is legacy this time, and not for ever, where it never answers the modern question", async () => {
     const answers = { "server/discover": "silence", initialize: initialized } as const;
     const { connection, eras } = await open(answers, { startupTimeoutMs: 400 });
-    expect([connection.era, eras]).toEqual(["legacy", ["legacy"]]);
+    expect([connection.era, eras]).toEqual(["legacy", []]);
+  });
+
+  test("is modern where it was silent at first and then refuses the handshake", async () => {
+    const answers = { "server/discover": ["silence", modern], initialize: refusal } as const;
+    const { connection, eras } = await open(answers, { startupTimeoutMs: 400 });
+    expect([connection.era, eras]).toEqual(["modern", ["modern"]]);
+  });
+
+  test("cannot be told where it is silent and refuses the handshake, which is told", async () => {
+    const answers = { "server/discover": "silence", initialize: refusal } as const;
+    const failure = await failureOf(open(answers, { startupTimeoutMs: 400 }));
+    expect(failure.message).toContain("out of order");
+  });
+
+  test("is modern where it asks for a pause that is longer than silence may be", async () => {
+    const answers = { "server/discover": [busy("1"), modern], initialize: initialized } as const;
+    const { eras, sent } = await open(answers, { startupTimeoutMs: 1_900 });
+    expect(eras).toEqual(["modern"]);
+    expect(sent.slice(0, 2)).toEqual(["server/discover", "server/discover"]);
+  });
+
+  test("cannot be told where it asks for a pause that ends too late, and nothing is waited for", async () => {
+    const sent: string[] = [];
+    const answers = { "server/discover": busy("15"), initialize: initialized };
+    const failure = await failureOf(open(answers, { startupTimeoutMs: 4_000 }, sent));
+    expect(failure).toMatchObject({ reason: "http_status", details: { status: 503 } });
+    expect(sent).toEqual(["server/discover"]);
   });
 
   test.each<[string, Answer, object]>([
@@ -159,7 +191,7 @@ describe("an era that is remembered", () => {
   });
 
   test("legacy, and the server is simply broken: its own refusal is told", async () => {
-    const answers = { initialize: { error: { code: -32603, message: "out of order" } } };
+    const answers = { initialize: refusal };
     const failure = await failureOf(open(answers, { rememberedEra: "legacy" }));
     expect(failure.message).toContain("out of order");
   });

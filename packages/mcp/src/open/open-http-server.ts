@@ -1,11 +1,12 @@
-import { FairleadError, isFairleadError, toFairleadError } from "@fairlead/core";
+import { FairleadError, type Fetch, isFairleadError, toFairleadError } from "@fairlead/core";
 import { type StartFailure, toStartFailure } from "../connection/server-errors.js";
-import { startDeadline } from "../connection/start-deadline.js";
+import { type StartDeadline, startDeadline } from "../connection/start-deadline.js";
 import type { McpConnection } from "../connection/types.js";
 import type { Era } from "../eras/protocol-versions.js";
 import type { HttpEndpoint } from "../http/http-endpoint.js";
 import { openModernHttpChannel } from "../http/modern-http-channel.js";
 import { openHttpConnection } from "../http/open-http-connection.js";
+import { isPassingStatus } from "../http/retry-rules.js";
 import { openModernConnection } from "../modern/open-modern-connection.js";
 import type { OpenConnectionOptions } from "./open-connection.js";
 
@@ -14,9 +15,10 @@ export type OpenHttpOptions = Omit<OpenConnectionOptions, "server"> & { readonly
 
 /** A server that has not answered the modern question by then is asked the legacy one, in milliseconds. */
 const silenceMs = 10_000;
-
-/** How a server that was opened in one era may turn out to be of the other one. */
-type Opening = (signal: AbortSignal) => Promise<McpConnection>;
+/** The limit of the question itself lies this far behind that of the start, which names the setting to raise. */
+const graceMs = 100;
+/** What the modern question is given up with. */
+const silent = new FairleadError("deadline_exceeded", "The server was silent");
 
 /**
  * Opens a Streamable HTTP server in the era that it speaks: the modern question first, as the specification has it, and
@@ -29,19 +31,18 @@ export async function openHttpServer(options: OpenHttpOptions): Promise<McpConne
   // Half of a short limit is left for the handshake.
   const patienceMs = Math.min(silenceMs, startupTimeoutMs / 2);
   const deadline = startDeadline({ ...options, hint: "its url is that of an MCP endpoint" });
-  const legacy: Opening = (signal) => openHttpConnection({ ...options, signal });
-  const modern: Opening = (signal) =>
-    openModernConnection((handlers) => openModernHttpChannel({ ...options, handlers }), {
-      ...options,
-      transport: "http",
-      signal,
-    });
+  const openings: Openings = {
+    legacy: () => openHttpConnection({ ...options, signal: deadline.signal }),
+    modern: (maxSilenceMs) => openModern(options, deadline, maxSilenceMs),
+    signal: deadline.signal,
+    patienceMs,
+  };
   try {
-    if (protocol === "legacy") return await legacy(deadline.signal);
-    if (protocol === "modern") return await modern(deadline.signal);
-    const openings: Openings = { legacy, modern, signal: deadline.signal, patienceMs };
-    const { connection, era } = await (rememberedEra === "legacy" ? openRemembered : openNewest)(openings);
-    if (era !== rememberedEra) options.onEra?.(era);
+    if (protocol === "legacy") return await openings.legacy();
+    if (protocol === "modern") return await openings.modern(Number.POSITIVE_INFINITY);
+    const opened = await (rememberedEra === "legacy" ? openRemembered : openNewest)(openings);
+    const { connection, era, isGuess = false } = opened;
+    if (era !== rememberedEra && !isGuess) options.onEra?.(era);
     return connection;
   } catch (thrown) {
     throw startError(toFairleadError(thrown), options.name);
@@ -51,44 +52,85 @@ export async function openHttpServer(options: OpenHttpOptions): Promise<McpConne
 }
 
 interface Openings {
-  readonly legacy: Opening;
-  readonly modern: Opening;
+  readonly legacy: () => Promise<McpConnection>;
+  /** Rejects with `silent` where the server leaves a request unanswered for too long. */
+  readonly modern: (maxSilenceMs: number) => Promise<McpConnection>;
   readonly signal: AbortSignal;
-  /** How long the server may be silent to the modern question. */
   readonly patienceMs: number;
 }
 
 interface Opened {
   readonly connection: McpConnection;
   readonly era: Era;
+  /** Whether the server was not heard about it: it may be slow, and is asked again the next time. */
+  readonly isGuess?: boolean;
 }
 
-async function openNewest({ legacy, modern, signal, patienceMs }: Openings): Promise<Opened> {
-  const patience = new AbortController();
-  const silent = new FairleadError("deadline_exceeded", "The server was silent");
-  const timer = setTimeout(() => patience.abort(silent), patienceMs);
+async function openNewest(openings: Openings): Promise<Opened> {
+  const { legacy, modern, patienceMs } = openings;
   try {
-    return { connection: await modern(AbortSignal.any([signal, patience.signal])), era: "modern" };
+    return { connection: await modern(patienceMs), era: "modern" };
   } catch (error) {
-    if (error !== silent && !isLegacyAnswer(error)) throw error;
-    return { connection: await legacy(signal), era: "legacy" };
-  } finally {
-    clearTimeout(timer);
+    if (error === silent) return openRemembered({ ...openings, patienceMs: patienceMs / 2 });
+    if (!isLegacyAnswer(error)) throw error;
+    return { connection: await legacy(), era: "legacy" };
   }
 }
 
-/** A server that refuses the handshake it once gave may have been replaced by a newer version of itself. */
-async function openRemembered({ legacy, modern, signal }: Openings): Promise<Opened> {
+/**
+ * A server that refuses the handshake it once gave may have been replaced by a newer version of itself; one that was silent
+ * to the modern question may have been starting.
+ */
+async function openRemembered({ legacy, modern, signal, patienceMs }: Openings): Promise<Opened> {
   try {
-    return { connection: await legacy(signal), era: "legacy" };
+    return { connection: await legacy(), era: "legacy", isGuess: true };
   } catch (error) {
     if (signal.aborted || !isRefusal(error)) throw error;
     try {
-      return { connection: await modern(signal), era: "modern" };
+      return { connection: await modern(patienceMs), era: "modern" };
     } catch (modernError) {
-      throw isLegacyAnswer(modernError) ? error : modernError;
+      throw modernError === silent || isLegacyAnswer(modernError) ? error : modernError;
     }
   }
+}
+
+async function openModern(
+  options: OpenHttpOptions,
+  deadline: StartDeadline,
+  maxSilenceMs: number,
+): Promise<McpConnection> {
+  const { endpoint } = options;
+  const patience = watchSilence(endpoint.fetch, maxSilenceMs);
+  const heard = { ...options, endpoint: { ...endpoint, fetch: patience.fetch } };
+  try {
+    return await openModernConnection((handlers) => openModernHttpChannel({ ...heard, handlers }), {
+      ...options,
+      transport: "http",
+      signal: AbortSignal.any([deadline.signal, patience.signal]),
+      discoverTimeoutMs: deadline.atMs - performance.now() + graceMs,
+    });
+  } finally {
+    patience.end();
+  }
+}
+
+/** Aborts with `silent` once a request is unanswered for so long. A server that asks for a pause has answered. */
+function watchSilence(fetch: Fetch, maxMs: number) {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = !Number.isFinite(maxMs);
+  const listened: Fetch = async (url, init) => {
+    clearTimeout(timer);
+    if (!isOver) timer = setTimeout(() => controller.abort(silent), maxMs);
+    const response = await fetch(url, init);
+    if (isPassingStatus(response.status)) clearTimeout(timer);
+    return response;
+  };
+  const end = (): void => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+  return { fetch: listened, signal: controller.signal, end };
 }
 
 /** Tells whether what came for the modern question is what a server gives that does not know it. */

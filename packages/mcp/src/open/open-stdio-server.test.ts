@@ -130,6 +130,13 @@ describe("a server that begins to read late", () => {
     expect([era, told]).toEqual(["legacy", ["modern"]]);
   });
 
+  test("and does not, and refuses the handshake: its refusal is told", async () => {
+    const refusing: ModernScript = ({ method }) =>
+      method === "initialize" ? { error: { code: -32603, message: "out of order" } } : "silence";
+    const failure = await failureOf(openModernPair(refusing, { ...auto, startupTimeoutMs: 600 }));
+    expect(failure.message).toContain("refused initialize: out of order");
+  });
+
   test("is modern if it refuses the handshake", async () => {
     const { era, told } = await sentBy(late(methodNotFound), { ...auto, startupTimeoutMs: 200 });
     expect([era, told]).toEqual(["modern", ["modern"]]);
@@ -186,7 +193,9 @@ describe("a server that ends itself over the question", () => {
     const stubborn = createMemoryLauncher({
       initializeResult: null,
       onMessage: (server, { method }) => {
-        if (method === "server/discover") server.exit({ code: 1 });
+        if (method !== "server/discover") return;
+        server.complain("out of memory\n");
+        server.exit({ code: 1 });
       },
     });
     const next = createMemoryLauncher(second);
@@ -211,6 +220,29 @@ describe("a server that ends itself over the question", () => {
     expect([connection.era, eras, launches()]).toEqual(["legacy", ["legacy"], 2]);
     expect(next.received.map(({ method }) => method)).toEqual(["initialize", "notifications/initialized"]);
     expect(warnings).toEqual([expect.stringContaining("was started again for the handshake")]);
+  });
+
+  test("and was modern before is not remembered as legacy", async () => {
+    const { launcher, launches } = launchTwice({});
+    const eras: Era[] = [];
+    await using connection = await openStdioServer({
+      ...base,
+      launcher,
+      rememberedEra: "modern",
+      onEra: (era) => eras.push(era),
+    });
+    expect([connection.era, eras, launches()]).toEqual(["legacy", [], 2]);
+  });
+
+  test("and then refuses the handshake fails with its end", async () => {
+    const { launcher, launches } = launchTwice({
+      initializeResult: null,
+      onMessage: (server, { id }) => server.sayMessage({ id, ...methodNotFound }),
+    });
+    const failure = await failureOf(openStdioServer({ ...base, launcher }));
+    expect(failure).toMatchObject({ reason: "server_exited", details: { exitCode: 1 } });
+    expect(failure.details["stderrTail"]).toContain("out of memory");
+    expect(launches()).toBe(2);
   });
 
   test("and is broken anyway fails after the second start, in its own words", async () => {
@@ -245,6 +277,22 @@ describe("a server that ends itself over the question", () => {
       expect([failure.reason, launches]).toEqual(["server_exited", 1]);
     },
   );
+});
+
+test("a server that answers the question and ends itself over the handshake is started once", async () => {
+  let launches = 0;
+  const failure = await failureOf(
+    openModernPair(
+      ({ method }, server) => {
+        if (method !== "initialize") return methodNotFound;
+        server.exit({ code: 4 });
+        return "silence";
+      },
+      { ...auto, memory: { onStart: () => void (launches += 1) } },
+    ),
+  );
+  expect(failure).toMatchObject({ reason: "server_exited", details: { exitCode: 4 } });
+  expect(launches).toBe(1);
 });
 
 test("one limit holds for the question and the handshake together", async () => {

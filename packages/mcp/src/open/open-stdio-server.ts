@@ -39,18 +39,20 @@ export async function openStdioServer(options: OpenStdioOptions): Promise<McpCon
     if (!asked || !fate.endedByProbe || options.signal?.aborted === true) throw error;
     const leftMs =
       startupTimeoutMs === undefined ? undefined : startupTimeoutMs - (performance.now() - startedAtMs);
-    const connection = await launchAndGreet(
-      { ...options, protocol: "legacy", startupTimeoutMs: leftMs },
-      { endedByProbe: false },
-    );
+    const again = { ...options, protocol: "legacy", startupTimeoutMs: leftMs } as const;
+    const connection = await launchAndGreet(again, { endedByProbe: false }).catch((second: unknown) => {
+      // A refused handshake is what a modern server gives, and hides why it ended.
+      throw isExit(second) || options.signal?.aborted === true ? second : error;
+    });
     const text = "it ended when it was asked server/discover, and was started again for the handshake";
     options.handlers?.onWarning?.(`Server '${options.name}': ${text}`);
-    tellEra(options, "legacy");
+    // One that was modern may have ended for reasons of its own: it is asked again the next time.
+    if (rememberedEra !== "modern") tellEra(options, "legacy");
     return connection;
   }
 }
 
-/** Set where a child was lost while it was asked for its era. */
+/** Set where a child was lost before it had answered the question for its era. */
 interface ProbeFate {
   endedByProbe: boolean;
 }
@@ -132,18 +134,22 @@ async function probe(
   const { signal, fate } = context;
   const giveUp = new AbortController();
   const asking = discover(channel, options, AbortSignal.any([signal, giveUp.signal]));
+  let isAnswered = false;
+  const answered = (): void => {
+    isAnswered = true;
+  };
+  asking.then(answered, () => {});
   try {
-    const found = await withinSilence(asking, options, signal);
+    const found = await withinSilence(asking, patienceMs(options), signal);
     if (found === undefined) return await greetSilent(channel, options, { signal, asking });
     const greeted =
       found.kind === "legacy" ? await greetAsLegacy(channel, options, signal) : accept(options, found);
     tellEra(options, greeted.era);
     return greeted;
   } catch (error) {
-    fate.endedByProbe = !signal.aborted && isFairleadError(error) && error.reason === "server_exited";
+    fate.endedByProbe = !signal.aborted && !isAnswered && isExit(error);
     throw error;
   } finally {
-    asking.catch(() => {});
     giveUp.abort(new FairleadError("canceled", "The question for the era is given up"));
   }
 }
@@ -172,8 +178,9 @@ async function greetSilent(
     return greeted;
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const found = await asking;
-    if (found.kind === "legacy") throw error;
+    const found = await withinSilence(asking, patienceMs(options) / 3, signal);
+    signal.throwIfAborted();
+    if (found === undefined || found.kind === "legacy") throw error;
     const greeted = accept(options, found);
     tellEra(options, greeted.era);
     return greeted;
@@ -182,7 +189,7 @@ async function greetSilent(
 
 async function discover(channel: McpChannel, options: OpenStdioOptions, signal: AbortSignal) {
   try {
-    return await discoverServer(channel, createEnvelope({ ...options, transport: "stdio" }), signal);
+    return await discoverServer(channel, createEnvelope({ ...options, transport: "stdio" }), { signal });
   } catch (error) {
     // Servers that do not know a method have answered with all kinds of things that are no JSON-RPC.
     const isBroken = isFairleadError(error) && error.reason === "frame_invalid";
@@ -204,24 +211,32 @@ function tellEra({ rememberedEra, onEra }: OpenStdioOptions, era: Era): void {
   if (era !== rememberedEra) onEra?.(era);
 }
 
+function patienceMs({
+  rememberedEra,
+  startupTimeoutMs = Number.POSITIVE_INFINITY,
+}: OpenStdioOptions): number {
+  const limitMs = rememberedEra === "modern" ? silenceMs.rememberedModern : silenceMs.unknown;
+  // Half of a short limit is left for the handshake.
+  return Math.min(limitMs, startupTimeoutMs / 2);
+}
+
 /** Waits for the answer, or gives undefined when the server was silent for too long. */
 async function withinSilence(
   asking: Asking,
-  { rememberedEra, startupTimeoutMs = Number.POSITIVE_INFINITY }: OpenStdioOptions,
+  maxMs: number,
   signal: AbortSignal,
 ): Promise<Awaited<Asking> | undefined> {
-  const patienceMs = rememberedEra === "modern" ? silenceMs.rememberedModern : silenceMs.unknown;
   const timer = new AbortController();
-  // Half of a short limit is left for the handshake.
-  const silence = sleepMs(
-    Math.min(patienceMs, startupTimeoutMs / 2),
-    AbortSignal.any([timer.signal, signal]),
-  );
+  const silence = sleepMs(maxMs, AbortSignal.any([timer.signal, signal]));
   try {
     return await Promise.race([asking, silence.then(() => undefined)]);
   } finally {
     timer.abort();
   }
+}
+
+function isExit(error: unknown): boolean {
+  return isFairleadError(error) && error.reason === "server_exited";
 }
 
 /** Tells whether a server answered the handshake with an error, as opposed to not at all. */
