@@ -113,5 +113,27 @@ test("a helper that fails then leaves the refusal as it is", async () => {
     forget: () => void (isBroken = true),
   };
   const endpoint = toHttpEndpoint(server, { fetch: answering(401), env: {}, helper, warn: () => {} });
+  await endpoint.headers?.();
   expect((await endpoint.fetch(server.url, { headers: { "X-Key": "a" } })).status).toBe(401);
+});
+
+test("a call that carries a credential of its own never goes out with that of the helper", async () => {
+  const seen: (string | null)[] = [];
+  const said = [{ Authorization: "Bearer one" }, { Authorization: "Bearer two" }];
+  let runs = 0;
+  const helper: HeadersHelper = {
+    read: async () => said[runs] ?? {},
+    forget: () => void (runs = 1),
+  };
+  const fetch: Fetch = async (_, init) => {
+    seen.push(new Headers(init?.headers).get("authorization"));
+    return new Response("", { status: 401 });
+  };
+  const endpoint = toHttpEndpoint(server, { fetch, env: {}, helper, warn: () => {} });
+  const { values = {} } = (await endpoint.headers?.()) ?? {};
+  const own = { ...values, Authorization: "Bearer agent" };
+  expect((await endpoint.fetch(server.url, { headers: own })).status).toBe(401);
+  expect(seen).toEqual(["Bearer agent"]);
+  expect((await endpoint.fetch(server.url, { headers: values })).status).toBe(401);
+  expect(seen).toEqual(["Bearer agent", "Bearer one", "Bearer two"]);
 });

@@ -16,17 +16,25 @@ export interface EndpointOptions {
   readonly warn: (text: string) => void;
 }
 
+/** Answers of a helper that requests on their way may still carry. */
+const keptAnswers = 4;
+
 /** Makes the endpoint of one server, with headers that are its alone. */
 export function toHttpEndpoint(server: HttpServerConfig, options: EndpointOptions): HttpEndpoint {
   const { env, helper, warn } = options;
   const told = new Set<string>();
-  const fetch = helper === undefined ? options.fetch : repeatingRefused(server, options.fetch, helper);
+  const said: HelpedHeaders[] = [];
+  const fetch =
+    helper === undefined ? options.fetch : repeatingRefused(server, options.fetch, { helper, said });
   return {
     url: server.url,
     fetch,
     proxy: server.proxy,
     headers: async () => {
-      const { headers, warnings } = resolveHeaders(server, { env, helped: await helper?.read() });
+      const helped = await helper?.read();
+      if (helped !== undefined && !said.includes(helped)) said.push(helped);
+      if (said.length > keptAnswers) said.shift();
+      const { headers, warnings } = resolveHeaders(server, { env, helped });
       for (const text of warnings) {
         if (!told.has(text)) warn(text);
         told.add(text);
@@ -36,20 +44,33 @@ export function toHttpEndpoint(server: HttpServerConfig, options: EndpointOption
   };
 }
 
+interface Helped {
+  readonly helper: HeadersHelper;
+  /** What it said for the latest requests. */
+  readonly said: readonly HelpedHeaders[];
+}
+
 /**
  * A request that was refused for its credentials (401: it has done nothing) makes the helper be asked anew, and goes out
- * once more where that says something else.
+ * once more where that says something else. One that carried others, of its call for example, is refused for those.
  */
-function repeatingRefused(server: HttpServerConfig, fetch: Fetch, helper: HeadersHelper): Fetch {
+function repeatingRefused(server: HttpServerConfig, fetch: Fetch, { helper, said }: Helped): Fetch {
+  // The configured token wins over what the helper says about it.
+  const isHelpers = (name: string): boolean =>
+    server.bearerTokenVar === undefined || name.toLowerCase() !== "authorization";
+  const ofHelper = (headers: HelpedHeaders): HelpedHeaders =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => isHelpers(name)));
   return async (url, init) => {
     const response = await fetch(url, init);
-    if (response.status !== 401) return response;
+    if (response.status !== 401 || init?.body instanceof ReadableStream) return response;
     const sent = new Headers(init?.headers);
-    const renewed = await readRenewed(helper, sent);
-    if (renewed === undefined || init?.body instanceof ReadableStream) return response;
-    for (const [name, value] of Object.entries(renewed)) {
-      const isToken = server.bearerTokenVar !== undefined && name.toLowerCase() === "authorization";
-      if (!isToken) sent.set(name, value);
+    const carried = said.map(ofHelper).find((known) => wasSent(known, sent));
+    if (carried === undefined) return response;
+    const renewed = await readRenewed(helper, (headers) => wasSent(ofHelper(headers), sent));
+    if (renewed === undefined) return response;
+    const replaced = new Headers(carried);
+    for (const [name, value] of Object.entries(ofHelper(renewed))) {
+      if (replaced.has(name) || !sent.has(name)) sent.set(name, value);
     }
     await response.body?.cancel();
     return fetch(url, { ...init, headers: sent });
@@ -57,18 +78,23 @@ function repeatingRefused(server: HttpServerConfig, fetch: Fetch, helper: Header
 }
 
 /** What the helper says now; undefined where that is what was sent, or it fails: the refusal then tells more. */
-async function readRenewed(helper: HeadersHelper, sent: Headers): Promise<HelpedHeaders | undefined> {
+async function readRenewed(
+  helper: HeadersHelper,
+  isSent: (headers: HelpedHeaders) => boolean,
+): Promise<HelpedHeaders | undefined> {
   try {
     const known = await helper.read();
-    if (!wasSent(known, sent)) return known;
+    if (!isSent(known)) return known;
     helper.forget(known);
     const renewed = await helper.read();
-    return wasSent(renewed, sent) ? undefined : renewed;
+    return isSent(renewed) ? undefined : renewed;
   } catch {
     return undefined;
   }
 }
 
+/** Whether a request carried what the helper said, all of it and something at all. */
 function wasSent(helped: HelpedHeaders, sent: Headers): boolean {
-  return Object.entries(helped).every(([name, value]) => sent.get(name) === value);
+  const entries = [...new Headers(helped)];
+  return entries.length > 0 && entries.every(([name, value]) => sent.get(name) === value);
 }

@@ -271,6 +271,20 @@ describe.concurrent("a call", () => {
     });
   });
 
+  it.each(["before", "by"])("that is given up %s the end of its connection is taken back", async (when) => {
+    await using server = await onCall((exchange) => void exchange.events());
+    const connection = await openScripted(server);
+    const controller = new AbortController();
+    const call = failureOf(connection.request({ method: "tools/call", signal: controller.signal }));
+    const { rpc } = await server.next(isMethod("tools/call"));
+    if (when === "before") controller.abort("enough");
+    await connection.close();
+    expect((await call).code).toBe("canceled");
+    const cancels = server.received.filter(isMethod("notifications/cancelled"));
+    expect(cancels.map(({ rpc: { params } }) => params?.["requestId"])).toEqual([rpc.id]);
+    expect(server.received.at(-1)?.method).toBe("DELETE");
+  });
+
   it("whose stream goes on after its answer is cut off a second later", async () => {
     const closed = createDeferred<void>();
     await using server = await onCall((exchange) => {

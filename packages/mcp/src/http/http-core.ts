@@ -1,9 +1,10 @@
-import { FairleadError, type StopReport } from "@fairlead/core";
+import { FairleadError, type StopReport, settlesWithinMs } from "@fairlead/core";
 import { CallTable, type StartedCall } from "../connection/call-table.js";
 import { createMessageRouter, type MessageRouter } from "../connection/message-router.js";
 import { withoutEffect } from "../connection/server-errors.js";
 import { ServerRequests } from "../connection/server-requests.js";
 import type { CallAnswer, ConnectionHandlers, McpCall } from "../connection/types.js";
+import { buildNotification } from "../envelope/build-message.js";
 import { defaultMaxMessageBytes } from "../framing/line-splitter.js";
 import type { HttpEndpoint } from "./http-endpoint.js";
 import { createHttpWire, type HttpWire } from "./http-wire.js";
@@ -25,8 +26,8 @@ export interface HttpChannelOptions {
 export interface HttpSenders {
   /** Sends a request on a stream of its own. */
   sendCall(line: Buffer, started: StartedCall): void;
-  /** Takes back a call that was given up. */
-  sendCancel(line: Buffer): void;
+  /** Takes back a call that was given up. @returns once that is out, if it is sent; never rejects */
+  sendCancel(line: Buffer): Promise<void> | undefined;
   /** Answers a request of the server. Undefined: this revision has none. */
   readonly sendAnswer: ((line: Buffer) => void) | undefined;
 }
@@ -43,6 +44,9 @@ export interface HttpScope {
 /** What there is nothing of: no process stands behind a URL. */
 export const nothingStopped: StopReport = { ended: [], forced: [], survived: [], blindSpots: [] };
 
+/** How long the end waits for calls to be taken back, in milliseconds. */
+const cancelMs = 300;
+
 /** What all channels over HTTP have in common: the tables of calls and requests, the router, the end. */
 export class HttpCore {
   readonly name: string;
@@ -54,20 +58,27 @@ export class HttpCore {
   readonly router: MessageRouter;
   readonly #handlers: ConnectionHandlers;
   readonly #scopes = new Set<AbortController>();
+  readonly #senders: HttpSenders;
+  readonly #started = new Set<StartedCall>();
+  readonly #cancels = new Set<Promise<void>>();
   #toError: ((during: string) => FairleadError) | undefined;
+  #isOver = false;
   #isMuted = false;
 
   constructor(options: HttpChannelOptions, senders: HttpSenders) {
     const { name, endpoint, requestHeaders = {}, handlers = {} } = options;
     this.name = name;
     this.#handlers = handlers;
+    this.#senders = senders;
     this.limitBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.wire = createHttpWire({ endpoint, name, requestHeaders });
     const warn = (text: string): void => this.warn(text);
     const send = (line: Buffer, started?: StartedCall): void => {
       if (this.isClosed) return;
-      if (started === undefined) senders.sendCancel(line);
-      else senders.sendCall(line, started);
+      if (started === undefined) return this.#cancel(line);
+      this.#started.add(started);
+      started.whenOver(() => void this.#started.delete(started));
+      senders.sendCall(line, started);
     };
     const calls = new CallTable({ name, send, warn });
     this.calls = calls;
@@ -94,6 +105,7 @@ export class HttpCore {
     });
   }
 
+  /** Whether nothing new may begin. */
   get isClosed(): boolean {
     return this.#toError !== undefined;
   }
@@ -106,7 +118,7 @@ export class HttpCore {
   /** Begins work that ends with the channel at the latest. */
   openScope(): HttpScope {
     const controller = new AbortController();
-    if (this.isClosed) controller.abort();
+    if (this.#isOver) controller.abort();
     else this.#scopes.add(controller);
     return {
       signal: controller.signal,
@@ -118,8 +130,39 @@ export class HttpCore {
   /** Ends everything. @returns false if it was over before */
   end(cause: "closed" | "lost", toError: (during: string) => FairleadError): boolean {
     if (this.isClosed) return false;
+    this.#failCalls(toError);
+    this.#finish(cause, toError);
+    return true;
+  }
+
+  /** Ends everything because its owner wants it; calls in flight are taken back first, as far as that is quick. */
+  async endByOwner(): Promise<void> {
+    if (this.isClosed) return;
+    const toError = (): FairleadError => {
+      const message = `The connection to server '${this.name}' was closed`;
+      return new FairleadError("canceled", message, { details: { server: this.name } });
+    };
+    const notices = [...this.#started].flatMap(closingNotice);
+    this.#failCalls(toError);
+    for (const notice of notices) this.#cancel(notice);
+    if (this.#cancels.size > 0) await settlesWithinMs(Promise.all(this.#cancels), cancelMs);
+    this.#finish("closed", toError);
+  }
+
+  #failCalls(toError: (during: string) => FairleadError): void {
     this.#toError = toError;
     this.calls.failAll((call) => toError(call.method));
+  }
+
+  #cancel(line: Buffer): void {
+    const sending = this.#senders.sendCancel(line);
+    if (sending === undefined) return;
+    const known = sending.finally(() => void this.#cancels.delete(known));
+    this.#cancels.add(known);
+  }
+
+  #finish(cause: "closed" | "lost", toError: (during: string) => FairleadError): void {
+    this.#isOver = true;
     const error = toError("the next call");
     this.requests?.abortAll(error);
     for (const scope of this.#scopes) scope.abort();
@@ -129,15 +172,6 @@ export class HttpCore {
     } catch (thrown) {
       this.warn(`the handler of onClosed threw: ${String(thrown)}`);
     }
-    return true;
-  }
-
-  /** Ends everything because its owner wants it. @returns false if it was over before */
-  endByOwner(): boolean {
-    return this.end("closed", () => {
-      const message = `The connection to server '${this.name}' was closed`;
-      return new FairleadError("canceled", message, { effect: "none", details: { server: this.name } });
-    });
   }
 
   warn(text: string): void {
@@ -149,4 +183,11 @@ export class HttpCore {
       this.#isMuted = true;
     }
   }
+}
+
+/** The notice that takes a call back; a handshake must not be taken back. */
+function closingNotice({ id, call }: StartedCall): Buffer[] {
+  if (call.method === "initialize" || call.method === "server/discover") return [];
+  const params = JSON.stringify({ requestId: id, reason: "The connection is closed" });
+  return [buildNotification({ method: "notifications/cancelled", paramsRaw: Buffer.from(params) })];
 }

@@ -107,6 +107,7 @@ const withoutAnswer: ReadonlySet<ErrorReason | undefined> = new Set<ErrorReason 
   "connect_failed",
   "proxy_failed",
   "connection_reset",
+  "executor_unreachable",
 ]);
 
 /** Tells what an error that ended an attempt means for the next one. */

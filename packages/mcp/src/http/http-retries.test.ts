@@ -1,6 +1,12 @@
+import { FairleadError, type Fetch } from "@fairlead/core";
 import { describe, expect, it } from "vitest";
 import { failureOf, isMethod, openScripted, textOf } from "../test-support/open-scripted.js";
-import { type HttpExchange, legacyScript, startScriptedHttp } from "../test-support/scripted-http.js";
+import {
+  type HttpExchange,
+  legacyScript,
+  plainFetch,
+  startScriptedHttp,
+} from "../test-support/scripted-http.js";
 
 /** A server that answers one method as the test says, and all else as usual. */
 function onCall(answer: (exchange: HttpExchange, nth: number) => void, method = "tools/call") {
@@ -92,6 +98,26 @@ describe.concurrent("a call that failed", () => {
     // Something was received: it is being done.
     await failureOf(connection.request(call));
     expect(sent()).toBe(5);
+  });
+
+  it("is sent again after a short break of the link to its executor, but not if it is tools/call", async () => {
+    await using server = await onCall(({ result }) => result("1"), "tools/list");
+    let isBroken = false;
+    let breaks = 0;
+    const breaking: Fetch = (url, init) => {
+      if (!isBroken) return plainFetch(url, init);
+      isBroken = false;
+      breaks += 1;
+      const error = new FairleadError("unavailable", "The link broke", { reason: "executor_unreachable" });
+      return Promise.reject(error);
+    };
+    await using connection = await openScripted({ endpoint: { url: server.url, fetch: breaking } });
+    isBroken = true;
+    expect(textOf(await connection.request({ method: "tools/list" }))).toBe("1");
+    isBroken = true;
+    const error = await failureOf(connection.request({ method: "tools/call" }));
+    expect(error).toMatchObject({ reason: "executor_unreachable", effect: "unknown" });
+    expect([breaks, server.count(isMethod("tools/call"))]).toEqual([2, 0]);
   });
 
   it("is not sent again past its own limit, nor once it was given up", async () => {

@@ -1,4 +1,4 @@
-import { createDeferred } from "@fairlead/core";
+import { createDeferred, FairleadError } from "@fairlead/core";
 import { describe, expect, it } from "vitest";
 import { failureOf, isMethod, openScripted, textOf } from "../test-support/open-scripted.js";
 import {
@@ -191,6 +191,57 @@ describe.concurrent("a session that the server has forgotten", () => {
     expect(heard).toEqual(["notifications/tools/list_changed", "notifications/prompts/list_changed"]);
   });
 
+  it("is replaced in the end although the first try failed, so that the standing stream comes back", async () => {
+    const standing: EventWriter[] = [];
+    let isDown = false;
+    await using server = await startForgetful({
+      onGet: ({ events }) => void standing.push(events()),
+      onInitialize: (exchange) => {
+        if (isDown) exchange.status(401);
+        const wasDown = isDown;
+        isDown = false;
+        return wasDown;
+      },
+    });
+    await using _connection = await openScripted(server);
+    server.forget();
+    isDown = true;
+    standing[0]?.raw("retry: 100\n\n");
+    standing[0]?.end();
+    await server.next(({ method, headers }) => method === "GET" && headers["mcp-session-id"] === "s2");
+    expect(server.count(isMethod("initialize"))).toBe(3);
+  });
+
+  it("is replaced by one whose requests are answered while it is brought to its state", async () => {
+    let finish: (() => void) | undefined;
+    let subscriptions = 0;
+    await using server = await startForgetful({
+      onMessage: (exchange) => {
+        if (exchange.rpc.id === "mine") finish?.();
+        if (exchange.rpc.method !== "resources/subscribe") return false;
+        subscriptions += 1;
+        if (subscriptions === 1) return false;
+        const stream = exchange.events();
+        stream.send('{"jsonrpc":"2.0","id":"mine","method":"ping"}');
+        finish = () => {
+          stream.send(`{"jsonrpc":"2.0","id":${String(exchange.rpc.id)},"result":{}}`);
+          stream.end();
+        };
+        return true;
+      },
+    });
+    const warnings: string[] = [];
+    await using connection = await openScripted(server, {
+      startupTimeoutMs: 5_000,
+      handlers: { onWarning: (text) => void warnings.push(text) },
+    });
+    await connection.request({ method: "resources/subscribe", params: Buffer.from('{"uri":"a:1"}') });
+    server.forget();
+    expect(textOf(await connection.request({ method: "tools/call" }))).toBe("{}");
+    expect(server.received.find(({ rpc }) => rpc.id === "mine")?.headers["mcp-session-id"]).toBe("s2");
+    expect(warnings).toEqual([expect.stringContaining("is replaced")]);
+  });
+
   it("takes its own open requests with it", async () => {
     const standing = createDeferred<EventWriter>();
     const aborted = createDeferred<void>();
@@ -270,6 +321,45 @@ describe.concurrent("the standing stream", () => {
     await using _connection = await openScripted(server);
     const [first, second] = [await server.next(isGet), await server.next(isGet, 1)];
     expect(second.atMs - first.atMs).toBeGreaterThanOrEqual(790);
+  });
+
+  it("comes back although its headers could not be had once", async () => {
+    let isBroken = false;
+    await using server = await startScriptedHttp(
+      legacyScript({
+        onGet: ({ events }) => {
+          isBroken = true;
+          const stream = events();
+          stream.raw("retry: 100\ndata: \n\n");
+          stream.end();
+        },
+      }),
+    );
+    const headers = () => {
+      if (!isBroken) return { values: {} };
+      isBroken = false;
+      throw new FairleadError("usage", "The helper failed", { reason: "config_invalid" });
+    };
+    await using _connection = await openScripted({ endpoint: { ...server.endpoint, headers } });
+    await server.next(isGet, 1);
+    expect(server.count(isMethod("initialize"))).toBe(1);
+  });
+
+  it("comes back without its place once the server refuses that", async () => {
+    let nth = 0;
+    const onGet = ({ status, events, headers }: HttpExchange): void => {
+      nth += 1;
+      if (headers["last-event-id"] !== undefined) return status(400, "unknown event id");
+      const stream = events();
+      if (nth > 1) return;
+      stream.raw("retry: 100\nid: e1\ndata: \n\n");
+      stream.end();
+    };
+    await using server = await startScriptedHttp(legacyScript({ onGet }));
+    await using _connection = await openScripted(server);
+    await server.next(isGet, 2);
+    const places = server.received.filter(isGet).map(({ headers }) => headers["last-event-id"]);
+    expect(places).toEqual([undefined, "e1", undefined]);
   });
 
   it.each([400, 404, 405, 501])("is not there if the server answers %i", async (status) => {

@@ -29,8 +29,9 @@ export class LegacyHttpChannel implements McpConnection {
   constructor(options: LegacyHttpOptions) {
     this.#core = new HttpCore(options, {
       sendCall: (line, started) => void this.#run(line, started),
-      sendCancel: (line) => void this.#deliver(line, "notifications/cancelled"),
-      sendAnswer: (line) => void this.#deliver(line, "an answer of ours"),
+      sendCancel: (line) => this.#deliver(line, "notifications/cancelled"),
+      // It must not wait for a session whose opening may wait for it.
+      sendAnswer: (line) => void this.#deliver(line, "an answer of ours", { waits: false }),
     });
     this.#sessions = new LegacySessions(options, this.#core);
   }
@@ -146,9 +147,9 @@ export class LegacyHttpChannel implements McpConnection {
     });
   }
 
-  async #deliver(line: Buffer, what: string, { mayRenew = false } = {}): Promise<void> {
+  async #deliver(line: Buffer, what: string, { mayRenew = false, waits = true } = {}): Promise<void> {
     const { keeper } = this.#sessions;
-    const session = await keeper?.current();
+    const session = waits ? await keeper?.current() : this.#sessions.newest;
     try {
       await this.#post(line, what, session);
     } catch (thrown) {
@@ -177,7 +178,7 @@ export class LegacyHttpChannel implements McpConnection {
   }
 
   async #close(): Promise<StopReport> {
-    this.#core.endByOwner();
+    await this.#core.endByOwner();
     const session = this.#sessions.newest;
     if (session?.id !== undefined) await this.#delete(session);
     return nothingStopped;

@@ -8,9 +8,11 @@ import { responseInvalidError, sessionExpiredError } from "./http-failures.js";
 import { type HttpSession, isSessionId, sessionHeaders } from "./http-session.js";
 import { toldChanges } from "./list-changes.js";
 import { postPatiently } from "./post-patiently.js";
+import { backOffMs } from "./reconnect.js";
 import type { Refusal } from "./refusal.js";
 import { createReplayState } from "./replay-state.js";
 import { createSessionKeeper, type SessionKeeper } from "./session-keeper.js";
+import { sleepMs } from "./sleep-ms.js";
 import { keepStandingStream } from "./standing-stream.js";
 
 /** What a channel of the legacy era is told. */
@@ -43,6 +45,9 @@ export class LegacySessions {
   readonly #options: LegacyHttpOptions;
   readonly #core: HttpCore;
   readonly #opening = new Map<McpCall, OpeningCall>();
+  /** Expired sessions whose replacement failed, and is tried again. */
+  readonly #awaited = new Set<HttpSession>();
+  #hasStood = false;
   #keeper: SessionKeeper | undefined;
   #newest: HttpSession | undefined;
   #initializeResult: InitializeResult | undefined;
@@ -120,7 +125,7 @@ export class LegacySessions {
   async #replace(expired: HttpSession): Promise<HttpSession> {
     const core = this.#core;
     const { name, startupTimeoutMs } = this.#options;
-    core.warn("its session expired and is replaced by a new one");
+    if (!this.#awaited.has(expired)) core.warn("its session expired and is replaced by a new one");
     expired.scope.abort();
     expired.scope.end();
     core.requests?.abortAll(sessionExpiredError(name, "its own request", { effect: "unknown" }));
@@ -134,10 +139,33 @@ export class LegacySessions {
       // Whoever remembers lists has those of a server that may be another one by now.
       for (const change of toldChanges(this.initializeResult)) core.router.dispatch(change);
       return session;
+    } catch (thrown) {
+      // Without a stream there is nothing on which a server could speak, and no call may come for long.
+      if (this.#hasStood) void this.#replaceLater(expired);
+      throw thrown;
     } finally {
       deadline.clear();
       scope.end();
     }
+  }
+
+  async #replaceLater(expired: HttpSession): Promise<void> {
+    const keeper = this.#keeper;
+    if (keeper === undefined || this.#awaited.has(expired)) return;
+    this.#awaited.add(expired);
+    const scope = this.#core.openScope();
+    const { signal } = scope;
+    let isReplaced = false;
+    for (let failures = 0; !isReplaced && !signal.aborted; failures += 1) {
+      await sleepMs(backOffMs(failures), signal);
+      if (signal.aborted) break;
+      isReplaced = await keeper.renew(expired).then(
+        () => true,
+        () => false,
+      );
+    }
+    this.#awaited.delete(expired);
+    scope.end();
   }
 
   async #bringToState(session: HttpSession, { signal, atMs }: StartDeadline): Promise<void> {
@@ -160,6 +188,7 @@ export class LegacySessions {
       signal: session.scope.signal,
       onOpen: () => {
         hasStood = true;
+        this.#hasStood = true;
       },
       onMissing: () => {
         // A server that never had one may say so with 404, too.

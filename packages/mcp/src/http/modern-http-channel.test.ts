@@ -66,6 +66,22 @@ describe("a channel of the modern era", () => {
     expect(pair.server.received).toHaveLength(3);
   });
 
+  it.each([401, 403, 429, 500, 503])("takes no error under %i for the answer", async (status) => {
+    let nth = 0;
+    await using pair = await start(({ rpc, status: refuse }) => {
+      nth += 1;
+      const id = nth === 1 ? "null" : String(rpc.id);
+      refuse(status, `{"jsonrpc":"2.0","id":${id},"error":{"code":-32603,"message":"no"}}`, {
+        "content-type": "application/json",
+      });
+    });
+    for (let times = 1; times <= 2; times += 1) {
+      const error = await failureOf(pair.channel.request({ method: "tools/call" }));
+      expect(error).toMatchObject({ reason: "http_status", details: { status } });
+    }
+    expect(pair.server.received).toHaveLength(2);
+  });
+
   it("tells other statuses by number", async () => {
     await using pair = await start((exchange) => exchange.status(400, "Bad Request"));
     const error = await failureOf(pair.channel.request({ method: "server/discover" }));

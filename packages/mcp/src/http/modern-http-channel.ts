@@ -43,7 +43,7 @@ class ModernHttpChannel implements McpChannel {
     this.#core = new HttpCore(options, {
       sendCall: (line, started) => void this.#run(line, started),
       // Closing the stream of a request takes it back.
-      sendCancel: () => {},
+      sendCancel: () => undefined,
       sendAnswer: undefined,
     });
   }
@@ -70,9 +70,9 @@ class ModernHttpChannel implements McpChannel {
     return "";
   }
 
-  close(): Promise<StopReport> {
-    this.#core.endByOwner();
-    return Promise.resolve(nothingStopped);
+  async close(): Promise<StopReport> {
+    await this.#core.endByOwner();
+    return nothingStopped;
   }
 
   [Symbol.asyncDispose] = async (): Promise<void> => {

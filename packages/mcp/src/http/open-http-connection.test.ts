@@ -118,7 +118,7 @@ describe("a Streamable HTTP connection", () => {
     const call = failureOf(connection.request({ method: "tools/call" }));
     await server.next(isMethod("tools/call"));
     await connection.close();
-    expect(await call).toMatchObject({ code: "canceled" });
+    expect(await call).toMatchObject({ code: "canceled", effect: "unknown" });
     expect(await failureOf(connection.request({ method: "ping" }))).toMatchObject({
       code: "canceled",
       effect: "none",

@@ -42,9 +42,9 @@ async function open(options: HttpConnectionOptions, deadline: StartDeadline): Pr
     if (deadline.signal.aborted || !maybeSse.has(channel.refusal?.status)) throw thrown;
     const old = quietStart(options);
     const sse = new SseChannel(old.options);
-    // What the first revision says to this url matters only if it is spoken there.
+    // What the first revision says to this url, or its silence, matters only if it is spoken there.
     const connection = await start(sse, deadline).catch((error: unknown) => {
-      throw sse.isSpoken || deadline.signal.aborted ? error : thrown;
+      throw sse.isSpoken || options.signal?.aborted === true ? error : thrown;
     });
     old.isOpen();
     return connection;

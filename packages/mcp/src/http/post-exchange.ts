@@ -47,6 +47,8 @@ const over: ExchangeOutcome = { kind: "over" };
 /** Times that a broken-off answer is asked for in a row without getting anything. */
 const maxResumeFailures = 5;
 const methodNotFoundCode = -32601;
+/** Statuses of whoever guards the server: what comes under them is never the answer of what is behind. */
+const guarding: ReadonlySet<number> = new Set([401, 403, 407]);
 
 /** Sends one request and reads its answer, to the end of its stream. Never throws; its call may be settled long before. */
 export async function exchange(line: Buffer, options: ExchangeOptions): Promise<ExchangeOutcome> {
@@ -98,6 +100,7 @@ function failed(attempt: FailedAttempt): ExchangeOutcome {
 function refused(refusal: Refusal, options: ExchangeOptions): ExchangeOutcome {
   const { core, started, isSession } = options;
   const { error, status } = refusal;
+  if (guarding.has(status) || isPassingStatus(status)) return { kind: "refused", refusal };
   if (error === undefined || (isSession && status === 404 && errorCode(error) !== methodNotFoundCode)) {
     return { kind: "refused", refusal };
   }

@@ -76,6 +76,22 @@ describe("a server of the first revision", () => {
     expect((await failureOf(connection.request({ method: "ping" }))).code).toBe("unavailable");
   });
 
+  it("is told which calls the end of the connection takes back", async () => {
+    await using server = await startSse({
+      onCall: ({ rpc, status }) => {
+        if (rpc.method === "tools/call") status(202);
+        return rpc.method === "tools/call";
+      },
+    });
+    const connection = await openScripted(server);
+    const call = failureOf(connection.request({ method: "tools/call" }));
+    const { rpc } = await server.next(isMethod("tools/call"));
+    await connection.close();
+    expect(await call).toMatchObject({ code: "canceled", effect: "unknown" });
+    const cancels = server.received.filter(isMethod("notifications/cancelled"));
+    expect(cancels.map(({ rpc: { params } }) => params?.["requestId"])).toEqual([rpc.id]);
+  });
+
   it("that does not take a message fails its call", async () => {
     await using server = await startSse({
       onCall: ({ rpc, status }) => {
@@ -102,15 +118,15 @@ describe("a server of the first revision", () => {
     expect(other.received).toEqual([]);
   });
 
-  it("that never names its address runs into the start-up limit", async () => {
+  it.each([200, 60_000])("that names no address is told by its refusal, within %i ms", async (limitMs) => {
     const closed = createDeferred<void>();
     await using server = await startScriptedHttp((exchange) => {
       if (exchange.method === "POST") return exchange.status(404);
       exchange.events();
       void exchange.closed.then(() => closed.resolve());
     });
-    const error = await failureOf(openScripted(server, { startupTimeoutMs: 200 }));
-    expect(error).toMatchObject({ details: { failure: "handshake_timeout" } });
+    const error = await failureOf(openScripted(server, { startupTimeoutMs: limitMs }));
+    expect(error).toMatchObject({ reason: "http_status", details: { status: 404, failure: "http_status" } });
     await closed.promise;
   });
 });

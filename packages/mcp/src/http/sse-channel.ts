@@ -20,6 +20,9 @@ import { postPatiently } from "./post-patiently.js";
 import { readRefusal } from "./refusal.js";
 import { dropBody } from "./response-body.js";
 
+/** A server names its address at once; one that is silent for so long, in milliseconds, does not speak this. */
+const endpointMs = 5_000;
+
 /** What a channel over HTTP+SSE is told. */
 export type SseOptions = HttpChannelOptions & Greeting;
 
@@ -32,6 +35,7 @@ export class SseChannel implements McpConnection {
   readonly #options: SseOptions;
   readonly #core: HttpCore;
   readonly #stream: HttpScope;
+  #closing: Promise<StopReport> | undefined;
   #endpoint: string | undefined;
   #isSpoken = false;
   #initializeResult: InitializeResult | undefined;
@@ -40,7 +44,7 @@ export class SseChannel implements McpConnection {
     this.#options = options;
     this.#core = new HttpCore(options, {
       sendCall: (line, started) => void this.#run(line, started),
-      sendCancel: (line) => void this.#deliver(line, "notifications/cancelled"),
+      sendCancel: (line) => this.#deliver(line, "notifications/cancelled"),
       sendAnswer: (line) => void this.#deliver(line, "an answer of ours"),
     });
     this.#stream = this.#core.openScope();
@@ -58,7 +62,8 @@ export class SseChannel implements McpConnection {
 
   /** Opens the stream and shakes hands. @throws FairleadError as a start does; the channel must then be closed */
   async open(deadline: StartDeadline): Promise<void> {
-    this.#endpoint = await this.#openStream(deadline.signal);
+    const late = AbortSignal.timeout(endpointMs);
+    this.#endpoint = await this.#openStream(AbortSignal.any([deadline.signal, late]));
     const core = this.#core;
     const result = await shakeHands(this.#options, (call) =>
       core.request({ ...call, signal: deadline.signal }),
@@ -87,8 +92,8 @@ export class SseChannel implements McpConnection {
   }
 
   close(): Promise<StopReport> {
-    this.#core.endByOwner();
-    return Promise.resolve(nothingStopped);
+    this.#closing ??= this.#core.endByOwner().then(() => nothingStopped);
+    return this.#closing;
   }
 
   [Symbol.asyncDispose] = async (): Promise<void> => {

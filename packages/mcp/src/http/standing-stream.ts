@@ -44,6 +44,7 @@ async function keep(options: StandingStreamOptions, onTried: () => void): Promis
   let hasStood = false;
   while (!signal.aborted) {
     const tried = await open(options, { lastEventId, hasStood });
+    if (tried.kind === "failed" && tried.isPlaceLost === true) lastEventId = undefined;
     onTried();
     if (signal.aborted || tried.kind === "none") return;
     if (tried.kind === "failed") {
@@ -70,7 +71,12 @@ async function keep(options: StandingStreamOptions, onTried: () => void): Promis
 
 type Tried =
   | { readonly kind: "stream"; readonly response: Response }
-  | { readonly kind: "failed"; readonly retryAfterMs: number | undefined }
+  | {
+      readonly kind: "failed";
+      readonly retryAfterMs: number | undefined;
+      /** The server may know nothing of where the stream was. */
+      readonly isPlaceLost?: boolean;
+    }
   | { readonly kind: "none" };
 
 async function open(
@@ -89,7 +95,10 @@ async function open(
     });
   } catch (thrown) {
     const { code, message } = toFairleadError(thrown);
-    if (code === "unavailable" || code === "canceled") return { kind: "failed", retryAfterMs: undefined };
+    // What stood may stand again, whatever kept this try from it.
+    if (hasStood || code === "unavailable" || code === "canceled") {
+      return { kind: "failed", retryAfterMs: undefined };
+    }
     core.warn(`its own messages cannot be read: ${message}`);
     return { kind: "none" };
   }
@@ -106,7 +115,7 @@ async function open(
   // A stream that stood will stand again, with new credentials for example; 405 takes it back.
   if (isPassingStatus(status) || (hasStood && status !== 405)) {
     const { retryAfterMs } = await readRefusal(answer);
-    return { kind: "failed", retryAfterMs };
+    return { kind: "failed", retryAfterMs, isPlaceLost: refusesRequest(status) };
   }
   dropBody(response);
   // Having none is allowed, and told in more ways than the one the protocol names.
@@ -114,6 +123,11 @@ async function open(
     core.warn(`it has no stream for messages of its own (GET is answered with HTTP ${status})`);
   }
   return { kind: "none" };
+}
+
+/** Tells whether a status may be about the event id that was sent, not about who asks, or when. */
+function refusesRequest(status: number): boolean {
+  return status >= 400 && status < 500 && ![401, 403, 404, 407, 408, 409, 429].includes(status);
 }
 
 /** Writes an event id, which is UTF-8, as the bytes that a header is. */
