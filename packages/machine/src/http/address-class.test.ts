@@ -11,6 +11,9 @@ test.each([
   ["::ffff:a9fe:a9fe", "metadata"],
   ["64:ff9b::a9fe:a9fe", "metadata"],
   ["2002:a9fe:a9fe::1", "metadata"],
+  ["64:ff9b:1::a9fe:a9fe", "metadata"],
+  ["64:ff9b:1:2:3:4:a9fe:a9fe", "metadata"],
+  ["::ffff:0:169.254.169.254", "metadata"],
   ["::169.254.169.254", "metadata"],
   ["169.254.0.1", "link-local"],
   ["169.254.255.255", "link-local"],
@@ -62,6 +65,8 @@ test("every way to write an IPv4 address into an IPv6 one leads back to it", () 
       `::ffff:${high}:${low}`,
       `0:0:0:0:0:ffff:${high}:${low}`,
       `64:ff9b::${dotted}`,
+      `64:ff9b:1::${dotted}`,
+      `::ffff:0:${dotted}`,
       `2002:${high}:${low}::`,
       `2002:${high}:${low}:1:2:3:4:5`,
     ];

@@ -26,7 +26,7 @@ export function classifyAddress(address: string): AddressClass {
 
 /**
  * The address as such, without zone and brackets, and the IPv4 address inside it where it is IPv6 made of one (mapped,
- * compatible, NAT64, 6to4). Empty for anything that is not an address.
+ * compatible, NAT64, SIIT, 6to4). Empty for anything that is not an address.
  */
 export function addressSpellings(address: string): readonly string[] {
   const plain = plainAddress(address);
@@ -109,8 +109,9 @@ function embeddedIpv4(groups: readonly number[]): string | undefined {
   const mapped = zeroBetween(0, 5) && groups[5] === 0xffff;
   // `::` and `::1` are addresses of their own, not IPv4 ones written long.
   const compatible = zeroBetween(0, 6) && high !== 0;
-  const translated = first === 0x64 && second === 0xff9b && zeroBetween(2, 6);
-  if (mapped || compatible || translated) return dotted(high, low);
+  const translated = first === 0x64 && second === 0xff9b && (zeroBetween(2, 6) || third === 1);
+  const stateless = zeroBetween(0, 4) && groups[4] === 0xffff && groups[5] === 0;
+  if (mapped || compatible || translated || stateless) return dotted(high, low);
   return first === 0x2002 ? dotted(second, third) : undefined;
 }
 

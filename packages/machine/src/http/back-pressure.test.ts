@@ -1,7 +1,9 @@
+import type { Socket } from "node:net";
 import { createDeferred } from "@fairlead/core";
 import { expect, test } from "vitest";
 import { createHttpClient } from "./http-client.js";
-import { startHttpServer, startRawServer } from "./test-support/local-server.js";
+import { expectFailure } from "./test-support/expect-failure.js";
+import { type LocalServer, startHttpServer, startRawServer } from "./test-support/local-server.js";
 
 const mebibyte = 1024 * 1024;
 const totalBytes = 64 * mebibyte;
@@ -106,4 +108,63 @@ test("a source is read no faster than the server takes it", async () => {
   expect((await asking).status).toBe(200);
   expect(taken).toBeGreaterThan(totalBytes);
   clearTimeout(quiet);
+});
+
+/** What has reached this machine is seen after a few turns; nothing tells a reader that does not read. */
+async function afterTurns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What is held for a slow reader, to the byte, and more than that. */
+const unread = [64 * 1024, 3 * 64 * 1024];
+const answers: readonly (readonly [what: string, head: string, hasLength: boolean])[] = [
+  ["without a length", "HTTP/1.1 200 OK\r\nconnection: close", false],
+  ["with a length", "HTTP/1.1 200 OK\r\nconnection: close", true],
+  ["with a length on a kept connection", "HTTP/1.1 200 OK", true],
+  ["of HTTP/1.0", "HTTP/1.0 200 OK", false],
+  ["with a length of HTTP/1.0", "HTTP/1.0 200 OK", true],
+];
+
+/** Answers with a head and that many bytes, and tells when the system has taken them. */
+const startUnread = (head: string, bytes: number, then: (socket: Socket) => void): Promise<LocalServer> =>
+  startRawServer((socket) => {
+    socket.once("data", () => {
+      socket.write(`${head}\r\n\r\n`);
+      socket.write(Buffer.alloc(bytes, "x"), () => then(socket));
+    });
+  });
+
+test.each(answers)(
+  "a body %s that nobody reads yet is whole although the server has ended",
+  async (...answer) => {
+    const [, head, hasLength] = answer;
+    for (const bytes of unread) {
+      const ended = createDeferred<void>();
+      const length = hasLength ? `\r\ncontent-length: ${bytes}` : "";
+      await using server = await startUnread(head + length, bytes, (socket) => {
+        socket.end(() => ended.resolve());
+      });
+      await using http = createHttpClient({ environment: {} });
+      const response = await http.fetch(server.url);
+      await ended.promise;
+      await afterTurns();
+      expect((await response.arrayBuffer()).byteLength).toBe(bytes);
+    }
+  },
+);
+
+test.each(answers)("a body %s that nobody reads yet fails when the server resets", async (...answer) => {
+  const [, head, hasLength] = answer;
+  const [bytes = 0] = unread;
+  const written = createDeferred<Socket>();
+  const length = hasLength ? `\r\ncontent-length: ${bytes + 1}` : "";
+  await using server = await startUnread(head + length, bytes, (socket) => written.resolve(socket));
+  await using http = createHttpClient({ environment: {} });
+  const response = await http.fetch(server.url);
+  const socket = await written.promise;
+  await afterTurns();
+  socket.resetAndDestroy();
+  await server.allClosed();
+  await afterTurns();
+  await expectFailure(response.arrayBuffer(), { code: "unavailable", reason: "connection_reset" });
 });

@@ -102,6 +102,21 @@ test("aborting before the answer fails the request with the signal's reason and 
   expect(await failing).toBe(reason);
 });
 
+test("a reason that claims no effect is not believed once the request was sent", async () => {
+  await using silent = await startSilent();
+  await using http = client();
+  const abort = new AbortController();
+  const init = { method: "POST", body: "x", signal: abort.signal };
+  const failing = expectFailure(http.fetch(silent.server.url, init), {
+    code: "usage",
+    reason: "argument_invalid",
+    effect: "unknown",
+  });
+  await silent.asked;
+  abort.abort(new FairleadError("usage", "It was not meant", { reason: "argument_invalid", effect: "none" }));
+  await failing;
+});
+
 test("a signal that was aborted before fails the request before anything is sent", async () => {
   await using server = await startQuiet();
   await using http = client();

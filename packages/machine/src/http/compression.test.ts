@@ -96,3 +96,14 @@ test("a compressed body whose connection breaks fails as every body does", async
   const failing = http.fetch(server.url).then((response) => response.text());
   await expectFailure(failing, { code: "unavailable", reason: "connection_reset" });
 });
+
+test("bytes behind the end of a compressed body do not keep its socket open", async () => {
+  await using server = await startHttpServer((_request, response) => {
+    response.writeHead(200, { "content-encoding": "deflate" });
+    // The end never comes, but what was compressed is complete.
+    response.write(Buffer.concat([deflateSync(text), Buffer.from("trailing")]));
+  });
+  await using http = client();
+  expect(await (await http.fetch(server.url)).text()).toBe(text);
+  await server.allClosed();
+});

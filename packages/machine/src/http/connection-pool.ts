@@ -10,6 +10,12 @@ export interface PooledConnection {
   readonly reused: boolean;
   /** Whether the peer ended the socket, as opposed to us. */
   readonly peerEnded: boolean;
+  /** What the system reported where the socket broke, as opposed to a clean end. */
+  readonly peerFailure: Error | undefined;
+  /** Leaves what comes in to the socket, which then stops the peer. */
+  hold(): void;
+  /** Goes on reading after `hold`. */
+  resume(): void;
   /** Sends a request; connects first where that is needed. */
   dispatch(options: Omit<Dispatcher.DispatchOptions, "origin">, handler: Dispatcher.DispatchHandler): void;
   /** Gives it back after an answer that was whole. */
@@ -87,6 +93,9 @@ class LentConnection implements PooledConnection {
   #idle = false;
   #answers = 0;
   #peerEnded = false;
+  #peerFailure: Error | undefined;
+  #held = false;
+  #socket: Socket | undefined;
 
   constructor(key: string, route: Route, options: ConnectionOptions) {
     this.key = key;
@@ -115,6 +124,20 @@ class LentConnection implements PooledConnection {
     return this.#peerEnded;
   }
 
+  get peerFailure(): Error | undefined {
+    return this.#peerFailure;
+  }
+
+  hold(): void {
+    this.#held = true;
+  }
+
+  resume(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#socket?.emit("readable");
+  }
+
   dispatch(options: Omit<Dispatcher.DispatchOptions, "origin">, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(options, handler);
   }
@@ -125,12 +148,14 @@ class LentConnection implements PooledConnection {
 
   release(): void {
     this.#answers += 1;
+    this.#held = false;
     this.#idle = true;
     if (this.#client.destroyed) return;
     this.#options.keep(this);
   }
 
   async discard(): Promise<void> {
+    this.#held = false;
     this.#options.unlist(this);
     const closed = new FairleadError("canceled", "The connection was closed");
     this.#opening.abort(closed);
@@ -148,22 +173,36 @@ class LentConnection implements PooledConnection {
     this.#opening = opening;
     this.#answers = 0;
     this.#peerEnded = false;
+    this.#peerFailure = undefined;
+    this.#held = false;
     const timer = setTimeout(
       () => opening.abort(tooSlow(route, connectTimeoutMs)),
       Math.min(connectTimeoutMs, maxTimerMs),
     );
     try {
       const socket = await openConnection(route, this.#options, opening.signal);
-      const peerEnded = (): void => {
+      socket.once("end", () => {
         this.#peerEnded = true;
-      };
-      socket.once("end", peerEnded);
-      // Only what the system reports is the peer's doing; undici destroys a socket with errors of its own.
-      socket.on("error", (error) => "syscall" in error && peerEnded());
+      });
+      socket.on("error", (error) => {
+        // Only what the system reports is the peer's doing; undici destroys a socket with errors of its own.
+        if (!("syscall" in error)) return;
+        this.#peerEnded = true;
+        this.#peerFailure = error;
+      });
+      this.#socket = socket;
+      this.#makeHoldable(socket);
       return socket;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** undici's own pause cannot be used: a paused parser ends the process when the peer ends the connection meanwhile. */
+  #makeHoldable(socket: Socket): void {
+    const read: (size?: number) => unknown = socket.read.bind(socket);
+    // Node itself reads nothing (0) to fill the buffer up to its limit, which has to go on.
+    socket.read = (size) => (this.#held && size !== 0 ? null : read(size));
   }
 }
 

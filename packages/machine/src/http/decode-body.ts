@@ -80,13 +80,15 @@ async function* guard(
       yield chunk;
     }
   } catch (cause) {
-    stop();
     if (isFairleadError(cause)) throw cause;
     throw exchangeError(
       ["protocol", "response_invalid"],
       `The answer to ${what} cannot be decompressed. Look into the server, or what is in front of it`,
       { cause, details: { problem: "encoding" } },
     );
+  } finally {
+    // Also after a good end: a decoder does not wait for what comes behind it, and nobody else reads that.
+    stop();
   }
 }
 

@@ -35,6 +35,20 @@ test.each<
   ["allowing one class does not open the other", { allow: ["link-local"] }, "a", "169.254.169.254", false],
   ["an empty list allows nothing", { allow: [] }, "example.com", "93.184.216.34", false],
   ["an allowed name", { allow: ["api.example.com"] }, "API.example.com", "93.184.216.34", true],
+  [
+    "a name beyond ASCII",
+    { allow: ["B\u00fccher.example"] },
+    new URL("http://b\u00fccher.example").hostname,
+    "1.1.1.1",
+    true,
+  ],
+  [
+    "a denied domain beyond ASCII",
+    { deny: ["*.b\u00fccher.example"] },
+    new URL("http://a.b\u00fccher.example").hostname,
+    "1.1.1.1",
+    false,
+  ],
   ["another name", { allow: ["api.example.com"] }, "evil.example.com", "93.184.216.34", false],
   ["a domain holds what is below it", { allow: ["*.example.com"] }, "a.b.example.com", "1.1.1.1", true],
   ["a domain does not hold itself", { allow: ["*.example.com"] }, "example.com", "1.1.1.1", false],
@@ -79,11 +93,18 @@ test("a literal address and a denied name are refused before anything is looked 
   expect(() => policy.checkHost("example.com")).not.toThrow();
 });
 
-test.each(["", "exa*mple.com", "10.0.0.0/33", "https://example.com", "example.com:80", "a b"])(
-  "the pattern %j is refused",
-  (pattern) => {
-    expect(() => createDestinationPolicy({ deny: [pattern] })).toThrow(
-      expect.objectContaining({ code: "usage", reason: "argument_invalid" }),
-    );
-  },
-);
+test.each([
+  "",
+  "exa*mple.com",
+  "10.0.0.0/33",
+  "https://example.com",
+  "example.com:80",
+  "a b",
+  ".",
+  "*..",
+  "exa|mple.com",
+])("the pattern %j is refused", (pattern) => {
+  expect(() => createDestinationPolicy({ deny: [pattern] })).toThrow(
+    expect.objectContaining({ code: "usage", reason: "argument_invalid" }),
+  );
+});

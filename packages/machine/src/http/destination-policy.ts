@@ -1,4 +1,5 @@
 import { BlockList } from "node:net";
+import { domainToASCII } from "node:url";
 import { FairleadError } from "@fairlead/core";
 import {
   type AddressClass,
@@ -35,6 +36,11 @@ export interface DestinationPolicy {
    */
   checkHost(host: string): void;
   /**
+   * Refuses a name whose addresses cannot be seen from here, where `allow` does not name it.
+   * @throws FairleadError `forbidden`/`policy_denied`
+   */
+  checkUnresolved(host: string): void;
+  /**
    * The addresses of a host that may be connected to, in the order they were given.
    * @throws FairleadError `forbidden`/`policy_denied` where none is left
    */
@@ -70,6 +76,10 @@ export function createDestinationPolicy(rules: DestinationRules = {}): Destinati
     checkHost(host) {
       const objection = objectionToHost(host);
       if (objection !== undefined) throw denied(host, objection);
+    },
+    checkUnresolved(host) {
+      if (allow === undefined || allow.fitsName(nameOf(host))) return;
+      throw denied(host, "the policy does not allow its name, and its addresses are not known here");
     },
     permitted(host, addresses) {
       let objection = objectionToHost(host);
@@ -112,9 +122,14 @@ function compile(patterns: readonly string[], list: string): Patterns {
     if (addressClass !== undefined) classes.add(addressClass);
     else if (addRange(ranges, pattern)) continue;
     else if (pattern === "*") suffixes.push("");
-    else if (/^\*\.[^*/\s:]+$/.test(pattern)) suffixes.push(nameOf(pattern.slice(1)));
-    else if (/^[^*/\s:]+$/.test(pattern)) names.add(nameOf(pattern));
-    else throw badPattern(written, list);
+    else {
+      const [, below, domain = ""] = /^(\*\.)?([^*/\s:]+)$/.exec(pattern) ?? [];
+      // A URL writes names in ASCII.
+      const name = nameOf(domainToASCII(domain));
+      if (name === "") throw badPattern(written, list);
+      if (below === undefined) names.add(name);
+      else suffixes.push(`.${name}`);
+    }
   }
   return {
     names,

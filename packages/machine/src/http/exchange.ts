@@ -3,7 +3,7 @@ import type { ReadableStream } from "node:stream/web";
 import { createDeferred, FairleadError } from "@fairlead/core";
 import type { Dispatcher } from "undici";
 import type { PooledConnection } from "./connection-pool.js";
-import { exchangeError, toExchangeError } from "./http-errors.js";
+import { exchangeError, toExchangeError, withUnknownEffect } from "./http-errors.js";
 import type { OutgoingRequest } from "./outgoing-request.js";
 import type { Proxy } from "./proxy-choice.js";
 import { refusal } from "./proxy-tunnel.js";
@@ -48,8 +48,9 @@ export function exchange(
   const outgoing =
     request.body.kind === "stream" ? readOutgoing(request.body.stream, () => watch.moved()) : undefined;
   let phase: "head" | "body" = "head";
+  let held = false;
+  let begun = false;
   let over = false;
-  let resume: (() => void) | undefined;
 
   const finish = (): void => {
     over = true;
@@ -66,28 +67,34 @@ export function exchange(
     answered.reject(error);
     body.fail(error);
   };
-  const onAbort = (): void => fail(toExchangeError(watch.signal.reason, progress()));
+  const onAbort = (): void => {
+    const reason: unknown = watch.signal.reason;
+    fail(toExchangeError(begun ? withUnknownEffect(reason) : reason, progress()));
+  };
   const progress = () => ({ what: watch.what, phase, peerEnded: connection.peerEnded });
   const stop = (): void => fail(new FairleadError("canceled", `${watch.what} was given up by its reader`));
   const body = createIncomingBody({
     onWanted() {
-      if (resume === undefined || over) return;
-      const goOn = resume;
-      resume = undefined;
+      if (!held || over) return;
+      held = false;
       watch.moved();
-      goOn();
+      connection.resume();
     },
     onCancel: stop,
   });
 
   const handler: Dispatcher.DispatchHandler = {
-    onRequestStart: () => watch.moved(),
+    onRequestStart() {
+      begun = true;
+      watch.moved();
+    },
     onResponseStart(control, status, _headers, statusText) {
       if (over || status < 200) return;
       watch.moved();
       phase = "body";
       if (status === 407 && proxy !== undefined && request.url.protocol === "http:") {
-        fail(refusal(proxy, status, request.url.host));
+        // It may also come from behind the proxy, which passed the request on.
+        fail(withUnknownEffect(refusal(proxy, status, request.url.host)));
         return;
       }
       const headers = toHeaders(control.rawHeaders);
@@ -106,20 +113,25 @@ export function exchange(
       const tooLarge = limit.expect(expectedBytes(request.method, status, headers));
       if (tooLarge !== undefined) fail(tooLarge);
     },
-    onResponseData(control, chunk) {
+    onResponseData(_control, chunk) {
       if (over) return;
       watch.moved();
       const tooLarge = limit.add(chunk.byteLength);
       if (tooLarge !== undefined) {
         fail(tooLarge);
       } else if (!body.push(chunk)) {
-        resume = () => control.resume();
-        control.pause();
+        held = true;
+        connection.hold();
         watch.held();
       }
     },
     onResponseEnd() {
       if (over) return;
+      // undici takes a reset for the end of an answer without a length.
+      if (connection.peerFailure !== undefined) {
+        fail(toExchangeError(connection.peerFailure, progress()));
+        return;
+      }
       finish();
       body.end();
       connection.release();

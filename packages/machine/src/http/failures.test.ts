@@ -84,6 +84,17 @@ test("an answer without a length ends with its connection, and is whole", async 
   expect(await read(server.url)).toBe("all of it");
 });
 
+test.each(["HTTP/1.0", "HTTP/1.1"])(
+  "an answer of %s without a length that is reset is not whole",
+  async (version) => {
+    await using server = await startFixedAnswer(`${version} 200 OK\r\n\r\nhalf`, "keep");
+    const reader = (await http.fetch(server.url)).body?.getReader();
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe("half");
+    for (const socket of server.sockets) socket.resetAndDestroy();
+    await expectFailure(Promise.resolve(reader?.read()), inBody);
+  },
+);
+
 test("interim answers are passed over", async () => {
   const answer = "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
   await using server = await startFixedAnswer(answer, "keep");

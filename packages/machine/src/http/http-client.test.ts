@@ -1,4 +1,4 @@
-import { createDeferred } from "@fairlead/core";
+import { createDeferred, FairleadError } from "@fairlead/core";
 import { expect, test } from "vitest";
 import { createHttpClient, type HttpClientOptions } from "./http-client.js";
 import { expectFailure } from "./test-support/expect-failure.js";
@@ -175,6 +175,10 @@ test.each<[url: string, reason: "url_invalid" | "argument_invalid", init?: Reque
   ["http://me:hunter2@127.0.0.1/", "url_invalid"],
   ["http://me:hunter2@127.0.0.1:nonsense/", "url_invalid"],
   ["http://127.0.0.1:x/?token=hunter2", "url_invalid"],
+  ["http://me:not?hunter2@127.0.0.1/", "url_invalid"],
+  ["http://me:not#hunter2@127.0.0.1/", "url_invalid"],
+  ["http://me:hunter2?not@127.0.0.1/", "url_invalid"],
+  ["me:hunter2/not@127.0.0.1", "url_invalid"],
   ["http://127.0.0.1/", "argument_invalid", { body: "x" }],
   ["http://127.0.0.1/", "argument_invalid", { method: "CONNECT" }],
   ["http://127.0.0.1/", "argument_invalid", { method: "A B" }],
@@ -232,4 +236,48 @@ test("a length that the body does not have is the caller's mistake", async () =>
   await expectFailure(failing, { code: "usage", reason: "argument_invalid" });
   const right = await http.fetch(server.url, { ...init, body: chunksOf("o", "k") });
   expect((await mirrored(right)).headers).toMatchObject({ "content-length": "2" });
+});
+
+test.each<[what: string, source: (sent: Promise<void>) => AsyncGenerator]>([
+  [
+    "gives what is no bytes",
+    async function* (sent) {
+      yield Buffer.from("half");
+      await sent;
+      yield 42;
+    },
+  ],
+  [
+    "fails with a claim that nothing happened",
+    async function* (sent) {
+      yield Buffer.from("half");
+      await sent;
+      throw new FairleadError("usage", "It is no source", { reason: "argument_invalid", effect: "none" });
+    },
+  ],
+])(
+  "a source that %s after a part was sent fails the request with an unknown effect",
+  async (_what, source) => {
+    const sent = createDeferred<void>();
+    await using server = await startHttpServer((request) => {
+      request.once("data", () => sent.resolve());
+      request.on("error", () => {});
+    });
+    await using http = client();
+    const body = source(sent.promise) as AsyncGenerator<Uint8Array>;
+    const failing = http.fetch(server.url, { method: "POST", body, duplex: "half" });
+    await expectFailure(failing, { code: "usage", reason: "argument_invalid", effect: "unknown" });
+  },
+);
+
+test("a stream that two requests are given goes with the first, and the second fails without a connection", async () => {
+  await using server = await startMirror();
+  await using http = client();
+  const body = new Response("once").body ?? "";
+  const init = { method: "POST", body, duplex: "half" } as const;
+  const first = http.fetch(server.url, init);
+  const second = http.fetch(server.url, init);
+  await expectFailure(second, { code: "usage", reason: "argument_invalid", effect: "none" });
+  expect((await mirrored(await first)).body).toBe("once");
+  expect(server.connections()).toBe(1);
 });

@@ -89,7 +89,7 @@ async function fetchOnce(
     const followed = await followRedirects(first, {
       what,
       mode: init.redirect ?? "follow",
-      send(request) {
+      async send(request) {
         const proxy = policy?.proxy === "none" ? undefined : chooseProxy(request.url, environment);
         return sendRequest(request, pool, { watch, proxy, maxBytes });
       },

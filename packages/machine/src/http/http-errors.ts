@@ -80,8 +80,8 @@ export function isBrokenOff(error: unknown): boolean {
   return isFairleadError(error) && error.reason === "connection_reset";
 }
 
-/** The same failure, after an earlier hop had been sent: what that one did is not known. */
-export function withUnknownEffect(error: unknown): unknown {
+/** The same failure, after something had been sent already: what that did is not known. */
+export function withUnknownEffect<E>(error: E): E | FairleadError {
   if (!isFairleadError(error) || error.effect === "unknown") return error;
   const reason = error.reason === undefined ? {} : { reason: error.reason };
   return new FairleadError(error.code, error.message, { ...reason, cause: error, details: error.details });

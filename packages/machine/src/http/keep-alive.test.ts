@@ -107,3 +107,15 @@ test("bytes after an answer are never taken for the next one", async () => {
   await using http = client();
   for (let round = 0; round < 3; round += 1) expect(await (await http.fetch(server.url)).text()).toBe("ok");
 });
+
+test("a request that may have been acted on is not claimed to be without effect when the second try finds nobody", async () => {
+  await using server = await startForgetful((socket) => {
+    server.stopListening();
+    socket.resetAndDestroy();
+  });
+  await using http = client();
+  expect(await (await http.fetch(server.url)).text()).toBe("ok");
+  const failing = http.fetch(server.url, { method: "DELETE" });
+  await expectFailure(failing, { code: "unavailable", reason: "connect_failed", effect: "unknown" });
+  expect(server.asked()).toBe(2);
+});

@@ -43,7 +43,7 @@ export const lookUpHere: LookUp = async (host) =>
  * a proxy and the origin is https, and TLS. Aborting the signal closes the socket at whatever stage it is.
  *
  * Through a proxy the name is looked up by the proxy. The policy then sees the name, or the literal address, and what our own
- * look-up says within a second; where that says nothing the proxy decides.
+ * look-up says within a second; where that says nothing the proxy decides, unless there is an allow list without the name.
  * @throws FairleadError `forbidden`/`policy_denied`; `unavailable` with `dns_failed`, `connect_failed`, `tls_failed` or
  *   `proxy_failed`; or the reason of the signal
  */
@@ -101,7 +101,12 @@ async function connectToProxy(
   if (!proxy.secure) return socket;
   const failTls = (cause: unknown): Error =>
     proxyError(proxy.label, `cannot be trusted: ${tlsProblem(cause).join(". ")}`, { cause });
-  return startTls(socket, { host: proxy.host, fail: failTls }, { lookUp, ...opening }, signal);
+  try {
+    return await startTls(socket, { host: proxy.host, fail: failTls }, { lookUp, ...opening }, signal);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 /** How long our own look-up may hold up a request that a proxy looks up anyway. */
@@ -116,7 +121,9 @@ async function checkProxied(
   if (plainAddress(host) !== undefined) return;
   const late = AbortSignal.any([signal, AbortSignal.timeout(proxiedLookUpMs)]);
   const addresses = await addressesOf(host, lookUp, late).catch(() => undefined);
-  if (addresses !== undefined) destinations.permitted(host, addresses);
+  signal.throwIfAborted();
+  if (addresses === undefined) destinations.checkUnresolved(host);
+  else destinations.permitted(host, addresses);
 }
 
 async function addressesOf(host: string, lookUp: LookUp, signal: AbortSignal): Promise<readonly string[]> {

@@ -89,8 +89,10 @@ function parseUrl(url: string | URL): URL {
 
 /** Without what may be secret: user, password, query and fragment. */
 function quoteUrl(text: string): string {
+  // A password may hold any character, so that nothing but the scheme is certain to be none of it.
+  if (text.includes("@")) return JSON.stringify(`${/^[a-z]+:\/\//i.exec(text)?.[0] ?? ""}...`);
   const [bare = ""] = text.split(/[?#]/);
-  return JSON.stringify(bare.replace(/^([^/]*\/\/)?[^@]*@/, "$1"));
+  return JSON.stringify(bare);
 }
 
 /** Upper case for the methods that everybody writes either way. */

@@ -73,11 +73,16 @@ test("loopback and what NO_PROXY names never go through the proxy", async () => 
 
 const failed = { code: "unavailable", reason: "proxy_failed", effect: "none" } as const;
 
-test.each(["http", "https"])("a proxy that demands a login fails the request (%s)", async (scheme) => {
+test.each([
+  // Plain http may have been passed on, and refused by what is behind the proxy.
+  ["http", "unknown"],
+  ["https", "none"],
+] as const)("a proxy that demands a login fails the request (%s, effect %s)", async (scheme, effect) => {
   await using proxy = await startProxy(407);
   await using http = through(proxy.port);
   const error = await expectFailure(http.fetch(`${scheme}://${inside}/`), {
     ...failed,
+    effect,
     details: { status: 407, proxy: `proxy.example:${proxy.port}` },
   });
   expect(error.message).toContain("demands a login");
@@ -156,6 +161,29 @@ test("the policy holds through a proxy, as far as it can be seen from here", asy
     for (const scheme of ["http", "https"]) await expectFailure(http.fetch(`${scheme}://${host}/`), denied);
   }
   expect(proxy.asked).toEqual([]);
+});
+
+test.each([
+  ["fails", unknown],
+  ["never ends", () => new Promise<never>(() => {})],
+])("an allow list holds through a proxy when our own look-up %s", async (_what, lookUp) => {
+  await using proxy = await startProxy(204);
+  await using http = through(proxy.port, {
+    lookUp: (host) => (host.endsWith(".inside.example") ? lookUp() : Promise.resolve(["127.0.0.1"])),
+    destinations: { allow: [inside, "public"] },
+  });
+  const denied = { code: "forbidden", reason: "policy_denied", effect: "none" } as const;
+  await expectFailure(http.fetch("http://other.inside.example/"), denied);
+  expect((await http.fetch(`http://${inside}/`)).status).toBe(204);
+  expect(proxy.asked).toEqual([`GET http://${inside}/`]);
+});
+
+test("a proxy that speaks TLS is let go of when the authorities to trust cannot be read", async () => {
+  await using proxy = await startRawServer((socket) => socket.resume());
+  const environment = { HTTP_PROXY: `https://proxy.example:${proxy.port}` };
+  await using http = through(1, { caFile: "/nowhere/authorities.pem", environment });
+  await expectFailure(http.fetch(`http://${inside}/`), { reason: "tls_failed", effect: "none" });
+  await proxy.allClosed();
 });
 
 test("a look-up without an answer does not hold up what the proxy looks up", async () => {

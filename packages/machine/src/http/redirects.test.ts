@@ -210,3 +210,10 @@ test("the limits hold for the whole chain", async () => {
   await expectFailure(failing, { code: "deadline_exceeded", details: { limit: "deadlineMs", limitMs: 70 } });
   await server.allClosed();
 });
+
+test("a redirect to where the proxy's URL is wrong does not claim that nothing happened", async () => {
+  await using server = await startHttpServer(redirecting);
+  await using http = createHttpClient({ environment: { HTTP_PROXY: "socks5://proxy.example" } });
+  const failing = http.fetch(server.url + redirectTo(307, "http://elsewhere.example/"), { method: "DELETE" });
+  await expectFailure(failing, { code: "unavailable", reason: "proxy_failed", effect: "unknown" });
+});

@@ -1,6 +1,6 @@
 import { ReadableStream, type ReadableStreamDefaultReader } from "node:stream/web";
 import { FairleadError, type FetchInit, isFairleadError } from "@fairlead/core";
-import { usageError } from "./http-errors.js";
+import { usageError, withUnknownEffect } from "./http-errors.js";
 
 /** A body to be sent. `bytes` can be sent again, a stream only once. */
 export type RequestBody =
@@ -69,11 +69,18 @@ async function* readChunks(
     if (done) return;
     if (typeof value === "string") yield Buffer.from(value);
     else if (value instanceof Uint8Array) yield value;
-    else throw usageError("argument_invalid", "The request body gave a chunk that is neither bytes nor text");
+    else throw badChunk();
   }
 }
 
+/** Unlike other mistakes of the caller it shows only after a part of the request may have been sent. */
+function badChunk(): FairleadError {
+  return new FairleadError("usage", "The request body gave a chunk that is neither bytes nor text", {
+    reason: "argument_invalid",
+  });
+}
+
 function sourceError(cause: unknown): FairleadError {
-  if (isFairleadError(cause)) return cause;
+  if (isFairleadError(cause)) return withUnknownEffect(cause);
   return new FairleadError("internal", "The source of the request body failed while it was sent", { cause });
 }

@@ -1,6 +1,6 @@
 import type { ConnectionPool } from "./connection-pool.js";
 import { type Answer, type ExchangeOptions, exchange } from "./exchange.js";
-import { isBrokenOff } from "./http-errors.js";
+import { isBrokenOff, usageError, withUnknownEffect } from "./http-errors.js";
 import type { OutgoingRequest } from "./outgoing-request.js";
 
 /**
@@ -13,6 +13,9 @@ export async function sendRequest(
   pool: ConnectionPool,
   options: ExchangeOptions,
 ): Promise<Answer> {
+  if (request.body.kind === "stream" && request.body.stream.locked) {
+    throw usageError("argument_invalid", "The request body is a stream that is read already");
+  }
   const route = { url: request.url, proxy: options.proxy };
   const connection = pool.take(route);
   try {
@@ -20,7 +23,9 @@ export async function sendRequest(
   } catch (error) {
     const stale = connection.reused && isBrokenOff(error);
     if (!stale || !isRepeatable(request)) throw error;
-    return exchange(pool.take(route, { fresh: true }), request, options);
+    return exchange(pool.take(route, { fresh: true }), request, options).catch((second: unknown) => {
+      throw withUnknownEffect(second);
+    });
   }
 }
 

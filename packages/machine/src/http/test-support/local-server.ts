@@ -14,6 +14,8 @@ export interface LocalServer extends AsyncDisposable {
   readonly connections: () => number;
   /** Resolves when no socket is open any more. */
   allClosed(): Promise<void>;
+  /** Refuses new connections; those that are open stay. */
+  stopListening(): void;
 }
 
 /** Starts a plain HTTP server. */
@@ -75,6 +77,7 @@ async function listen(server: Server, scheme: string): Promise<LocalServer> {
     sockets,
     connections: () => connections,
     allClosed: () => (sockets.size === 0 ? Promise.resolve() : waiting.promise),
+    stopListening: () => void server.close(),
     async [Symbol.asyncDispose]() {
       const closed = createDeferred<void>();
       server.close(() => closed.resolve());
