@@ -1,16 +1,16 @@
-// Installs MCP clients that we did not write and that need a newer Node than ours, for the suites that use them.
-// They are no dependencies of the workspace: 500 MB that only CI and the curious need.
+// Installs MCP clients, servers and bridges that we did not write, for the suites and benchmarks that use them.
+// They are no dependencies of the workspace: 1 GB that only CI and the curious need.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root, run, runMain } from "./setup.mjs";
 
 const folder = join(root, "node_modules", ".cache", "foreign-clients");
-/** Where the suites read which clients there are: `{ packages, paths: { node, inspector, claude } }`. */
+/** Where the suites read what there is: `{ packages, paths: { node, inspector, claude, codex, … } }`. */
 const listPath = join(folder, "clients.json");
 
 /**
- * Installs the clients where they are missing; takes no time where they are there.
+ * Installs the programs where they are missing; takes no time where they are there.
  * @returns {Promise<string | undefined>} why they cannot be had here; undefined if they are ready
  */
 export async function prepareForeignClients() {
@@ -22,6 +22,10 @@ export async function prepareForeignClients() {
     `${nodePackage}@22.23.3`,
     "@modelcontextprotocol/inspector@2.12.0",
     "@anthropic-ai/claude-code@2.1.329",
+    // The last release whose `codex` has the command `mcp-server`.
+    "@openai/codex@0.153.4",
+    "supergateway@4.0.0",
+    "mcp-proxy@6.7.19",
   ];
   const modules = join(folder, "node_modules");
   const paths = {
@@ -37,15 +41,20 @@ export async function prepareForeignClients() {
     ),
     // The package's own install script only puts this very file in another place.
     claude: join(modules, claudePackage, `claude${suffix}`),
+    // Scripts for Node, ours is new enough. Codex' one starts the binary of the package below.
+    codex: join(modules, "@openai", "codex", "bin", "codex.js"),
+    supergateway: join(modules, "supergateway", "dist", "index.js"),
+    mcpProxy: join(modules, "mcp-proxy", "dist", "bin", "mcp-proxy.mjs"),
   };
+  const codexBinary = join(modules, "@openai", `codex-${process.platform}-${process.arch}`, "vendor");
   if (isReady(packages)) return undefined;
   console.log(`Installing ${packages.join(", ")} …`);
   const exitCode = await install(packages);
-  const absent = Object.values(paths).filter((path) => !existsSync(path));
+  const absent = [...Object.values(paths), codexBinary].filter((path) => !existsSync(path));
   if (exitCode !== 0 || absent.length > 0) {
     const what =
       exitCode === 0 ? `npm left out ${absent.join(", ")}` : `npm ended with exit code ${exitCode}`;
-    return `the foreign MCP clients could not be installed in ${folder}: ${what}. They need the npm registry once.`;
+    return `the foreign MCP programs could not be installed in ${folder}: ${what}. They need the npm registry once.`;
   }
   writeList({ packages, paths });
   return undefined;
@@ -72,7 +81,7 @@ function install(packages) {
     "--ignore-scripts",
     "--prefer-offline",
   ];
-  // They ask for a newer Node than the one that installs them; it is installed beside them.
+  // Some ask for a newer Node than the one that installs them; it is installed beside them.
   const env = { npm_config_loglevel: "error", npm_config_engine_strict: "false" };
   return run("npm", ["install", "--prefix", folder, ...options, ...packages], { env });
 }

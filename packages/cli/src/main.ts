@@ -1,23 +1,11 @@
-import { Command } from "commander";
-import { createTerminal } from "./output/terminal.js";
-import { runProgram } from "./run-program.js";
-import { version } from "./version.js";
-
 /** Runs the `fairlead` command line. @param argv without the program's own name */
 export async function main(argv: readonly string[]): Promise<void> {
   // Deprecations inside dependencies are for their makers; a person can do nothing about them.
   process.noDeprecation = true;
-  const terminal = createTerminal(process.stdout, process.stderr);
-  const program = new Command("fairlead")
-    .description("Runs MCP servers on the machine where they belong")
-    .version(version)
-    .enablePositionalOptions();
-  // Each command is loaded when it is typed: starting fast matters more than anything else here.
-  const { addServerCommands } = await import("./commands/server-commands.js");
-  const { addToolCommands } = await import("./commands/tool-commands.js");
-  const { addExecutorCommands } = await import("./commands/executor-commands.js");
-  addServerCommands(program, terminal);
-  addToolCommands(program, terminal);
-  addExecutorCommands(program, terminal);
-  await runProgram(program, argv, terminal);
+  if (argv[0] === "serve") {
+    const { relayToHub } = await import("./relay/relay.js");
+    if (await relayToHub(argv.slice(1))) return;
+  }
+  const { runCommandLine } = await import("./command-line.js");
+  await runCommandLine(argv);
 }

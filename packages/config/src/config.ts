@@ -1,4 +1,6 @@
 import type { ExecutorAddress } from "./executors/executor-address.js";
+import type { ListenAddress } from "./gateway/listen-address.js";
+import type { FeatureName } from "./schema/feature-schema.js";
 
 /** The whole configuration, checked and with every default filled in. Maps keep the order of the files. */
 export interface FairleadConfig {
@@ -7,8 +9,36 @@ export interface FairleadConfig {
   readonly maxMessageBytes: number;
   /** Longest tool name shown to agents, in bytes. */
   readonly maxName: number;
+  readonly gateway: GatewayConfig;
+  readonly features: Readonly<Record<FeatureName, boolean>>;
   readonly executors: ReadonlyMap<string, ExecutorConfig>;
   readonly servers: ReadonlyMap<string, ServerConfig>;
+}
+
+/** How agents reach `fairlead serve` over HTTP. */
+export interface GatewayConfig {
+  /** Undefined: only where `serve` is asked to. */
+  readonly http?: ListenAddress;
+  /** As they are written. */
+  readonly allowedOrigins: readonly string[];
+  /** As they are written. */
+  readonly allowedHosts: readonly string[];
+  /** Files are absolute paths of this machine. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Undefined: the gateway's default. */
+  readonly sessionIdleMs?: number;
+  /** Undefined: the gateway's default. */
+  readonly maxSessions?: number;
+}
+
+/** When an agent's user is asked before a tool is called. */
+export type Approval = "auto" | "prompt" | "writes" | "approve";
+
+/** What is changed about one tool of a server. */
+export interface ToolConfig {
+  readonly approval?: Approval;
+  readonly rename?: string;
+  readonly description?: string;
 }
 
 /** One configured MCP server: a program, or an address. */
@@ -30,6 +60,18 @@ export interface ServerSettings {
   readonly protocol: "auto" | "legacy" | "modern";
   /** The server's own limit, else that of the whole configuration. */
   readonly maxMessageBytes: number;
+  /** Who uses one copy of it together; the default of its transport filled in. */
+  readonly share: "all" | "client" | "session";
+  /** Undefined: the orchestrator's default. */
+  readonly idleTimeoutMs?: number;
+  /** Undefined: none. */
+  readonly maxLifetimeMs?: number;
+  readonly supportsParallelToolCalls: boolean;
+  readonly defaultApproval: Approval;
+  /** By raw name. */
+  readonly tools: Readonly<Record<string, ToolConfig>>;
+  /** What happens to questions of the server: asked, declined, or accepted where nothing needs to be filled in. */
+  readonly elicitations: "ask" | "deny" | "accept-empty";
   /** The file that it was read from. */
   readonly file: string;
 }
@@ -61,6 +103,8 @@ export interface HttpServerConfig extends ServerSettings {
   readonly headersHelper?: string | readonly string[];
   /** Whether proxies are taken as the environment there says, or never. */
   readonly proxy: "environment" | "none";
+  /** Names of an agent's own headers that are passed on to it, in lower case. */
+  readonly forwardHeaders: readonly string[];
 }
 
 /** An environment variable that is taken as it is, and whose. */

@@ -1,3 +1,4 @@
+export { BoundedQueue, type BoundedQueueOptions } from "./async/bounded-queue.js";
 export { createDeferred, type Deferred } from "./async/deferred.js";
 export { type PeerWatch, type PeerWatchOptions, secondLookMs, startPeerWatch } from "./async/peer-watch.js";
 export { maxTimerMs, settlesWithinMs, untilAborted, withinMs } from "./async/settle.js";
@@ -18,11 +19,35 @@ export {
   isFairleadError,
   toFairleadError,
 } from "./errors/fairlead-error.js";
+export { withEffect } from "./errors/with-effect.js";
+export { checkListOptions, checkReadOptions, checkSearchOptions } from "./files/check-options.js";
+export { contentChunks, dropContent } from "./files/content-chunks.js";
+export { type ReadBytesOptions, readBytes } from "./files/read-bytes.js";
 export { type HomeFileSystem, resolveHome } from "./home.js";
 export { createId } from "./ids.js";
 export { defaultDetachTtlMs, defaultExecutorLimits, type ExecutorLimits } from "./limits.js";
 export { conventionOfSpelling, fromPathUri, type PathConvention, toPathUri } from "./paths/path-uri.js";
 export type { Fetch, FetchInit, FetchPolicy, HeaderFromEnv } from "./ports/fetch.js";
+export type {
+  FileCallOptions,
+  FileContent,
+  FileEvent,
+  FileFacts,
+  FileKind,
+  FileReading,
+  Files,
+  FileWatch,
+  FolderEntry,
+  FolderListing,
+  ListOptions,
+  MkdirOptions,
+  ReadOptions,
+  RemoveOptions,
+  SearchMatch,
+  SearchOptions,
+  SearchUpdate,
+  WriteOptions,
+} from "./ports/files.js";
 export {
   defaultStopTimes,
   type EnvironmentSpec,

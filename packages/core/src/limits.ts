@@ -32,6 +32,10 @@ export interface ExecutorLimits {
   readonly httpRequestsPerSession: number;
   /** Body of one HTTP request. */
   readonly httpRequestBodyBytes: number;
+  /** Content of a file that one frame carries. */
+  readonly fileBlockBytes: number;
+  /** Reads, writes, listings, searches and watches of files under way. */
+  readonly fileStreamsPerSession: number;
 }
 
 /** The limits an executor has unless told otherwise. */
@@ -52,6 +56,8 @@ export const defaultExecutorLimits: ExecutorLimits = {
   detachTtlMaxMs: 600_000,
   httpRequestsPerSession: 128,
   httpRequestBodyBytes: 64 * mebibyte,
+  fileBlockBytes: mebibyte,
+  fileStreamsPerSession: 64,
 };
 
 /** How long a session keeps its processes without a client, where the client names no wish. */

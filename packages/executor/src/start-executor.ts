@@ -5,8 +5,10 @@ import {
   type FairleadError,
   type StopReport,
   type StopTimes,
+  settlesWithinMs,
 } from "@fairlead/core";
 import {
+  createFiles,
   createHttpClient,
   createLocalLauncher,
   describeMachine,
@@ -26,6 +28,7 @@ import { Server } from "@grpc/grpc-js";
 import type { ExecutorFacts } from "./executor-facts.js";
 import { parseListenAddress } from "./listen/listen-address.js";
 import { prepareListener, type TlsIdentity } from "./listen/open-listener.js";
+import { createFilesService } from "./services/files-service.js";
 import { createHttpService } from "./services/http-service.js";
 import { createMachineService } from "./services/machine-service.js";
 import { createProcessService } from "./services/process-service.js";
@@ -51,6 +54,11 @@ export interface ExecutorOptions {
   readonly stateDir: string;
   readonly version: string;
   readonly tls?: TlsIdentity | undefined;
+  /**
+   * The folders, as path URIs, inside which clients may use files.
+   * @default the home folder of the executor's user, and its working folder unless that is the top of the file system
+   */
+  readonly fileRoots?: readonly string[] | undefined;
   /** @default the table in docs/architecture.md; a test may lower them */
   readonly limits?: Partial<ExecutorLimits> | undefined;
   /** Told about failures that are bugs of ours. @default ignored */
@@ -80,6 +88,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   quietTransportLog();
   widenServerWindows();
   const limits: ExecutorLimits = { ...defaultExecutorLimits, ...options.limits };
+  const files = createFiles({ roots: options.fileRoots });
   const listener = await prepareListener({
     address: parseListenAddress(options.listen),
     stateDir: options.stateDir,
@@ -119,6 +128,8 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   handle(server, services.ProcessService.service, { ...createProcessService(registry) }, shared);
   handle(server, services.MachineService.service, { ...createMachineService(registry, facts) }, shared);
   handle(server, services.HttpService.service, { ...createHttpService(registry, http.fetch) }, shared);
+  const filesService = createFilesService(registry, files);
+  handle(server, services.FilesService.service, { ...filesService.handlers }, shared);
   const health = addStandardServices(server);
   const address = await listener.bind(server).catch(async (error: unknown) => {
     await http.close();
@@ -142,6 +153,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
         await inTurn([
           () => shutDown(server),
           () => http.close(),
+          () => settlesWithinMs(filesService.idle(), farewellMs),
           () => listener.release(),
           () => keeper.close(),
         ]);
@@ -160,7 +172,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
 
 function createFacts(version: string, hasTerminals: boolean): ExecutorFacts {
   return {
-    features: hasTerminals ? ["http", "pty"] : ["http"],
+    features: hasTerminals ? ["files", "http", "pty"] : ["files", "http"],
     startedAtMs: performance.now(),
     machine: () => toMachineMessage({ ...describeMachine(), executorVersion: version }),
   };

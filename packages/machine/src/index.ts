@@ -3,12 +3,14 @@ export {
   type EnvironmentPlatform,
   type EnvironmentValues,
 } from "./environment/build-environment.js";
+export { createFiles, defaultFileRoots, type FilesOptions } from "./files/create-files.js";
 export type { DestinationRules } from "./http/destination-policy.js";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.js";
 export { describeMachine, type MachineFacts } from "./platform/machine-facts.js";
 export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./platform/operating-system.js";
 export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes/daemon.js";
 export { createLocalLauncher, type LocalLauncherOptions } from "./processes/local-launcher.js";
+export { type DetachedOptions, startDetached } from "./processes/start-detached.js";
 export { type ProgramLookup, resolveProgram } from "./programs/resolve-program.js";
 export { hasPty } from "./pty/spawn-in-terminal.js";
 export { checkTerminalSize, type TerminalSize } from "./pty/terminal-size.js";

@@ -1,3 +1,4 @@
+export { type CallClock, startCallClock } from "./connection/call-clock.js";
 export {
   openStdioChannel,
   openStdioConnection,
@@ -52,14 +53,17 @@ export { buildDiscoverResult } from "./eras/discover.js";
 export {
   missingCapabilityError,
   noEquivalentError,
+  notInServerEraError,
   type RpcErrorObject,
   removedMethodError,
+  unsupportedVersionError,
 } from "./eras/era-errors.js";
 export { missingCapabilities, neededCapabilities } from "./eras/input-capabilities.js";
 export {
   buildInputRequired,
   type InputAnswers,
   type InputRequest,
+  type InputRequestMethod,
   type InputRequired,
   isInputRequestMethod,
   readInputAnswers,
@@ -74,9 +78,16 @@ export {
   readListenFilter,
   stampSubscription,
 } from "./eras/listen.js";
-export { isRemovedNotification, isRemovedRequest } from "./eras/methods.js";
-export { toModernResult } from "./eras/modern-result.js";
-export { type Era, negotiateLegacyVersion } from "./eras/protocol-versions.js";
+export { isRemovedNotification, isRemovedRequest, isTaskRequest } from "./eras/methods.js";
+export { completeModernResult, toModernResult } from "./eras/modern-result.js";
+export {
+  type Era,
+  isKnownVersion,
+  isLegacyVersion,
+  isModernVersion,
+  negotiateLegacyVersion,
+} from "./eras/protocol-versions.js";
+export { headerMismatchError, namedMember, type StandardHeaders } from "./eras/standard-headers.js";
 export { readUrlElicitations } from "./eras/url-elicitations.js";
 export {
   createLineSplitter,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { initializeRawClient } from "./client/initialize-raw-client.js";
-import { type RawClient, type RawResponse, spawnRawClient } from "./client/raw-client.js";
+import { type RawClient, spawnRawClient } from "./client/raw-client.js";
+import type { RawResponse } from "./client/raw-peer.js";
 import { runCommand } from "./commands/run-command.js";
 import { readCompleteFile } from "./files/read-complete-file.js";
 import { createTempFolder } from "./files/temp-folder.js";

@@ -1,14 +1,22 @@
+export type { RawEvent } from "./client/event-parser.js";
 export { type InitializeOptions, initializeRawClient } from "./client/initialize-raw-client.js";
 export type { RawMessage } from "./client/message-inbox.js";
+export type { Envelope } from "./client/modern-envelope.js";
 export {
   type RawClient,
   type RawClientExit,
   type RawClientOptions,
-  type RawRequestOptions,
-  type RawResponse,
-  type RawResult,
   spawnRawClient,
 } from "./client/raw-client.js";
+export {
+  callHttp,
+  type RawHttpAnswer,
+  type RawHttpCall,
+  type RawHttpListener,
+  type RawHttpRequest,
+} from "./client/raw-http-call.js";
+export { createRawHttpClient, type RawHttpClient, type RawHttpOptions } from "./client/raw-http-client.js";
+export type { RawPeer, RawRequestOptions, RawResponse, RawResult } from "./client/raw-peer.js";
 export { type BinaryPathOptions, binaryCommand, binaryPath } from "./commands/binary-path.js";
 export { type NodeModuleBinaryOptions, nodeModuleBinary } from "./commands/node-module-binary.js";
 export { type CommandResult, type RunCommandOptions, runCommand } from "./commands/run-command.js";
@@ -30,6 +38,14 @@ export {
 } from "./http/http-front.js";
 export { type HttpProgram, type HttpProgramOptions, startHttpProgram } from "./http/http-program.js";
 export type { RecordedRequest } from "./http/recorded-request.js";
+export { type ModelAnswer, type ModelItem, modelCall, modelMessage } from "./model/model-answer.js";
+export {
+  answersInTurn,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelScript,
+  startModelProvider,
+} from "./model/model-provider.js";
 export { type LeakGuard, leakGuard } from "./processes/leak-guard.js";
 export { createMarker, processesWithMarker, waitUntilGone } from "./processes/marker.js";
 export {

@@ -12,6 +12,7 @@ const outDir = join(root, "src", "gen");
 const protoDir = dirname(require.resolve("@fairlead/proto/package.json"));
 const files = [
   "fairlead/executor/v1/error.proto",
+  "fairlead/executor/v1/files.proto",
   "fairlead/executor/v1/http.proto",
   "fairlead/executor/v1/machine.proto",
   "fairlead/executor/v1/process.proto",

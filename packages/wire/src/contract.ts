@@ -1,6 +1,7 @@
 import { type GrpcObject, loadPackageDefinition } from "@grpc/grpc-js";
 import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
 import { descriptor } from "./gen/descriptor.js";
+import type { ProtoGrpcType as FilesTypes } from "./gen/files.js";
 import type { ProtoGrpcType as HttpTypes } from "./gen/http.js";
 import type { ProtoGrpcType as MachineTypes } from "./gen/machine.js";
 import type { ProtoGrpcType as ProcessTypes } from "./gen/process.js";
@@ -10,7 +11,8 @@ type V1<T extends { fairlead: { executor: { v1: object } } }> = T["fairlead"]["e
 type Services = Pick<V1<SessionTypes>, "SessionService"> &
   Pick<V1<ProcessTypes>, "ProcessService"> &
   Pick<V1<MachineTypes>, "MachineService"> &
-  Pick<V1<HttpTypes>, "HttpService">;
+  Pick<V1<HttpTypes>, "HttpService"> &
+  Pick<V1<FilesTypes>, "FilesService">;
 
 /** The versions of the contract that this build speaks, both inclusive. */
 export const protocolVersions = { min: 1, max: 1 } as const;

@@ -1,5 +1,6 @@
 // The host side of one contestant, in a process of its own. It is told what to do over the channel to its parent.
 import { measureEchoDuringTransfer } from "./bulk-stream.mjs";
+import { measureCalls, openCalls } from "./call-load.mjs";
 import { measureBulk, measureLatency, measureThroughput } from "./echo.mjs";
 import { closeSessions, sessionFor } from "./fairlead-line.mjs";
 import { measureRequests, measureStreams, openHttp } from "./http-load.mjs";
@@ -8,6 +9,7 @@ import { startNumberedLoad } from "./numbered-load.mjs";
 import { startTree } from "./tree.mjs";
 
 const lines = new Map();
+let calls;
 let http;
 let load;
 let tree;
@@ -39,6 +41,12 @@ const methods = {
   bulk: ({ line, ...work }) => measureBulk(lineOf(line), work),
   echoDuringTransfer: ({ echo, bulk, ...transfer }) =>
     measureEchoDuringTransfer(lineOf(echo), lineOf(bulk), transfer),
+  /** Connects an agent. @returns the pid of what it started, if it did */
+  openCalls: async (spec) => {
+    calls = await openCalls(spec);
+    return calls.pid;
+  },
+  calls: (work) => measureCalls(calls, work),
   openHttp: async (spec) => {
     http = await openHttp(spec);
   },
@@ -64,6 +72,7 @@ const methods = {
   },
   close: async () => {
     await Promise.all([...lines.values()].map((line) => line.close()));
+    await calls?.close();
     await http?.close();
     await closeSessions();
   },

@@ -60,33 +60,31 @@ describe("a question that cannot be put", () => {
   });
 });
 
-// The gateway does not translate these to the modern era yet. Each is expected to fail, and turns red on the day that it
-// works: then take `.fails` away.
-describe("not translated yet", () => {
-  test.fails("a server behind hears what the agent can do", async () => {
+describe("what a legacy server says comes to the modern client", () => {
+  test("a server behind hears what the agent can do", async () => {
     const { content } = await agent.client.callTool({ name: "facts__client" });
     expect(JSON.stringify(content)).toContain("elicitation");
   });
 
-  test.fails("the tools are those that a legacy client with the same capabilities sees", async () => {
+  test("the tools are those that a legacy client with the same capabilities sees", async () => {
     const { tools } = await agent.client.listTools();
     const own = tools.map(({ name }) => name).filter((name) => name.startsWith("ev__"));
     expect(own).toEqual((await agent.legacy.listTools()).tools.map(({ name }) => `ev__${name}`));
   });
 
-  test.fails("a form is answered inside the call", async () => {
+  test("a form is answered inside the call", async () => {
     answer = { action: "accept", content: { name: "Ada", integer: 7 } };
     const { content } = await agent.client.callTool({ name: "ev__trigger-elicitation-request" });
     expect(JSON.stringify(content)).toContain("- Favorite Integer: 7");
     expect(questions).toMatchObject([{ message: expect.stringContaining("Please provide inputs") }]);
   });
 
-  test.fails("a form can be declined", async () => {
+  test("a form can be declined", async () => {
     const { content } = await agent.client.callTool({ name: "ev__trigger-elicitation-request" });
     expect(JSON.stringify(content)).toContain("User declined");
   });
 
-  test.fails("a URL is opened inside the call", async () => {
+  test("a URL is opened inside the call", async () => {
     answer = { action: "accept" };
     const args = { url: "https://example.invalid/a", elicitationId: "id-1" };
     const { content } = await agent.client.callTool({ name: "ev__trigger-url-elicitation", arguments: args });
@@ -94,7 +92,7 @@ describe("not translated yet", () => {
     expect(questions).toMatchObject([{ mode: "url", url: args.url }]);
   });
 
-  test.fails("calls at the same time get each their own answer", async () => {
+  test("calls at the same time get each their own answer", async () => {
     answer = { action: "accept", content: { name: "Ada" } };
     for (const { structuredContent } of await Promise.all([ask(), ask(), ask()])) {
       expect(structuredContent).toMatchObject({ answer: { result: { action: "accept" } } });
@@ -102,18 +100,18 @@ describe("not translated yet", () => {
     expect(questions).toHaveLength(3);
   });
 
-  test.fails("roots are told", async () => {
+  test("roots are told", async () => {
     const { structuredContent } = await ask({ method: "roots/list", params: {} });
     expect(structuredContent).toMatchObject({ answer: { result: { roots: [{ uri: "file:///srv" }] } } });
   });
 
-  test.fails("log messages come at the level that a request asks for, and not without one", async () => {
+  test("log messages come at the level that a request asks for, and not without one", async () => {
     expect(await log("error", "warning")).toEqual(["notifications/message"]);
     expect(await log("info", "warning")).toEqual([]);
     expect(await log("error")).toEqual([]);
   });
 
-  test.fails("updates of resources come to who listens", async () => {
+  test("updates of resources come to who listens", async () => {
     const uri = "fixture://text";
     const subscription = await agent.client.listen({ resourceSubscriptions: [uri] });
     try {

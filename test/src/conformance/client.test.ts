@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import { startTestExecutor } from "../servers/support/start-test-executor.js";
 import { formatOutcomes } from "./format-outcomes.js";
+import type { ScenarioOutcome } from "./read-outcomes.js";
 import { revisions, scoredScenarios } from "./requirement-set.js";
-import { findRunnerNode, runRunner, type ScenarioOutcome } from "./run-runner.js";
+import { findRunnerNode, runRunner } from "./run-runner.js";
 
 const node = findRunnerNode();
 const runs = revisions.flatMap((revision) =>

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { nodeModuleBinary } from "@fairlead/testkit";
 
-/** The revisions of MCP whose requirements a client of ours has to meet. */
+/** The revisions of MCP whose requirements a client and a gateway of ours have to meet. */
 export const revisions = ["2025-11-25", "2026-07-28"] as const;
 
 /** One of {@link revisions}. */
@@ -11,13 +11,16 @@ export type Revision = (typeof revisions)[number];
 /** Absolute path of the official runner's script. */
 export const runnerPath = nodeModuleBinary("@modelcontextprotocol/conformance");
 
+/** Whose requirements are meant. */
+export type Side = "client" | "server";
+
 /**
- * The scenarios that a revision requires of a client, as the runner's own list has them, without those that are about
- * logging in.
+ * The scenarios that a revision requires of a client or a server, as the runner's own list has them, without those that
+ * are about logging in.
  */
-export function scoredScenarios(revision: Revision): readonly string[] {
+export function scoredScenarios(revision: Revision, side: Side = "client"): readonly string[] {
   const list = readFileSync(join(dirname(runnerPath), "..", "requirements", `${revision}.yaml`), "utf8");
-  const section = /^client:\n((?: +- \S+\n)+)/m.exec(list)?.[1] ?? "";
+  const section = new RegExp(`^${side}:\\n((?: +- \\S+\\n)+)`, "m").exec(list)?.[1] ?? "";
   const names = Array.from(section.matchAll(/- (\S+)/g), ([, name = ""]) => name);
   return names.filter((name) => !name.startsWith("auth/"));
 }

@@ -1,25 +1,8 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTempFolder, runCommand, workspaceRoot } from "@fairlead/testkit";
+import { readOutcomes, type ScenarioOutcome } from "./read-outcomes.js";
 import { type Revision, runnerPath } from "./requirement-set.js";
-
-/** What the runner found out about the client in one scenario. */
-export interface ScenarioOutcome {
-  readonly passed: number;
-  /** Failed checks and warnings, in the runner's words. */
-  readonly complaints: readonly string[];
-  /** What the client printed; `done` on the last line if it came to its end. */
-  readonly clientOutput: string;
-}
-
-interface Check {
-  readonly id: string;
-  readonly name: string;
-  readonly status: "SUCCESS" | "FAILURE" | "WARNING" | "SKIPPED" | "INFO";
-  readonly description: string;
-  readonly errorMessage?: string;
-}
 
 /** A run of the client takes under a second; the rest is for machines with other work. All scenarios run at once. */
 const scenarioTimeoutMs = 45_000;
@@ -74,27 +57,5 @@ export async function runRunner(run: RunnerRun): Promise<ReadonlyMap<string, Sce
     cwd: results.path,
     timeoutMs: runnerTimeoutMs,
   });
-  const outcomes = new Map<string, ScenarioOutcome>();
-  for (const folder of await readdir(results.path)) {
-    // The name, and when it began.
-    const name = /^(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1];
-    if (name !== undefined && name !== "auth")
-      outcomes.set(name, await readOutcome(join(results.path, folder)));
-  }
-  return outcomes;
-}
-
-async function readOutcome(folder: string): Promise<ScenarioOutcome> {
-  const checks: readonly Check[] = JSON.parse(await readFile(join(folder, "checks.json"), "utf8"));
-  const [stdout, stderr] = await Promise.all(
-    ["stdout.txt", "stderr.txt"].map((name) => readFile(join(folder, name), "utf8")),
-  );
-  const complaints = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
-  return {
-    passed: checks.filter(({ status }) => status === "SUCCESS").length,
-    complaints: complaints.map(
-      ({ status, name, description, errorMessage }) => `${status} ${name}: ${errorMessage ?? description}`,
-    ),
-    clientOutput: `${stdout}${stderr}`,
-  };
+  return readOutcomes(results.path);
 }

@@ -20,7 +20,8 @@ async function expectInterrupted(
   await expectNothingLeft(scene, stillRunning);
 }
 
-describe.each(["SIGTERM", "SIGINT"] as const)("%s to a call in flight", (signal) => {
+// Each has a machine of its own, and most of its time is spent waiting for a ladder.
+describe.concurrent.each(["SIGTERM", "SIGINT"] as const)("%s to a call in flight", (signal) => {
   test.each(["local", "far"])(
     "cancels it, and ends its server before it exits; executor: %s",
     async (place) => {

@@ -21,6 +21,8 @@ const limits: ExecutorLimits = {
   detachTtlMaxMs: 600_020,
   httpRequestsPerSession: 21,
   httpRequestBodyBytes: 1_000_022,
+  fileBlockBytes: 100_023,
+  fileStreamsPerSession: 24,
 };
 
 test("every limit of an executor is told at open and by describe, as it is", async () => {

@@ -6,7 +6,8 @@ import type { Terminal } from "../output/terminal.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import { openServer } from "../runtime/one-server.js";
 import { type AddInput, toServerEntry } from "./add-entry.js";
-import { type CommandContext, findServer, openContext } from "./context.js";
+import { type CommandContext, openContext } from "./context.js";
+import { findServer } from "./settings.js";
 
 /** `fairlead add`: writes a server into config.toml, once it has been seen to start or to answer. */
 export async function addServerCommand(input: AddInput, terminal: Terminal): Promise<void> {

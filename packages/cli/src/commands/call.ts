@@ -4,8 +4,9 @@ import { parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { openServer } from "../runtime/one-server.js";
-import { findServer, openContext } from "./context.js";
+import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
+import { findServer } from "./settings.js";
 
 /** What was typed after `fairlead call`. */
 export interface CallInput {

@@ -1,32 +1,22 @@
-import { type FairleadConfig, loadConfig, type ServerConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import { createHttpClient } from "@fairlead/machine";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { createEraStore } from "../runtime/era-memory.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
-import { findHome } from "../runtime/home.js";
 import type { ServerAccess } from "../runtime/server-definitions.js";
 import type { CommonFlags } from "./flags.js";
+import { loadSettings, type Settings } from "./settings.js";
 
 /** What a command works with. Disposing it ends everything that the command started. */
-export interface CommandContext extends ServerAccess, AsyncDisposable {
-  readonly home: string;
-  readonly config: FairleadConfig;
+export interface CommandContext extends Settings, ServerAccess, AsyncDisposable {
   /** Aborted by Ctrl-C and SIGTERM; a second one ends the program at once. */
   readonly signal: AbortSignal;
 }
 
 /** Reads the configuration, tells its warnings, and listens for Ctrl-C. */
 export async function openContext(flags: CommonFlags, terminal: Terminal): Promise<CommandContext> {
-  const home = await findHome(process.env);
-  const { config, warnings } = await loadConfig({
-    home,
-    env: process.env,
-    mcpConfigFile: flags.mcpConfig,
-    strict: flags.strictConfig,
-  });
-  for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
+  const { home, config } = await loadSettings(flags, terminal);
   // Whoever asked for JSON reads stderr with a program too.
   const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
   const pool = createExecutorPool({ config, env: process.env, home, tell });
@@ -55,18 +45,4 @@ export async function openContext(flags: CommonFlags, terminal: Terminal): Promi
       process.off("SIGTERM", onSignal);
     },
   };
-}
-
-/** Finds a configured server. @throws FairleadError `not_found`, with the names that are known */
-export function findServer(config: FairleadConfig, name: string): ServerConfig {
-  const server = config.servers.get(name);
-  if (server !== undefined) return server;
-  const known = [...config.servers.keys()].join(", ");
-  throw new FairleadError(
-    "not_found",
-    known === ""
-      ? `There is no server ${JSON.stringify(name)}: none is configured yet. Add one with fairlead add.`
-      : `There is no server ${JSON.stringify(name)}. Configured are ${known}.`,
-    { reason: "server_unknown", effect: "none", details: { server: name } },
-  );
 }

@@ -1,12 +1,11 @@
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
-import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
+import { loadSettings } from "./settings.js";
 
 /** `fairlead executor list`: the machines that servers can run on, this one included. */
 export async function executorListCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
-  await using context = await openContext(flags, terminal);
-  const { config } = context;
+  const { config } = await loadSettings(flags, terminal);
   const local = { name: "local", url: "this machine" };
   const configured = [...config.executors.values()].map(({ name, url }) => ({ name, url }));
   const executors = [local, ...configured].map((executor) => ({

@@ -1,7 +1,7 @@
 import { editConfigFile, removeExecutor } from "@fairlead/config";
 import type { Terminal } from "../output/terminal.js";
-import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
+import { loadSettings } from "./settings.js";
 
 /** `fairlead executor remove`: takes an executor out of config.toml, and says which servers are left without one. */
 export async function executorRemoveCommand(
@@ -9,9 +9,9 @@ export async function executorRemoveCommand(
   flags: CommonFlags,
   terminal: Terminal,
 ): Promise<void> {
-  await using context = await openContext(flags, terminal);
-  await editConfigFile(context.home, (text) => removeExecutor(text, name));
-  const stranded = [...context.config.servers.values()]
+  const settings = await loadSettings(flags, terminal);
+  await editConfigFile(settings.home, (text) => removeExecutor(text, name));
+  const stranded = [...settings.config.servers.values()]
     .filter((server) => server.executor === name)
     .map((server) => server.name);
   if (flags.json === true) terminal.printJson({ removed: name, serversLeft: stranded });

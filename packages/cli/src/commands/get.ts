@@ -6,13 +6,13 @@ import {
 } from "@fairlead/config";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { findServer, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
+import { findServer, loadSettings } from "./settings.js";
 
 /** `fairlead get`: one server's configuration; what may be a secret shows as `***`. */
 export async function getCommand(name: string, flags: CommonFlags, terminal: Terminal): Promise<void> {
-  await using context = await openContext(flags, terminal);
-  const server = maskServer(findServer(context.config, name));
+  const { config } = await loadSettings(flags, terminal);
+  const server = maskServer(findServer(config, name));
   if (flags.json === true) {
     terminal.printJson(server);
     return;

@@ -1,12 +1,12 @@
 import { maskUrl, type ServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
-import { createStartGate } from "@fairlead/host";
-import { listAll } from "@fairlead/mcp";
+import { askHosts } from "../control/ask-hosts.js";
 import { formatTable } from "../output/table.js";
 import { lastWords, type Terminal } from "../output/terminal.js";
-import { openServer } from "../runtime/one-server.js";
-import { type CommandContext, openContext } from "./context.js";
+import type { ServerCheck } from "./check-servers.js";
 import type { CommonFlags } from "./flags.js";
+import { type LiveServer, liveStatesOf, liveWords } from "./live-status.js";
+import { loadSettings } from "./settings.js";
 
 interface ServerRow {
   readonly name: string;
@@ -17,27 +17,30 @@ interface ServerRow {
   readonly command?: string;
   /** Of an HTTP server, secrets masked. */
   readonly url?: string;
+  /** Only where a host is running that knows it, the healthiest copy first. */
+  readonly live?: readonly LiveServer[];
   /** Only with `--check`. */
-  readonly check?:
-    | { readonly status: "ready"; readonly tools: number }
-    | { readonly status: "failed"; readonly error: unknown };
+  readonly check?: ServerCheck;
 }
 
-/** `fairlead list`: what is configured, and with `--check` whether it works. */
+/** `fairlead list`: what is configured, how it does in running hosts, and with `--check` whether it works. */
 export async function listCommand(
   flags: CommonFlags & { check?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  await using context = await openContext(flags, terminal);
-  const servers = [...context.config.servers.values()];
-  const gate = createStartGate();
-  const rows = await Promise.all(
-    servers.map(async (server): Promise<ServerRow> => {
-      const row = toRow(server);
-      if (flags.check !== true || !server.enabled) return row;
-      return { ...row, check: await gate.run(server.executor, () => check(server, context)) };
-    }),
-  );
+  const { home, config } = await loadSettings(flags, terminal);
+  const servers = [...config.servers.values()];
+  const hosts = await askHosts(home);
+  const checks = flags.check === true ? await checkEnabled(servers, flags, terminal) : undefined;
+  const rows = servers.map((server): ServerRow => {
+    const live = liveStatesOf(server.name, hosts);
+    const check = checks?.get(server.name);
+    return {
+      ...toRow(server),
+      ...(live.length === 0 ? {} : { live }),
+      ...(check === undefined ? {} : { check }),
+    };
+  });
   if (flags.json === true) {
     terminal.printJson({ servers: rows });
     return;
@@ -62,6 +65,20 @@ export async function listCommand(
   }
 }
 
+/** Loaded only where it is needed: it brings along everything that starts servers. */
+async function checkEnabled(
+  servers: readonly ServerConfig[],
+  flags: CommonFlags,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string, ServerCheck>> {
+  const { checkServers } = await import("./check-servers.js");
+  return checkServers(
+    servers.filter(({ enabled }) => enabled),
+    flags,
+    terminal,
+  );
+}
+
 function toRow(server: ServerConfig): ServerRow {
   return {
     name: server.name,
@@ -76,19 +93,7 @@ function toRow(server: ServerConfig): ServerRow {
 
 function statusOf(row: ServerRow): string {
   if (!row.enabled) return "disabled";
-  if (row.check === undefined) return "enabled";
-  return row.check.status === "ready" ? `ok, ${row.check.tools} tools` : "failed";
-}
-
-async function check(
-  server: ServerConfig,
-  context: CommandContext,
-): Promise<NonNullable<ServerRow["check"]>> {
-  try {
-    await using connection = await openServer(server, context);
-    const tools = await listAll(connection, "tools/list", { timeoutMs: server.startupTimeoutMs });
-    return { status: "ready", tools: tools.items.length };
-  } catch (thrown) {
-    return { status: "failed", error: toFairleadError(thrown) };
-  }
+  if (row.check?.status === "ready") return `ok, ${row.check.tools} tools`;
+  if (row.check !== undefined) return "failed";
+  return liveWords(row.live ?? [], Date.now()) ?? "enabled";
 }

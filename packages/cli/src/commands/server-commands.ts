@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Terminal } from "../output/terminal.js";
 import { collect, collectVariable, withCommonFlags } from "./flags.js";
+import { addServeCommand } from "./serve-command.js";
 
 const addHelp = `
 Examples:
@@ -59,8 +60,5 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .addHelpText("after", "\nExample:\n  fairlead ps --executor devbox")
     .action(async (flags) => (await import("./ps.js")).psCommand(flags, terminal));
 
-  withCommonFlags(program.command("serve"))
-    .description("be one MCP server, over stdio, for everything that is configured")
-    .addHelpText("after", "\nExample, in an agent's configuration:\n  command = fairlead, args = [serve]")
-    .action(async (flags) => (await import("./serve.js")).serveCommand(flags, terminal));
+  addServeCommand(program, terminal);
 }

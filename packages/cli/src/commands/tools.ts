@@ -5,8 +5,9 @@ import { exposedName, listAll, parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { openServer } from "../runtime/one-server.js";
-import { type CommandContext, findServer, openContext } from "./context.js";
+import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
+import { findServer } from "./settings.js";
 
 interface ToolRow {
   readonly server: string;

@@ -4,24 +4,19 @@ import { join } from "node:path";
 import type { HttpServerConfig } from "@fairlead/config";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createEraStore } from "./era-memory.js";
+import { serverSettings } from "./server-fixture.js";
 
 const dayMs = 24 * 3_600_000;
 const server: HttpServerConfig = {
+  ...serverSettings,
   name: "web",
   transport: "http",
   url: "https://mcp.example/mcp?key=hidden",
   headers: {},
   envHeaders: {},
   proxy: "environment",
+  forwardHeaders: [],
   executor: "local",
-  enabled: true,
-  required: false,
-  startupTimeoutMs: 1_000,
-  toolTimeoutMs: 1_000,
-  disabledTools: [],
-  protocol: "auto",
-  maxMessageBytes: 1_024,
-  file: "config.toml",
 };
 
 let home: string;

@@ -13,6 +13,10 @@ const executorBinary = fileURLToPath(new URL("../../bin/fairlead-executor.js", i
 export interface ExecutorPool extends AsyncDisposable {
   /** Opens a session, or gives the one that is open; a lost one is opened anew. @throws FairleadError */
   open(name: string | undefined, signal?: AbortSignal): Promise<ExecutorSession>;
+  /** What makes an executor the same one as before, whatever it is called: how it is reached. Holds no secret. */
+  identityOf(name: string): string;
+  /** Opens executors as another configuration says from now on. Sessions that are open stay until {@link close}. */
+  reconfigure(config: FairleadConfig): void;
   /** Closes every session, which ends everything that was started. A session that is lost has nothing left to end. */
   close(times?: Partial<StopTimes>): Promise<void>;
 }
@@ -29,7 +33,8 @@ export interface ExecutorPoolOptions {
 
 /** Makes a pool over the configured executors. */
 export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
-  const { config } = options;
+  let { config } = options;
+  /** By identity, so that an executor of another address is another one, whatever its name. */
   const sessions = new Map<string, Promise<ExecutorSession>>();
 
   const close = async (times?: Partial<StopTimes>): Promise<void> => {
@@ -57,25 +62,34 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   return {
     async open(name, signal) {
       const executor = resolveExecutor(config, name);
-      const opened = sessions.get(executor.name);
+      const identity = identityOf(executor);
+      const opened = sessions.get(identity);
       const known = await opened?.catch(() => undefined);
       // While it is being recovered its calls wait.
       if (known?.state.state === "connected" || known?.state.state === "recovering") return known;
       // Somebody else may have opened a new session while we looked at the old one.
-      if (known !== undefined && sessions.get(executor.name) === opened) {
-        sessions.delete(executor.name);
+      if (known !== undefined && sessions.get(identity) === opened) {
+        sessions.delete(identity);
         void known.close().catch(() => {});
       }
-      const opening = sessions.get(executor.name) ?? openSession(executor, options, signal);
-      sessions.set(executor.name, opening);
+      const opening = sessions.get(identity) ?? openSession(executor, options, signal);
+      sessions.set(identity, opening);
       opening.catch(() => {
-        if (sessions.get(executor.name) === opening) sessions.delete(executor.name);
+        if (sessions.get(identity) === opening) sessions.delete(identity);
       });
       return opening;
+    },
+    identityOf: (name) => (config.executors.has(name) ? identityOf(resolveExecutor(config, name)) : name),
+    reconfigure(next) {
+      config = next;
     },
     close,
     [Symbol.asyncDispose]: () => close(),
   };
+}
+
+function identityOf(executor: ResolvedExecutor): string {
+  return JSON.stringify(executor);
 }
 
 async function openSession(

@@ -3,23 +3,18 @@ import type { Fetch } from "@fairlead/core";
 import { expect, test } from "vitest";
 import type { HeadersHelper } from "./headers-helper.js";
 import { toHttpEndpoint } from "./http-endpoint.js";
+import { serverSettings } from "./server-fixture.js";
 
 const server: HttpServerConfig = {
+  ...serverSettings,
   name: "web",
   transport: "http",
   url: "https://mcp.example/mcp",
   headers: {},
   envHeaders: { "X-Key": { name: "KEY", source: "host" } },
   proxy: "none",
+  forwardHeaders: [],
   executor: "local",
-  enabled: true,
-  required: false,
-  startupTimeoutMs: 1_000,
-  toolTimeoutMs: 1_000,
-  disabledTools: [],
-  protocol: "auto",
-  maxMessageBytes: 1_024,
-  file: "config.toml",
 };
 
 const answering =

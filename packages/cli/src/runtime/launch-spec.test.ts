@@ -1,23 +1,16 @@
 import type { StdioServerConfig } from "@fairlead/config";
 import { describe, expect, test } from "vitest";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
+import { serverSettings } from "./server-fixture.js";
 
 const server: StdioServerConfig = {
+  ...serverSettings,
   transport: "stdio",
-  protocol: "auto",
   name: "files",
   command: "node",
   args: ["server.js"],
   env: {},
   envVars: [],
-  executor: "devbox",
-  enabled: true,
-  required: false,
-  startupTimeoutMs: 1_000,
-  toolTimeoutMs: 1_000,
-  disabledTools: [],
-  maxMessageBytes: 1_024,
-  file: "/home/me/.fairlead/config.toml",
 };
 const host = { env: { HOST_TOKEN: "of the host", PATH: "/host/bin", EMPTY: "" }, cwd: "/home/me/project" };
 const local = { pathConvention: "posix", isLocal: true } as const;

@@ -7,6 +7,7 @@ import type { EraStore } from "./era-memory.js";
 import type { ExecutorPool } from "./executor-pool.js";
 import { createHeadersHelper, type HeadersHelper, helperArgv } from "./headers-helper.js";
 import { toHttpEndpoint } from "./http-endpoint.js";
+import { instanceKeyOf } from "./instance-key.js";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
 import { isLocalExecutor } from "./list-trees.js";
 
@@ -36,6 +37,15 @@ export function toServerDefinition(server: ServerConfig, access: ServerAccess): 
     maxMessageBytes: server.maxMessageBytes,
     enabledTools: server.enabledTools,
     disabledTools: server.disabledTools,
+    tools: server.tools,
+    defaultApproval: server.defaultApproval,
+    elicitations: server.elicitations,
+    share: server.share,
+    instanceKey: serverInstanceKey(server, access),
+    idleTimeoutMs: server.idleTimeoutMs,
+    maxLifetimeMs: server.maxLifetimeMs,
+    supportsParallelToolCalls: server.supportsParallelToolCalls,
+    forwardHeaders: server.transport === "http" ? server.forwardHeaders : undefined,
     protocol: server.protocol,
     eraMemory: access.eras.memoryOf(server),
     prepare: (signal) =>
@@ -43,6 +53,17 @@ export function toServerDefinition(server: ServerConfig, access: ServerAccess): 
         ? reach(server, access, { helper, signal })
         : prepareLaunch(server, access, signal),
   };
+}
+
+/** What makes two copies of a server the same, with what flows into them from here. @see instanceKeyOf */
+export function serverInstanceKey(server: ServerConfig, access: ServerAccess): string {
+  const isHere = isLocalExecutor(server.executor);
+  return instanceKeyOf(server, {
+    env: access.env,
+    // A helper runs here, wherever its server is.
+    cwd: isHere || server.transport === "http" ? access.cwd : undefined,
+    executor: access.pool.identityOf(server.executor),
+  });
 }
 
 async function prepareLaunch(

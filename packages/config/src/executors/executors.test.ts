@@ -17,6 +17,8 @@ describe("finding an executor", () => {
     defaultExecutor: "devbox",
     maxMessageBytes: 1,
     maxName: 48,
+    gateway: { allowedOrigins: [], allowedHosts: [] },
+    features: { devbox: false, catalogue: true, fairlead: false, resource_tools: false },
     executors: new Map([["devbox", devbox]]),
     servers: new Map(),
   };

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { failure, file, home, load } from "./load-fixture.js";
+import { failure, file, home, load, sharingDefaults } from "./load-fixture.js";
 
 describe("a good file", () => {
   test("no file at all is an empty configuration", async () => {
@@ -10,6 +10,8 @@ describe("a good file", () => {
       defaultExecutor: "local",
       maxMessageBytes: 67_108_864,
       maxName: 48,
+      gateway: { allowedOrigins: [], allowedHosts: [] },
+      features: { devbox: false, catalogue: true, fairlead: false, resource_tools: false },
       executors: new Map(),
       servers: new Map(),
     });
@@ -33,6 +35,8 @@ describe("a good file", () => {
       disabledTools: [],
       protocol: "auto",
       maxMessageBytes: 67_108_864,
+      share: "client",
+      ...sharingDefaults,
       file,
     });
   });
@@ -93,6 +97,8 @@ max_message_bytes = 2048
       disabledTools: ["read_all"],
       protocol: "legacy",
       maxMessageBytes: 2048,
+      share: "client",
+      ...sharingDefaults,
       file,
     });
     expect([...config.executors.values()]).toEqual([

@@ -11,6 +11,14 @@ export const file = join(home, "config.toml");
 /** The file of `--mcp-config`. */
 export const jsonFile = resolve("/project/.mcp.json");
 
+/** What a server has of which nothing is written about sharing, approvals and questions; `share` aside. */
+export const sharingDefaults = {
+  supportsParallelToolCalls: true,
+  defaultApproval: "approve",
+  tools: {},
+  elicitations: "ask",
+} as const;
+
 /** Loads texts as if they were the two files, `json` being the one of `--mcp-config`. */
 export function load(toml: string | undefined, more: { json?: unknown } & Partial<LoadConfigOptions> = {}) {
   const { json, ...options } = more;

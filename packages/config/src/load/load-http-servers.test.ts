@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { failure, file, jsonFile, load } from "./load-fixture.js";
+import { failure, file, jsonFile, load, sharingDefaults } from "./load-fixture.js";
 
 describe("a server with a url", () => {
   test("gets every default", async () => {
@@ -12,6 +12,7 @@ describe("a server with a url", () => {
       headers: {},
       envHeaders: {},
       proxy: "environment",
+      forwardHeaders: [],
       executor: "local",
       enabled: true,
       required: false,
@@ -20,6 +21,8 @@ describe("a server with a url", () => {
       disabledTools: [],
       protocol: "auto",
       maxMessageBytes: 67_108_864,
+      share: "all",
+      ...sharingDefaults,
       file,
     });
   });

@@ -12,6 +12,7 @@ import { nearestName } from "../problems/nearest-name.js";
 import type { ParsedConfig } from "../schema/config-schema.js";
 import type { ParsedExecutor } from "../schema/executor-schema.js";
 import { builtInExecutorNames, toolNameReserve } from "../schema/names.js";
+import { resolveGateway } from "./resolve-gateway.js";
 import { resolveServerEntry } from "./resolve-server.js";
 import { toMs } from "./to-ms.js";
 
@@ -80,6 +81,8 @@ export function resolveConfig(
     defaultExecutor: value.default_executor,
     maxMessageBytes: value.max_message_bytes,
     maxName: value.max_name,
+    gateway: resolveGateway(value.gateway, toAbsolute),
+    features: value.features,
     executors,
     servers,
   };

@@ -1,4 +1,4 @@
-import type { EnvironmentVariable, ServerConfig, ServerSettings } from "../config.js";
+import type { EnvironmentVariable, ServerConfig, ServerSettings, ToolConfig } from "../config.js";
 import type { ParsedConfig } from "../schema/config-schema.js";
 import type { ParsedServer } from "../schema/server-schema.js";
 import { toMs } from "./to-ms.js";
@@ -20,6 +20,13 @@ export function resolveServerEntry(
     disabledTools: entry.disabled_tools,
     protocol: entry.protocol,
     maxMessageBytes: entry.max_message_bytes ?? defaults.max_message_bytes,
+    share: entry.share ?? ("url" in entry ? "all" : "client"),
+    ...(entry.idle_timeout_sec === undefined ? {} : { idleTimeoutMs: toMs(entry.idle_timeout_sec) }),
+    ...(entry.max_lifetime_sec === undefined ? {} : { maxLifetimeMs: toMs(entry.max_lifetime_sec) }),
+    supportsParallelToolCalls: entry.supports_parallel_tool_calls,
+    defaultApproval: entry.default_approval,
+    tools: Object.fromEntries(Object.entries(entry.tools).map(([tool, changes]) => [tool, toTool(changes)])),
+    elicitations: entry.elicitations,
     file,
   };
   if ("url" in entry) {
@@ -36,6 +43,7 @@ export function resolveServerEntry(
         : { bearerTokenVar: toVariable(entry.bearer_token_env_var) }),
       ...(entry.headers_helper === undefined ? {} : { headersHelper: entry.headers_helper }),
       proxy: entry.proxy,
+      forwardHeaders: [...new Set(entry.forward_headers.map((header) => header.toLowerCase()))],
     };
   }
   return {
@@ -51,4 +59,12 @@ export function resolveServerEntry(
 
 function toVariable(written: string | EnvironmentVariable): EnvironmentVariable {
   return typeof written === "string" ? { name: written, source: "host" } : written;
+}
+
+function toTool({ approval, rename, description }: ParsedServer["tools"][string]): ToolConfig {
+  return {
+    ...(approval === undefined ? {} : { approval }),
+    ...(rename === undefined ? {} : { rename }),
+    ...(description === undefined ? {} : { description }),
+  };
 }

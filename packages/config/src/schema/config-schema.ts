@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { executorSchema } from "./executor-schema.js";
+import { featuresSchema } from "./feature-schema.js";
+import { gatewaySchema } from "./gateway-schema.js";
 import { executorNameSchema, serverNameSchema } from "./names.js";
 import { messageBytesSchema, serverSchema } from "./server-schema.js";
 
@@ -23,6 +25,8 @@ export const configSchema = z
       .max(64)
       .default(48)
       .describe("Longest tool name shown to agents, in bytes; agents put a prefix of their own before it."),
+    gateway: gatewaySchema.prefault({}).describe("How agents reach serve over HTTP."),
+    features: featuresSchema.prefault({}).describe("What is switched on or off as a whole."),
     executors: z
       .record(executorNameSchema, executorSchema)
       .default({})

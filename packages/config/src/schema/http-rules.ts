@@ -36,6 +36,12 @@ export function headerNameProblem(name: string): string | undefined {
   return isReservedHeader(name) ? "this header belongs to the protocol and cannot be configured" : undefined;
 }
 
+/** What is wrong with passing on an agent's own header of that name; undefined if nothing. */
+export function forwardedHeaderProblem(name: string): string | undefined {
+  if (!secretHeaders.has(name.toLowerCase())) return headerNameProblem(name);
+  return "an agent's own credentials are never passed on; the server needs ones of its own";
+}
+
 /** Whether a header belongs to HTTP or MCP itself. */
 function isReservedHeader(name: string): boolean {
   const lower = name.toLowerCase();

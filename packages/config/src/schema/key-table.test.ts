@@ -9,6 +9,20 @@ test("every key of this version is listed, with its default", () => {
     "default_executor = "local"
     max_message_bytes = 67108864
     max_name = 48
+    gateway = {}
+    gateway.http
+    gateway.allowed_origins = []
+    gateway.allowed_hosts = []
+    gateway.tls
+    gateway.tls.cert
+    gateway.tls.key
+    gateway.session_idle_sec
+    gateway.max_sessions
+    features = {}
+    features.devbox = false
+    features.catalogue = true
+    features.fairlead = false
+    features.resource_tools = false
     executors = {}
     executors.<name>.url
     executors.<name>.token_env
@@ -37,6 +51,7 @@ test("every key of this version is listed, with its default", () => {
     mcp_servers.<name>.env_http_headers.<name>.source = "host"
     mcp_servers.<name>.headers_helper
     mcp_servers.<name>.proxy = "environment"
+    mcp_servers.<name>.forward_headers = []
     mcp_servers.<name>.executor
     mcp_servers.<name>.enabled = true
     mcp_servers.<name>.required = false
@@ -45,7 +60,17 @@ test("every key of this version is listed, with its default", () => {
     mcp_servers.<name>.enabled_tools
     mcp_servers.<name>.disabled_tools = []
     mcp_servers.<name>.protocol = "auto"
-    mcp_servers.<name>.max_message_bytes"
+    mcp_servers.<name>.max_message_bytes
+    mcp_servers.<name>.share
+    mcp_servers.<name>.idle_timeout_sec
+    mcp_servers.<name>.max_lifetime_sec
+    mcp_servers.<name>.supports_parallel_tool_calls = true
+    mcp_servers.<name>.default_approval = "approve"
+    mcp_servers.<name>.tools = {}
+    mcp_servers.<name>.tools.<name>.approval
+    mcp_servers.<name>.tools.<name>.rename
+    mcp_servers.<name>.tools.<name>.description
+    mcp_servers.<name>.elicitations = "ask""
   `);
 });
 

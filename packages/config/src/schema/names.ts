@@ -14,8 +14,14 @@ const nameRule =
 
 const namePattern = /^(?!.*__)[A-Za-z0-9_-]*[A-Za-z0-9-]$/;
 
-/** The name of a server, which becomes the front half of every tool name of it. */
-export const serverNameSchema = z.string().regex(namePattern, nameRule);
+/** The name of a server, which becomes the front half of every tool name of it; not one of our own servers'. */
+export const serverNameSchema = z
+  .string()
+  .regex(namePattern, nameRule)
+  .regex(
+    /^(?!fairlead$|devbox(?:_.*)?$)/,
+    "this name belongs to a server that is built in and cannot be configured; choose another one",
+  );
 
 /** The name of an executor; the same rule, and not one of {@link builtInExecutorNames}. */
 export const executorNameSchema = z

@@ -1,13 +1,18 @@
 import * as z from "zod";
-import { headerNameProblem, headerValueProblem, httpUrlProblem } from "./http-rules.js";
+import { isNamedOnce, textWith } from "./checks.js";
+import {
+  forwardedHeaderProblem,
+  headerNameProblem,
+  headerValueProblem,
+  httpUrlProblem,
+} from "./http-rules.js";
+import { sharingKeys } from "./sharing-keys.js";
+import { longestTimerSec } from "./time.js";
 
 /** A text that can be an argument, a folder or a value of a process: the system ends such texts at a NUL. */
 const processText = z.string().regex(/^[^\0]*$/, "must not contain a NUL character");
 
 const filledProcessText = processText.min(1, "must not be empty");
-
-/** The longest time a timer of the engine can take, in whole seconds. */
-const longestTimerSec = 2_147_483;
 
 /** The longest text the engine can hold, so no single message can be larger. */
 const longestMessageBytes = 536_870_888;
@@ -71,6 +76,7 @@ const commonKeys = {
   max_message_bytes: messageBytesSchema
     .optional()
     .describe("Largest message taken from this server, in bytes. Unset: the file's max_message_bytes."),
+  ...sharingKeys,
 };
 
 /** `[mcp_servers.NAME]` with a `command`: an MCP server that is a program speaking over its stdin and stdout. */
@@ -92,19 +98,6 @@ export const stdioServerSchema = z.strictObject({
 });
 
 const headerNameSchema = textWith(headerNameProblem);
-
-/** Tells the second of two names that are one to HTTP. */
-const isNamedOnce = z.check<Readonly<Record<string, unknown>>>((context) => {
-  const seen = new Set<string>();
-  for (const name of Object.keys(context.value)) {
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) {
-      const message = "is there twice: the names of headers do not tell case";
-      context.issues.push({ code: "custom", input: undefined, path: [name], message });
-    }
-    seen.add(lower);
-  }
-});
 
 /** `[mcp_servers.NAME]` with a `url`: an MCP server that is reached over Streamable HTTP. */
 export const httpServerSchema = z.strictObject({
@@ -134,6 +127,10 @@ export const httpServerSchema = z.strictObject({
     .enum(["environment", "none"])
     .default("environment")
     .describe("Whether proxies are used as the environment says where the request leaves, or never."),
+  forward_headers: z
+    .array(textWith(forwardedHeaderProblem))
+    .default([])
+    .describe("Headers of an agent's own HTTP requests that are passed on to this server, by name."),
   ...commonKeys,
 });
 
@@ -143,13 +140,6 @@ export const serverSchema = z.union([stdioServerSchema, httpServerSchema]);
 /** Whether an entry, as it was written, is meant to be a server with an address. */
 export function isHttpEntry(entry: unknown): boolean {
   return typeof entry === "object" && entry !== null && Object.hasOwn(entry, "url");
-}
-
-function textWith(problemOf: (text: string) => string | undefined): z.ZodString {
-  return z.string().check((context) => {
-    const message = problemOf(context.value);
-    if (message !== undefined) context.issues.push({ code: "custom", input: undefined, message });
-  });
 }
 
 /** A server with a command, as it is written in a file: snake_case keys, only `command` is needed. */

@@ -1,14 +1,19 @@
 import { FairleadError } from "@fairlead/core";
 
-/** The HTTP requests of one session that are under way. */
+/** What one session has under way of one kind: HTTP requests, or file streams. */
 export class OpenRequests {
   readonly #limit: number;
+  readonly #what: string;
   readonly #ends = new Set<(failure: FairleadError) => void>();
   #count = 0;
 
-  /** @param limit how many may be under way at once */
-  constructor(limit: number) {
+  /**
+   * @param limit how many may be under way at once
+   * @param what their kind, for messages
+   */
+  constructor(limit: number, what = "HTTP requests") {
     this.#limit = limit;
+    this.#what = what;
   }
 
   /** How many are under way. */
@@ -31,7 +36,7 @@ export class OpenRequests {
     if (this.#count >= this.#limit) {
       throw new FairleadError(
         "resource_exhausted",
-        `This session has ${this.#limit} HTTP requests under way, which is its limit. Wait for one to end.`,
+        `This session has ${this.#limit} ${this.#what} under way, which is its limit. Wait for one to end.`,
         { reason: "limit_reached", effect: "none", details: { limit: this.#limit } },
       );
     }

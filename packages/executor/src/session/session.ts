@@ -62,6 +62,7 @@ export class Session {
   readonly detachTtlMs: number;
   readonly answers: AnswerMemory;
   readonly requests: OpenRequests;
+  readonly fileStreams: OpenRequests;
   readonly #options: SessionOptions;
   readonly #problemListener: ProblemListener;
   readonly #processes = new Map<string, HostedProcess>();
@@ -81,6 +82,7 @@ export class Session {
     this.detachTtlMs = options.detachTtlMs;
     this.answers = new AnswerMemory(options.limits.rememberedAnswers);
     this.requests = new OpenRequests(options.limits.httpRequestsPerSession);
+    this.fileStreams = new OpenRequests(options.limits.fileStreamsPerSession, "file streams");
     this.#options = options;
     this.#problemListener = options.onProblem ?? (() => {});
     this.#windows = new WindowBudget(options.limits);
@@ -129,6 +131,7 @@ export class Session {
     this.#leaveFor(former, this.#detachedState());
     for (const end of this.#attachments) end(displaced(this.id));
     this.requests.endAll(displaced(this.id));
+    this.fileStreams.endAll(displaced(this.id));
     for (const process of this.#processes.values()) process.forgetGenerations();
   }
 
@@ -268,6 +271,7 @@ export class Session {
     this.#state = { state: "ended", report };
     this.#abort.abort();
     this.requests.endAll(ended(this.id));
+    this.fileStreams.endAll(ended(this.id));
     if (former.state === "detached") clearTimeout(former.timer);
     const outcome = await report;
     try {

@@ -1,13 +1,13 @@
-import { type StopReport, type StopTimes, settlesWithinMs } from "@fairlead/core";
-import type { HostOptions } from "../orchestrator/host.js";
-import type { StartGate } from "../orchestrator/start-gate.js";
-import { AgentSession } from "./agent-session.js";
-
-/** What an attaching agent's process says about itself. */
-export interface AgentHello {
-  /** The folder the agent was started in, as its own machine spells it. */
-  readonly cwd?: string | undefined;
-}
+import { createDeferred, type StopReport, type StopTimes, settlesWithinMs } from "@fairlead/core";
+import {
+  buildErrorResponse,
+  createLineSplitter,
+  type MessageId,
+  rpcErrorCodes,
+  scanMessage,
+} from "@fairlead/mcp";
+import { createAgentOutbox } from "./agent-outbox.js";
+import type { AgentSession, AgentSessionOptions } from "./agent-session-port.js";
 
 /** One agent's line. Whoever connected it owns it: {@link end} when the agent stops talking, or {@link close}. */
 export interface AgentChannel extends AsyncDisposable {
@@ -18,18 +18,18 @@ export interface AgentChannel extends AsyncDisposable {
    * @returns settles once what can be told was written; servers are then to be let go of with {@link close}
    */
   end(): Promise<void>;
-  /** Settles when the agent can no longer be written to. */
+  /** Settles when the agent can no longer be written to, or reads too slowly. */
   readonly broken: Promise<void>;
   /** Stops the agent's servers. */
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
 }
 
 /** What a channel is made of. */
-export interface AgentChannelOptions extends HostOptions {
-  readonly gate: StartGate;
-  readonly hello: AgentHello;
+export interface AgentChannelOptions extends Omit<AgentSessionOptions, "standing"> {
+  /** Longest line that is read, in bytes. @default 64 MiB */
+  readonly maxMessageBytes: number | undefined;
   readonly send: (bytes: Uint8Array) => Promise<void>;
-  readonly onClosed: () => void;
+  openSession(options: AgentSessionOptions): AgentSession;
 }
 
 /** Calls under way when an agent closes its line get so long to be answered: pipes ask and close at once. */
@@ -37,22 +37,59 @@ const lastAnswersMs = 500;
 /** How long the last answers may take to be written. */
 const lastWritesMs = 250;
 
-/** Connects an agent: `connectAgent` of the host, with everything that the host shares between agents. */
-export function connectAgentTo(options: AgentChannelOptions): AgentChannel {
-  const session = new AgentSession(options);
-  let closing: Promise<readonly StopReport[]> | undefined;
-  const close = (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {
-    closing ??= session.close(times).finally(() => options.onClosed());
-    return closing;
+/** Connects an agent that speaks in lines: JSON-RPC, one message a line, both ways. */
+export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
+  const broken = createDeferred<void>();
+  const outbox = createAgentOutbox({
+    send: options.send,
+    onBroken: () => broken.resolve(),
+    budget: () => session.egress,
+  });
+  const session = options.openSession({ ...options, standing: outbox });
+  void session.evicted.then(() => broken.resolve());
+
+  const refuse = (id: MessageId | undefined, code: number, message: string): void => {
+    outbox.push(buildErrorResponse({ idRaw: id?.raw ?? "null", code, message }));
+  };
+  const take = (line: Buffer): void => {
+    const message = scanMessage(line);
+    switch (message.kind) {
+      case "request":
+        void session.serve(message, { sink: outbox });
+        return;
+      case "notification":
+        return session.note(message);
+      case "result":
+      case "error":
+        return session.settle(message);
+      case "invalid": {
+        const code = message.problem === "not_json" ? -32700 : rpcErrorCodes.invalidRequest;
+        return refuse(message.id, code, `This line is no JSON-RPC message: ${message.text}`);
+      }
+    }
+  };
+  const splitter = createLineSplitter({
+    maxLineBytes: options.maxMessageBytes,
+    onLine: take,
+    onOversize: ({ id, hasMethod, sizeBytes }) => {
+      if (id === undefined || !hasMethod) return;
+      const text = `This message has ${sizeBytes} bytes, which is more than max_message_bytes allows`;
+      refuse(id, rpcErrorCodes.invalidRequest, text);
+    },
+  });
+  const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {
+    const reports = session.close(times);
+    outbox.close();
+    return reports;
   };
   return {
-    push: (chunk) => session.peer.push(chunk),
-    broken: session.broken,
+    push: (chunk) => splitter.push(chunk),
+    broken: broken.promise,
     async end() {
-      session.peer.end();
+      splitter.end();
       await settlesWithinMs(session.answersDue(), lastAnswersMs);
       session.cancelAll();
-      await settlesWithinMs(session.peer.flushed(), lastWritesMs);
+      await settlesWithinMs(outbox.flushed(), lastWritesMs);
     },
     close,
     [Symbol.asyncDispose]: async () => void (await close()),

@@ -1,6 +1,7 @@
 import { createDeferred, type Deferred } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { type AgentOutbox, createAgentOutbox } from "./agent-outbox.js";
+import { createEgressBudget } from "./egress-budget.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -21,6 +22,11 @@ function openSlow(): Slow {
   const pending: Deferred<void>[] = [];
   const pressure: boolean[] = [];
   const broken: unknown[] = [];
+  const budget = createEgressBudget({
+    maxBytes: 64 * mebibyte,
+    onPressure: (isHigh) => pressure.push(isHigh),
+    onOverflow: () => {},
+  });
   const outbox = createAgentOutbox({
     send: (bytes) => {
       writes.push(Buffer.from(bytes.subarray(0, 100)).toString());
@@ -29,8 +35,8 @@ function openSlow(): Slow {
       pending.push(taken);
       return taken.promise;
     },
-    onPressure: (isHigh) => pressure.push(isHigh),
     onBroken: (cause) => broken.push(cause),
+    budget: () => budget,
   });
   return {
     outbox,

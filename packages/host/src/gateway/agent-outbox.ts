@@ -1,41 +1,44 @@
 import { createDeferred } from "@fairlead/core";
+import type { EgressBudget } from "./egress-budget.js";
+import type { MessageSink } from "./message-sink.js";
 
-/** Above this many waiting bytes the servers of a slow agent are read no further; below half of it they are again. */
-const pressureBytes = 8 * 1024 * 1024;
-
-/** Where messages wait for an agent. */
-export interface AgentOutbox {
-  push(message: Buffer): void;
+/** Where messages wait for an agent that reads one stream of lines. */
+export interface AgentOutbox extends MessageSink {
   /** Settles once everything that was pushed before has been handed over, or cannot be any more. */
   flushed(): Promise<void>;
   /** Drops what is waiting, and everything pushed later. */
   close(): void;
 }
 
-/** What an outbox reports. */
+/** What an outbox works with. */
 export interface AgentOutboxOptions {
   readonly send: (bytes: Uint8Array) => Promise<void>;
-  /** Told when the agent turns out slow, and when it has caught up. */
-  readonly onPressure: (isHigh: boolean) => void;
   /** The agent can no longer be written to. */
   readonly onBroken: (cause: unknown) => void;
+  /** Counts what waits. */
+  budget(): EgressBudget;
 }
 
 /** Makes an outbox: one write at a time, with everything that has gathered meanwhile in the next one. */
 export function createAgentOutbox(options: AgentOutboxOptions): AgentOutbox {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
-  let isHigh = false;
   let isClosed = false;
   let isPumping = false;
   let idle = createDeferred<void>();
 
+  const drop = (): void => {
+    isClosed = true;
+    options.budget().remove(waitingBytes);
+    waiting = [];
+    waitingBytes = 0;
+  };
   return {
     push(message) {
       if (isClosed) return;
       waiting.push(message);
       waitingBytes += message.length;
-      notePressure();
+      options.budget().add(message.length);
       if (isPumping) return;
       isPumping = true;
       idle = createDeferred();
@@ -43,11 +46,7 @@ export function createAgentOutbox(options: AgentOutboxOptions): AgentOutbox {
       setImmediate(() => void pump());
     },
     flushed: () => (isPumping ? idle.promise : Promise.resolve()),
-    close() {
-      isClosed = true;
-      waiting = [];
-      waitingBytes = 0;
-    },
+    close: drop,
   };
 
   async function pump(): Promise<void> {
@@ -58,26 +57,16 @@ export function createAgentOutbox(options: AgentOutboxOptions): AgentOutbox {
         const [only] = batch;
         const bytes = batch.length === 1 && only !== undefined ? only : Buffer.concat(batch);
         await options.send(bytes);
-        waitingBytes = Math.max(0, waitingBytes - bytes.length);
-        notePressure();
+        if (isClosed) break;
+        waitingBytes -= bytes.length;
+        options.budget().remove(bytes.length);
       }
     } catch (cause) {
-      isClosed = true;
-      waiting = [];
+      if (!isClosed) drop();
       options.onBroken(cause);
     } finally {
       isPumping = false;
       idle.resolve();
-    }
-  }
-
-  function notePressure(): void {
-    if (!isHigh && waitingBytes > pressureBytes) {
-      isHigh = true;
-      options.onPressure(true);
-    } else if (isHigh && waitingBytes < pressureBytes / 2) {
-      isHigh = false;
-      options.onPressure(false);
     }
   }
 }

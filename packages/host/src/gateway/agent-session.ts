@@ -1,8 +1,9 @@
-import { createDeferred, type StopReport, type StopTimes } from "@fairlead/core";
+import { createDeferred, FairleadError, type StopReport, type StopTimes } from "@fairlead/core";
 import {
   type AgentMessageClass,
   type CallAnswer,
   classifyAgentMessage,
+  defaultMaxMessageBytes,
   defaultMaxNameBytes,
   type Era,
   establishedEra,
@@ -10,104 +11,113 @@ import {
   messageIdKey,
   parseRange,
   readMessageId,
+  type ScannedErrorAnswer,
   type ScannedNotification,
   type ScannedRequest,
+  type ScannedResult,
   sliceRange,
 } from "@fairlead/mcp";
+import type { AgentServer } from "../orchestrator/agent-server.js";
+import type { HostOptions } from "../orchestrator/host.js";
+import type { InstancePool } from "../orchestrator/instance-pool.js";
 import type { ClientProfile } from "../orchestrator/open-server.js";
-import { ServerInstance } from "../orchestrator/server-instance.js";
-import type { AgentChannelOptions } from "./agent-channel.js";
+import type { ServerDefinition } from "../orchestrator/server-definition.js";
+import { ApprovalGate } from "../policy/approval-gate.js";
+import { createMemoryApprovalStore } from "../policy/approval-store.js";
+import { answerByPolicy } from "../policy/question-policy.js";
 import { AgentPeer } from "./agent-peer.js";
-import type { AgentDialect } from "./dialects/agent-dialect.js";
+import type { AgentSession, AgentSessionOptions, RequestLine } from "./agent-session-port.js";
+import { adaptCodexAnswer } from "./codex-decision.js";
+import type { AgentDialect, DialectSurroundings } from "./dialects/agent-dialect.js";
 import { LegacyDialect } from "./dialects/legacy-dialect.js";
 import { ModernDialect } from "./dialects/modern-dialect.js";
+import { createEgressBudget, type EgressBudget } from "./egress-budget.js";
+import { type ForwardedHeaders, headersFor } from "./forwarded-headers.js";
+import { listNotifications } from "./list-notifications.js";
 import { paramsOf } from "./raw-params.js";
 import type { RouteContext } from "./route.js";
 import { toRpcFailure } from "./rpc-failure.js";
 
 const defaultListPatienceMs = 30_000;
 
+/** What the host shares between the sessions of its agents. */
+export interface SessionSurroundings extends Omit<HostOptions, "servers"> {
+  readonly pool: InstancePool;
+  /** Those that this agent sees at first. */
+  readonly servers: readonly ServerDefinition[];
+  readonly onClosed: () => void;
+}
+
 interface InFlight {
   readonly abort: AbortController;
   readonly settled: Promise<void>;
 }
 
-/** One agent: its era, its requests under way, and its own copies of the servers. */
-export class AgentSession {
-  readonly peer: AgentPeer;
-  readonly #options: AgentChannelOptions;
-  readonly #inFlight = new Map<string, InFlight>();
-  readonly #broken = createDeferred<void>();
-  readonly broken = this.#broken.promise;
+/** One agent: its era, its requests under way, and its hold on servers. */
+export class GatewaySession implements AgentSession {
+  readonly egress: EgressBudget;
+  readonly evicted: Promise<FairleadError>;
+  readonly #options: AgentSessionOptions;
+  readonly #surroundings: SessionSurroundings;
+  readonly #peer: AgentPeer;
+  readonly #inFlight = new Set<InFlight>();
+  readonly #byId = new Map<string, InFlight>();
   readonly #legacy: LegacyDialect;
   readonly #modern: ModernDialect;
   #era: Era | undefined;
-  #context: RouteContext | undefined;
+  #definitions: readonly ServerDefinition[];
+  #profile: ClientProfile | undefined;
+  #headers: ForwardedHeaders | undefined;
+  #context: (RouteContext & { servers: readonly AgentServer[] }) | undefined;
   #releaseOutput: (() => void)[] = [];
+  #closing: Promise<readonly StopReport[]> | undefined;
 
-  constructor(options: AgentChannelOptions) {
+  constructor(options: AgentSessionOptions, surroundings: SessionSurroundings) {
+    const evicted = createDeferred<FairleadError>();
     this.#options = options;
-    this.peer = new AgentPeer({
-      maxMessageBytes: options.maxMessageBytes,
-      send: options.send,
-      onRequest: (request) => this.#serve(request),
-      onNotification: (notification) => this.#note(notification),
+    this.#surroundings = surroundings;
+    this.#definitions = surroundings.servers;
+    this.evicted = evicted.promise;
+    this.#peer = new AgentPeer(options.standing);
+    this.egress = createEgressBudget({
+      maxBytes: Math.max(64 * 1024 * 1024, 2 * (surroundings.maxMessageBytes ?? defaultMaxMessageBytes)),
       onPressure: (isHigh) => this.#press(isHigh),
-      onBroken: () => this.#broken.resolve(),
+      onOverflow: (queuedBytes) => evicted.resolve(slowAgentError(queuedBytes)),
     });
-    const surroundings = {
-      peer: this.peer,
-      version: options.version,
-      open: (profile: ClientProfile) => (this.#context ??= this.#createContext(profile)),
+    const forDialects: DialectSurroundings = {
+      peer: this.#peer,
+      version: surroundings.version,
+      isSingle: options.server !== undefined,
+      answerPatienceMs: surroundings.answerPatienceMs,
+      open: (profile, headers) => this.#open(profile, headers),
       opened: () => this.#context,
-      warn: (server: string, text: string) => options.onEvent?.({ type: "warning", server, text }),
+      warn: (server, text) => surroundings.onEvent?.({ type: "warning", server, text }),
     };
-    this.#legacy = new LegacyDialect(surroundings);
-    this.#modern = new ModernDialect(surroundings);
+    this.#legacy = new LegacyDialect(forDialects);
+    this.#modern = new ModernDialect(forDialects);
   }
 
-  /** Settles once every request that came so far is answered. */
-  async answersDue(): Promise<void> {
-    await Promise.all([...this.#inFlight.values()].map(({ settled }) => settled));
-  }
-
-  /** Takes back every request under way; nobody waits for the answers any more. */
-  cancelAll(): void {
-    for (const { abort } of this.#inFlight.values()) abort.abort("The agent has disconnected");
-  }
-
-  async close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
-    this.cancelAll();
-    this.peer.close();
-    const reports = await Promise.all(
-      (this.#context?.instances ?? []).map((instance) => instance.close(times)),
-    );
-    return reports.filter((report) => report !== undefined);
-  }
-
-  #serve(message: ScannedRequest): void {
+  serve(message: ScannedRequest, line: RequestLine): Promise<void> {
     const key = messageIdKey(message.id);
     const abort = new AbortController();
-    const answered = this.#answer(message, abort.signal).catch(toRpcFailure);
+    const onGivenUp = (): void => abort.abort(line.signal?.reason);
+    if (line.signal?.aborted === true) onGivenUp();
+    line.signal?.addEventListener("abort", onGivenUp, { once: true });
+    const answered = this.#answer(message, line, abort.signal).catch(toRpcFailure);
     const settled = answered.then((answer) => {
-      if (this.#inFlight.get(key)?.abort === abort) this.#inFlight.delete(key);
+      line.signal?.removeEventListener("abort", onGivenUp);
+      this.#inFlight.delete(entry);
+      if (this.#byId.get(key) === entry) this.#byId.delete(key);
       // Who took a request back expects no answer to it.
-      if (!abort.signal.aborted) this.peer.respond(message.id, answer);
+      if (!abort.signal.aborted) this.#peer.respond(message.id, answer, line.sink);
     });
-    this.#inFlight.set(key, { abort, settled });
+    const entry: InFlight = { abort, settled };
+    this.#inFlight.add(entry);
+    this.#byId.set(key, entry);
+    return settled;
   }
 
-  async #answer(message: ScannedRequest, signal: AbortSignal): Promise<CallAnswer> {
-    const found = this.#classify(message, true);
-    if (found.era === "unsupported") {
-      return { kind: "error", error: Buffer.from(JSON.stringify(found.error)) };
-    }
-    if (found.era === "legacy") return this.#legacy.answer(message, signal);
-    if (found.envelope !== undefined) this.#modern.introduce(found.envelope);
-    return this.#modern.answer(message, signal);
-  }
-
-  #note(message: ScannedNotification): void {
+  note(message: ScannedNotification): void {
     if (message.method === "notifications/cancelled") {
       const params = paramsOf(message);
       if (params !== undefined) this.#cancel(params);
@@ -116,6 +126,73 @@ export class AgentSession {
     const found = this.#classify(message, false);
     if (found.era === "legacy") this.#legacy.note(message);
     else if (found.era === "modern") this.#modern.note(message);
+  }
+
+  settle(answer: ScannedResult | ScannedErrorAnswer): void {
+    this.#peer.settle(answer);
+  }
+
+  async answersDue(): Promise<void> {
+    await Promise.all([...this.#inFlight].map(({ settled }) => settled));
+  }
+
+  cancelAll(): void {
+    for (const { abort } of this.#inFlight) abort.abort("The agent has disconnected");
+  }
+
+  /** Takes another configuration; what has the same definition object runs on. */
+  reload(all: readonly ServerDefinition[]): void {
+    const { server: only } = this.#options;
+    this.#definitions = only === undefined ? all : all.filter(({ name }) => name === only);
+    const context = this.#context;
+    const profile = this.#profile;
+    if (context === undefined || profile === undefined) return;
+    const gone = new Map(context.servers.map((server) => [server.definition, server]));
+    const come: AgentServer[] = [];
+    context.servers = this.#definitions.map((definition) => {
+      const kept = gone.get(definition);
+      gone.delete(definition);
+      const server = kept ?? this.#attach(definition, profile);
+      if (kept === undefined) come.push(server);
+      return server;
+    });
+    if (come.length === 0 && gone.size === 0) return;
+    // Calls under way are finished by the copy that they were made at.
+    for (const server of gone.values()) void server.release({ whenIdle: true });
+    for (const server of come) server.ready().catch(() => {});
+    for (const notification of new Set(Object.values(listNotifications))) this.#dialect.changed(notification);
+  }
+
+  close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
+    this.#closing ??= this.#close(times).finally(() => this.#surroundings.onClosed());
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
+    this.#dialect.close();
+    this.cancelAll();
+    this.#peer.close();
+    const releasing = (this.#context?.servers ?? []).map((server) => server.release({ times }));
+    const reports = await Promise.all(releasing);
+    return reports.filter((report) => report !== undefined);
+  }
+
+  async #answer(message: ScannedRequest, line: RequestLine, signal: AbortSignal): Promise<CallAnswer> {
+    if (this.#closing !== undefined) {
+      throw new FairleadError("unavailable", "This session has been closed", { reason: "transport_closed" });
+    }
+    const found = this.#classify(message, true);
+    if (found.era === "unsupported") {
+      return { kind: "error", error: Buffer.from(JSON.stringify(found.error)) };
+    }
+    const { sink, headers } = line;
+    const envelope = found.era === "modern" ? found.envelope : undefined;
+    const dialect: AgentDialect = found.era === "modern" ? this.#modern : this.#legacy;
+    return dialect.answer({ message, signal, sink, headers, envelope });
   }
 
   #classify(message: ScannedRequest | ScannedNotification, isRequest: boolean): AgentMessageClass {
@@ -134,40 +211,60 @@ export class AgentSession {
     if (id === undefined) return;
     const reasonRange = findMember(params, whole, "reason");
     const reason = reasonRange === undefined ? undefined : parseRange(params, reasonRange);
-    this.#inFlight.get(messageIdKey(id))?.abort.abort(typeof reason === "string" ? reason : undefined);
+    const text = typeof reason === "string" ? reason : "Cancelled by the agent";
+    this.#byId.get(messageIdKey(id))?.abort.abort(text);
   }
 
-  #createContext(profile: ClientProfile): RouteContext {
-    const onEvent = this.#options.onEvent ?? (() => {});
-    const dialect: AgentDialect = this.#era === "modern" ? this.#modern : this.#legacy;
-    return {
-      maxNameBytes: this.#options.maxNameBytes ?? defaultMaxNameBytes,
-      listPatienceMs: this.#options.listPatienceMs ?? defaultListPatienceMs,
-      warn: (server, text) => onEvent({ type: "warning", server, text }),
-      instances: this.#options.servers.map((definition) => {
-        const instance: ServerInstance = new ServerInstance(definition, {
-          profile,
-          gate: this.#options.gate,
-          onEvent,
-          onReady: () => dialect.greet(instance),
-          handlers: {
-            onNotification: (message) => dialect.pass(message, instance),
-            onRequest: (message, { signal }) => dialect.ask(message, instance, signal),
-          },
-        });
-        return instance;
-      }),
+  #open(profile: ClientProfile, headers: ForwardedHeaders | undefined): RouteContext {
+    if (this.#context !== undefined) return this.#context;
+    const { maxNameBytes, listPatienceMs, resourceTools, approvalStore, onEvent } = this.#surroundings;
+    const warn = (server: string, text: string): void => onEvent?.({ type: "warning", server, text });
+    this.#profile = profile;
+    this.#headers = headers;
+    this.#context = {
+      isSingle: this.#options.server !== undefined,
+      maxNameBytes: maxNameBytes ?? defaultMaxNameBytes,
+      listPatienceMs: listPatienceMs ?? defaultListPatienceMs,
+      hasResourceTools: resourceTools ?? false,
+      approvals: new ApprovalGate({ store: approvalStore ?? createMemoryApprovalStore(), warn }),
+      warn,
+      servers: this.#definitions.map((definition) => this.#attach(definition, profile)),
     };
+    return this.#context;
+  }
+
+  #attach(definition: ServerDefinition, profile: ClientProfile): AgentServer {
+    const server: AgentServer = this.#surroundings.pool.attach(definition, {
+      profile: { ...profile, requestHeaders: headersFor(definition, this.#headers) },
+      onReady: () => this.#dialect.greet(server),
+      onNotification: (message, related) => this.#dialect.pass(message, server, related),
+      onRequest: async (message, context) => {
+        const decided = answerByPolicy(message, definition);
+        if (decided !== undefined) return decided;
+        const answer = await this.#dialect.ask(message, server, context).catch((thrown: unknown) => {
+          if (context.signal.aborted) throw thrown;
+          return toRpcFailure(thrown);
+        });
+        return adaptCodexAnswer(paramsOf(message), answer);
+      },
+      onListChanged: (method) => this.#dialect.changed(listNotifications[method]),
+    });
+    return server;
+  }
+
+  get #dialect(): AgentDialect {
+    return this.#era === "modern" ? this.#modern : this.#legacy;
   }
 
   #press(isHigh: boolean): void {
     for (const release of this.#releaseOutput) release();
-    this.#releaseOutput = isHigh
-      ? (this.#context?.instances ?? []).flatMap(({ connection }) =>
-          connection ? [connection.holdOutput()] : [],
-        )
-      : [];
+    this.#releaseOutput = isHigh ? (this.#context?.servers ?? []).map((server) => server.holdOutput()) : [];
   }
+}
+
+function slowAgentError(queuedBytes: number): FairleadError {
+  const text = `The agent was let go of: ${queuedBytes} bytes waited for it, and it read none of them fast enough`;
+  return new FairleadError("resource_exhausted", text, { reason: "egress_full", details: { queuedBytes } });
 }
 
 /** The two members of a message's params that tell its era; its arguments may be large and are left alone. */

@@ -1,5 +1,11 @@
 import { FairleadError } from "@fairlead/core";
-import { type CallAnswer, negotiateLegacyVersion } from "@fairlead/mcp";
+import {
+  type CallAnswer,
+  findMember,
+  type InitializeResult,
+  negotiateLegacyVersion,
+  replaceRanges,
+} from "@fairlead/mcp";
 import type { ClientProfile } from "../orchestrator/open-server.js";
 
 /** What an agent said about itself. */
@@ -26,15 +32,25 @@ export function readProfile(params: unknown, version: string): AgentProfile {
   };
 }
 
-/** Answers `initialize` for the merged endpoint: everything that some server may have is announced from the start. */
-export function answerInitialize(params: unknown, version: string): CallAnswer {
+/**
+ * Answers `initialize`: on the merged endpoint everything that some server may have is announced from the start.
+ * @param only what the one server said of itself on an endpoint of its own; its bytes are kept
+ */
+export function answerInitialize(params: unknown, version: string, only?: InitializeResult): CallAnswer {
   const asked = isObject(params) ? params["protocolVersion"] : undefined;
+  if (only !== undefined) return { kind: "result", result: withVersion(only, negotiateLegacyVersion(asked)) };
   const result = {
     protocolVersion: negotiateLegacyVersion(asked),
     capabilities: mergedCapabilities,
     serverInfo: serverInfo(version),
   };
   return { kind: "result", result: Buffer.from(JSON.stringify(result)) };
+}
+
+/** The server's own words, with the revision that the agent and we speak: each side of us may speak another one. */
+function withVersion({ raw }: InitializeResult, version: string): Buffer {
+  const range = findMember(raw, { start: 0, end: raw.length }, "protocolVersion");
+  return range === undefined ? raw : replaceRanges(raw, [{ ...range, bytes: JSON.stringify(version) }]);
 }
 
 /** Who agents are told that they speak to. */

@@ -1,30 +1,40 @@
 import type { ListedItem, ListMethod } from "@fairlead/mcp";
-import type { ServerInstance } from "../orchestrator/server-instance.js";
+import type { AgentServer } from "../orchestrator/agent-server.js";
 import type { RouteContext } from "./route.js";
 
 /** One item of a merged list and the server that it came from. */
 export interface MergedItem {
-  readonly instance: ServerInstance;
+  readonly server: AgentServer;
   readonly item: ListedItem;
 }
 
+/** One server's list. */
+export interface ServerList {
+  readonly server: AgentServer;
+  /** The very array that the server keeps, so that what is derived from it can be remembered by it. */
+  readonly items: readonly ListedItem[];
+}
+
 /**
- * Reads one list of every server that is up, waiting for those still starting within the patience. A server that fails
- * leaves out only its own items.
+ * Reads one list of every server, waiting within the patience for those still starting. A server that fails leaves out
+ * only its own items.
  */
-export async function readMergedList(method: ListMethod, context: RouteContext): Promise<MergedItem[]> {
-  const lists = await Promise.all(
-    context.instances.map(async (instance) => {
-      if (!(await instance.isReadyWithin(context.listPatienceMs))) return [];
+export async function readLists(method: ListMethod, context: RouteContext): Promise<readonly ServerList[]> {
+  return Promise.all(
+    context.servers.map(async (server) => {
       try {
-        const items = await instance.list(method);
-        return items.map((item) => ({ instance, item }));
+        return { server, items: (await server.listNow(method, context.listPatienceMs)) ?? [] };
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
-        context.warn(instance.name, `${method} failed, its items are missing: ${text}`);
-        return [];
+        context.warn(server.name, `${method} failed, its items are missing: ${text}`);
+        return { server, items: [] };
       }
     }),
   );
-  return lists.flat();
+}
+
+/** As {@link readLists}, all items in one. */
+export async function readMergedList(method: ListMethod, context: RouteContext): Promise<MergedItem[]> {
+  const lists = await readLists(method, context);
+  return lists.flatMap(({ server, items }) => items.map((item) => ({ server, item })));
 }

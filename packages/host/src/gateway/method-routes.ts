@@ -1,5 +1,5 @@
-import { methodNotFound } from "@fairlead/mcp";
-import type { Route } from "./route.js";
+import { rpcError, rpcErrorCodes } from "@fairlead/mcp";
+import type { Route, RouteContext } from "./route.js";
 import { complete } from "./routes/completion.js";
 import { getPrompt, listPrompts } from "./routes/prompts.js";
 import { listResources, listResourceTemplates, readResource, subscribeResource } from "./routes/resources.js";
@@ -18,13 +18,21 @@ const routes: Readonly<Record<string, Route>> = {
   "tools/list": listTools,
 };
 
-/** The route of a method on the merged endpoint; one of its own making goes to the only server there is. */
-export function methodRoutes(method: string): Route {
-  return (Object.hasOwn(routes, method) ? routes[method] : undefined) ?? passToOnlyServer;
+/** What is looked at on an endpoint of a single server too; all else goes there as it is. */
+const policedMethods: ReadonlySet<string> = new Set(["tools/list", "tools/call"]);
+
+/** The route of a method; one of somebody's own making goes to the only server there is. */
+export function routeOf(method: string, { isSingle }: Pick<RouteContext, "isSingle">): Route {
+  const isKnown = Object.hasOwn(routes, method) && (!isSingle || policedMethods.has(method));
+  return (isKnown ? routes[method] : undefined) ?? passToOnlyServer;
 }
 
-const passToOnlyServer: Route = async ({ message, params, signal, onProgress }, { instances }) => {
-  const [only] = instances;
-  if (only === undefined || instances.length > 1) return methodNotFound(message.method);
-  return only.call({ method: message.method, params, signal, onProgress });
+const passToOnlyServer: Route = async (request, { servers }) => {
+  const { message, params } = request;
+  const configured = servers.filter(({ definition }) => definition.origin !== "built-in");
+  const [only] = configured;
+  if (only !== undefined && configured.length === 1)
+    return request.call(only, { method: message.method, params });
+  const text = `${message.method} is a method of a single server: use its own endpoint, /mcp/<server>, or fairlead serve --server NAME`;
+  return rpcError(rpcErrorCodes.methodNotFound, text);
 };

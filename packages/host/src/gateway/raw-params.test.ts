@@ -1,6 +1,6 @@
 import { type ScannedRequest, scanMessage } from "@fairlead/mcp";
 import { describe, expect, test } from "vitest";
-import { joinList, paramsOf, readText, replaceText, requireText } from "./raw-params.js";
+import { filterItems, joinList, paramsOf, readText, replaceText, requireText } from "./raw-params.js";
 
 function request(params: string | undefined): ScannedRequest {
   const tail = params === undefined ? "" : `,"params":${params}`;
@@ -69,5 +69,23 @@ describe("a joined list", () => {
         items.map((item) => Buffer.from(item)),
       ).toString(),
     ).toBe(expected);
+  });
+});
+
+describe("items taken out of a list", () => {
+  const raw = Buffer.from(
+    '{ "x" : 1.0, "tools" : [ {"name":"a", "n":1e3} , {"name":"b"}, {"title":"?"} ], "nextCursor":"c" }',
+  );
+
+  test("leave everything else as it was", () => {
+    const kept = filterItems(raw, "tools", (name) => name !== "b");
+    expect(kept.toString()).toBe(
+      '{ "x" : 1.0, "tools" : [{"name":"a", "n":1e3},{"title":"?"}], "nextCursor":"c" }',
+    );
+  });
+
+  test("are none where all are kept, or where there is no list", () => {
+    expect(filterItems(raw, "tools", () => true)).toBe(raw);
+    expect(filterItems(raw, "prompts", () => false)).toBe(raw);
   });
 });

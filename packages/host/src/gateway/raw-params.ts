@@ -1,6 +1,7 @@
 import { FairleadError } from "@fairlead/core";
 import {
   decodeString,
+  elementRanges,
   findMember,
   replaceRanges,
   type ScannedNotification,
@@ -41,12 +42,33 @@ export function replaceText(raw: Buffer, path: MemberPath, text: string): Buffer
 
 /** Joins raw items to the result of a list, `{"tools":[…]}`. */
 export function joinList(member: string, items: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [Buffer.from(`{"${member}":[`)];
+  return Buffer.concat([Buffer.from(`{"${member}":`), joinArray(items), Buffer.from("}")]);
+}
+
+/**
+ * Takes items out of the raw result of a list by their names; everything else keeps its bytes. Items without a name stay.
+ * @returns the same buffer if nothing is taken out, or if there is no such list
+ */
+export function filterItems(raw: Buffer, member: string, isKept: (name: string) => boolean): Buffer {
+  const list = findMember(raw, { start: 0, end: raw.length }, member);
+  const elements = list === undefined ? undefined : elementRanges(raw, list);
+  if (list === undefined || elements === undefined) return raw;
+  const kept = elements.filter((element) => {
+    const name = readText(sliceRange(raw, element), ["name"]);
+    return name === undefined || isKept(name);
+  });
+  if (kept.length === elements.length) return raw;
+  const items = kept.map((element) => sliceRange(raw, element));
+  return replaceRanges(raw, [{ ...list, bytes: joinArray(items) }]);
+}
+
+function joinArray(items: readonly Buffer[]): Buffer {
+  const parts: Buffer[] = [Buffer.from("[")];
   for (const [index, item] of items.entries()) {
     if (index > 0) parts.push(Buffer.from(","));
     parts.push(item);
   }
-  parts.push(Buffer.from("]}"));
+  parts.push(Buffer.from("]"));
   return Buffer.concat(parts);
 }
 

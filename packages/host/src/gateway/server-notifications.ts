@@ -1,22 +1,11 @@
 import { FairleadError } from "@fairlead/core";
-import type { ListMethod, ScannedNotification } from "@fairlead/mcp";
-import type { ServerInstance } from "../orchestrator/server-instance.js";
+import type { ScannedNotification } from "@fairlead/mcp";
 import type { AgentPeer } from "./agent-peer.js";
+import type { MessageSink } from "./message-sink.js";
 import { paramsOf, readText } from "./raw-params.js";
 
 /** The levels of log messages, from least to most severe (RFC 5424). */
 const levels = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
-
-const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {
-  "notifications/tools/list_changed": ["tools/list"],
-  "notifications/prompts/list_changed": ["prompts/list"],
-  "notifications/resources/list_changed": ["resources/list", "resources/templates/list"],
-};
-
-/** Lets a list be read anew after the server said that it changed. */
-export function forgetChangedLists(notification: string, instance: ServerInstance): void {
-  for (const method of listsOfNotification[notification] ?? []) instance.forgetList(method);
-}
 
 /** Leads what servers say on their own to the agent. */
 export class ServerNotifications {
@@ -37,11 +26,11 @@ export class ServerNotifications {
     this.#minimumLevel = index;
   }
 
-  pass(message: ScannedNotification, instance: ServerInstance): void {
-    forgetChangedLists(message.method, instance);
+  /** @param sink that of the request which the message belongs to, where that can be told */
+  pass(message: ScannedNotification, sink: MessageSink | undefined): void {
     const params = paramsOf(message);
     if (message.method === "notifications/message" && this.#isBelowLevel(params)) return;
-    this.#peer.notify(message.method, params);
+    this.#peer.notify(message.method, params, sink);
   }
 
   #isBelowLevel(params: Buffer | undefined): boolean {

@@ -7,6 +7,7 @@ import {
   sliceRange,
 } from "@fairlead/mcp";
 import type { AgentPeer } from "./agent-peer.js";
+import type { MessageSink } from "./message-sink.js";
 import { paramsOf } from "./raw-params.js";
 
 /** What an agent must have announced before a server may ask it. */
@@ -15,6 +16,15 @@ const capabilityOfRequest: Readonly<Record<string, string>> = {
   "sampling/createMessage": "sampling",
   "elicitation/create": "elicitation",
 };
+
+/** How a question is put. */
+export interface AskOptions {
+  readonly signal: AbortSignal;
+  /** The stream of the request that it belongs to. @default the standing one */
+  readonly sink?: MessageSink | undefined;
+  /** Sends the agent's progress to whoever asked. */
+  readonly report?: (params: Buffer) => void;
+}
 
 /** Leads the questions of servers to the agent, and its progress on them back to the server that asked. */
 export class ServerRequests {
@@ -26,30 +36,32 @@ export class ServerRequests {
     this.#peer = peer;
   }
 
-  /**
-   * Asks the agent on a server's behalf.
-   * @param capabilities what the agent announced
-   * @param options `report` sends the agent's progress to the server
-   */
-  async ask(
+  /** Asks the agent on a server's behalf. @param capabilities what the agent announced */
+  ask(
     message: ScannedRequest,
     capabilities: Readonly<Record<string, unknown>>,
-    options: { readonly signal: AbortSignal; readonly report: (params: Buffer) => void },
+    options: AskOptions,
   ): Promise<CallAnswer> {
-    const needed = capabilityOfRequest[message.method];
-    if (needed !== undefined && !(needed in capabilities)) return methodNotFound(message.method);
-    const params = paramsOf(message);
+    return this.put({ method: message.method, params: paramsOf(message) }, capabilities, options);
+  }
+
+  /** Asks the agent, whoever wants to know. @param capabilities what the agent announced */
+  async put(
+    { method, params }: { readonly method: string; readonly params: Buffer | undefined },
+    capabilities: Readonly<Record<string, unknown>>,
+    options: AskOptions,
+  ): Promise<CallAnswer> {
+    const needed = capabilityOfRequest[method];
+    if (needed !== undefined && !(needed in capabilities)) return methodNotFound(method);
     const tokenRange = params === undefined ? undefined : findToken(params);
-    if (params === undefined || tokenRange === undefined) {
-      return this.#peer.request(message.method, params, options.signal);
-    }
+    if (params === undefined || tokenRange === undefined) return this.#peer.request(method, params, options);
     // Two servers may well use the same token; the agent must not mix them up.
     const token = `fairlead-${this.#nextToken}`;
     this.#nextToken += 1;
-    this.#tokens.set(token, { raw: sliceRange(params, tokenRange), report: options.report });
+    this.#tokens.set(token, { raw: sliceRange(params, tokenRange), report: options.report ?? (() => {}) });
     try {
       const renamed = replaceRanges(params, [{ ...tokenRange, bytes: JSON.stringify(token) }]);
-      return await this.#peer.request(message.method, renamed, options.signal);
+      return await this.#peer.request(method, renamed, options);
     } finally {
       this.#tokens.delete(token);
     }

@@ -1,20 +1,107 @@
 import type { FairleadError } from "@fairlead/core";
-import type { StartFailure } from "@fairlead/mcp";
+import { type ListMethod, type StartFailure, toStartFailure } from "@fairlead/mcp";
 
-/** What happens to servers, for logs and status displays. */
+/** What happens to servers, for logs and status displays. Nothing in it is secret. */
 export type HostEvent =
   | { readonly type: "starting"; readonly server: string; readonly executor: string }
   | { readonly type: "ready"; readonly server: string; readonly elapsedMs: number }
+  | ({ readonly type: "failed"; readonly server: string } & FailureFacts)
+  | { readonly type: "cancelled"; readonly server: string }
+  /** Every server that an agent needs has been started, or could not be. */
+  | ({ readonly type: "startup-complete" } & StartupSummary)
+  | ({ readonly type: "lost"; readonly server: string } & FailureFacts)
+  /** It was lost, and is started again after a pause. @see RestartTimes */
   | {
-      readonly type: "failed";
+      readonly type: "restarting";
       readonly server: string;
-      readonly reason: StartFailure;
+      /** 1 for the first start after it was last sound. */
+      readonly attempt: number;
+      readonly pauseMs: number;
+    }
+  /** It failed too often and is given up for a while. */
+  | {
+      readonly type: "breaker-open";
+      readonly server: string;
+      readonly failureCount: number;
+      readonly probeInMs: number;
       readonly error: FairleadError;
     }
-  | { readonly type: "cancelled"; readonly server: string }
-  | { readonly type: "lost"; readonly server: string; readonly error: FairleadError }
+  | { readonly type: "breaker-closed"; readonly server: string }
+  /** We stopped it ourselves. */
+  | { readonly type: "stopped"; readonly server: string; readonly cause: StopCause }
+  | {
+      readonly type: "list-changed";
+      readonly server: string;
+      readonly list: ListMethod;
+      /** Whether the server said so, or it turned out when the list was read. */
+      readonly isTold: boolean;
+    }
+  | ({ readonly type: "call-started" } & CallFacts)
+  | ({
+      readonly type: "call-ended";
+      readonly outcome: CallOutcome;
+      readonly elapsedMs: number;
+      /** Set if the outcome is `failed`. */
+      readonly error?: FairleadError | undefined;
+    } & CallFacts)
   | { readonly type: "stderr"; readonly server: string; readonly line: string }
   | { readonly type: "warning"; readonly server: string; readonly text: string };
 
+/** Why a server was stopped: nobody called it for long, it reached its age, its last agent left, or somebody asked for it. */
+export type StopCause = "idle" | "lifetime" | "released" | "restart" | "closed";
+
+/** What went wrong with a server. */
+export interface FailureFacts {
+  readonly reason: StartFailure;
+  readonly message: string;
+  /** The last of what it wrote to stderr; may be empty. */
+  readonly stderrTail: string;
+  /** Set if its process ended. */
+  readonly exit?: { readonly code: number | null; readonly signal: string | null } | undefined;
+  readonly error: FairleadError;
+}
+
+/** How the start of several servers went, by name. */
+export interface StartupSummary {
+  readonly ready: readonly string[];
+  readonly failed: readonly {
+    readonly server: string;
+    readonly reason: StartFailure;
+    readonly message: string;
+  }[];
+  readonly cancelled: readonly string[];
+}
+
+/** What is told of one call of an agent. */
+export interface CallFacts {
+  readonly server: string;
+  readonly method: string;
+  /** Raw name of the tool, for `tools/call`. */
+  readonly tool?: string | undefined;
+  /** Whether its answer comes from outside of what Fairlead itself knows. */
+  readonly context: "external" | "local";
+  /** Tells the calls of one host apart. */
+  readonly callNumber: number;
+}
+
+/** `result`: the server answered, be it that a tool failed; `error`: it refused; the rest is ours. */
+export type CallOutcome = "result" | "error" | "failed" | "canceled";
+
 /** Takes events; must not throw. */
 export type HostEventHandler = (event: HostEvent) => void;
+
+/** Names what an error of a start or of a connection says about a server. */
+export function toFailureFacts(error: FairleadError): FailureFacts {
+  const { stderrTail, exitCode, exitSignal, exitReason } = error.details;
+  const exit = {
+    code: typeof exitCode === "number" ? exitCode : null,
+    signal: typeof exitSignal === "string" ? exitSignal : null,
+  };
+  return {
+    reason: toStartFailure(error),
+    message: error.message,
+    stderrTail: typeof stderrTail === "string" ? stderrTail : "",
+    ...(exitReason === undefined ? {} : { exit }),
+    error,
+  };
+}

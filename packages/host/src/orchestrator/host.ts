@@ -1,7 +1,14 @@
-import type { StopReport, StopTimes } from "@fairlead/core";
-import { type AgentChannel, type AgentHello, connectAgentTo } from "../gateway/agent-channel.js";
+import { FairleadError, type StopReport, type StopTimes } from "@fairlead/core";
+import { type AgentChannel, openAgentChannel } from "../gateway/agent-channel.js";
+import { GatewaySession } from "../gateway/agent-session.js";
+import type { AgentHello, AgentSession, AgentSessionOptions } from "../gateway/agent-session-port.js";
+import { type ApprovalStore, createMemoryApprovalStore } from "../policy/approval-store.js";
+import type { CatalogueStore } from "./catalogue-store.js";
 import type { HostEventHandler } from "./host-event.js";
+import { createInstancePool } from "./instance-pool.js";
+import type { RestartTimes } from "./restart-policy.js";
 import type { ServerDefinition } from "./server-definition.js";
+import type { ServerStatus } from "./server-status.js";
 import { createStartGate } from "./start-gate.js";
 
 /** What a host is made of. */
@@ -18,40 +25,124 @@ export interface HostOptions {
    * @default 30,000: a cold package runner takes about 15 s, and agents give up after 60 s
    */
   readonly listPatienceMs?: number | undefined;
+  /**
+   * How long a call whose questions a modern agent was given waits for it to come back with answers, in milliseconds.
+   * @default 600,000: a person may be away for a coffee
+   */
+  readonly answerPatienceMs?: number | undefined;
+  /** Remembers which tools were always allowed. @default in memory, for as long as the host lives */
+  readonly approvalStore?: ApprovalStore | undefined;
+  /** Whether agents get tools to list and read resources, where some server has any. @default false */
+  readonly resourceTools?: boolean | undefined;
+  /** Keeps lists of servers beyond the host's end, for the next one's start. @default they are remembered in memory only */
+  readonly catalogue?: CatalogueStore | undefined;
+  /** How servers that fail are started again. @default see `defaultRestartTimes` */
+  readonly restartTimes?: Partial<RestartTimes> | undefined;
   readonly onEvent?: HostEventHandler | undefined;
 }
 
 /** Many servers behind one endpoint. Closing it lets go of every agent and stops every server. */
 export interface Host extends AsyncDisposable {
+  /** What is configured, in its order. */
+  readonly servers: readonly ServerDefinition[];
   /**
-   * Connects one agent: bytes in, bytes out.
-   * @param send writes to the agent; its promise is the back-pressure
+   * Connects one agent by whole messages, for a face that frames them itself.
+   * @throws FairleadError `not_found` if `options.server` is not the name of a server
    */
-  connectAgent(hello: AgentHello, send: (bytes: Uint8Array) => Promise<void>): AgentChannel;
+  openSession(options: AgentSessionOptions): AgentSession;
+  /**
+   * Connects one agent by lines: bytes in, bytes out.
+   * @param send writes to the agent; its promise is the back-pressure
+   * @throws FairleadError as {@link openSession}
+   */
+  connectAgent(
+    hello: AgentHello & Pick<AgentSessionOptions, "server" | "principal">,
+    send: (bytes: Uint8Array) => Promise<void>,
+  ): AgentChannel;
+  /**
+   * Takes another configuration. Servers whose definition is the same object run on; for all others calls under way are
+   * finished with the former copy, and new ones go to a new one. Agents are told that lists have changed.
+   */
+  reload(servers: readonly ServerDefinition[]): void;
+  /** How every server is doing, in the order of configuration. */
+  statuses(): readonly ServerStatus[];
+  /**
+   * Forgets earlier failures of a server and starts its copies that are in use anew; calls under way are finished first.
+   * @throws FairleadError of the first that does not come up
+   */
+  restart(server: string): Promise<void>;
+  /** Cancels the calls under way at one server, or at all of them. @returns how many there were */
+  interrupt(server?: string): number;
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
 }
 
 /** Makes a host; nothing is started before an agent needs it. */
 export function createHost(options: HostOptions): Host {
-  const gate = createStartGate();
-  const channels = new Set<AgentChannel>();
+  const pool = createInstancePool({
+    gate: createStartGate(),
+    onEvent: options.onEvent ?? (() => {}),
+    version: options.version,
+    catalogue: options.catalogue,
+    restartTimes: options.restartTimes,
+  });
+  const approvalStore = options.approvalStore ?? createMemoryApprovalStore();
+  const sessions = new Set<GatewaySession>();
+  let servers = options.servers;
+
+  const openSession = (sessionOptions: AgentSessionOptions): AgentSession => {
+    const seenBy = (all: readonly ServerDefinition[]): readonly ServerDefinition[] =>
+      sessionOptions.server === undefined ? all : [findServer(all, sessionOptions.server)];
+    const session = new GatewaySession(sessionOptions, {
+      ...options,
+      approvalStore,
+      pool,
+      servers: seenBy(servers),
+      onClosed: () => sessions.delete(session),
+    });
+    sessions.add(session);
+    return session;
+  };
   const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {
-    const reports = await Promise.all([...channels].map((channel) => channel.close(times)));
-    return reports.flat();
+    const reports = await Promise.all([...sessions].map((session) => session.close(times)));
+    return [...reports.flat(), ...(await pool.close(times))];
   };
   return {
-    connectAgent(hello, send) {
-      const channel = connectAgentTo({
-        ...options,
-        gate,
-        hello,
-        send,
-        onClosed: () => channels.delete(channel),
-      });
-      channels.add(channel);
-      return channel;
+    get servers() {
+      return servers;
     },
+    openSession,
+    connectAgent: ({ cwd, server, principal }, send) =>
+      openAgentChannel({
+        hello: { cwd },
+        server,
+        principal,
+        send,
+        openSession,
+        maxMessageBytes: options.maxMessageBytes,
+      }),
+    reload(next) {
+      servers = next;
+      for (const session of sessions) session.reload(next);
+    },
+    statuses: () => pool.statuses(servers),
+    restart: (server) => pool.restart(server),
+    interrupt: (server) => pool.interrupt(server),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
   };
+}
+
+function findServer(servers: readonly ServerDefinition[], name: string): ServerDefinition {
+  const found = servers.find((server) => server.name === name);
+  if (found !== undefined) return found;
+  const known = servers.map((server) => server.name).join(", ") || "none";
+  throw new FairleadError(
+    "not_found",
+    `There is no server ${JSON.stringify(name)}; configured are: ${known}`,
+    {
+      reason: "server_unknown",
+      effect: "none",
+      details: { server: name },
+    },
+  );
 }

@@ -1,4 +1,9 @@
-import { type ConnectionHandlers, type McpConnection, openConnection } from "@fairlead/mcp";
+import {
+  type ConnectionHandlers,
+  type McpConnection,
+  openConnection,
+  type ServerTransport,
+} from "@fairlead/mcp";
 import type { ServerDefinition } from "./server-definition.js";
 
 /** On whose behalf a server is started. */
@@ -9,6 +14,8 @@ export interface ClientProfile {
   };
   /** What is announced to the server: exactly what whoever stands behind us can do. */
   readonly capabilities: Readonly<Record<string, unknown>>;
+  /** Sent with every HTTP request, under those of a call: what `forward_headers` lets through. Never logged. */
+  readonly requestHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 /** How a server is opened, beside what its definition says. */
@@ -16,6 +23,8 @@ export interface OpenServerOptions extends ClientProfile {
   readonly handlers?: ConnectionHandlers | undefined;
   /** Aborting gives the start up; afterwards it does nothing. */
   readonly signal: AbortSignal;
+  /** Told how the server is reached, before it is. */
+  readonly onTransport?: ((kind: ServerTransport["kind"]) => void) | undefined;
 }
 
 /** Starts or reaches one server, and shakes hands. The caller owns the connection. @throws FairleadError of the start */
@@ -24,9 +33,12 @@ export async function openServer(
   options: OpenServerOptions,
 ): Promise<McpConnection> {
   const { eraMemory } = definition;
+  const { onTransport, ...connecting } = options;
+  const server = await definition.prepare(options.signal);
+  onTransport?.(server.kind);
   return openConnection({
-    ...options,
-    server: await definition.prepare(options.signal),
+    ...connecting,
+    server,
     name: definition.name,
     protocol: definition.protocol,
     rememberedEra: eraMemory?.recall(),

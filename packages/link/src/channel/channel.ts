@@ -3,6 +3,7 @@ import {
   closeFailedClientSockets,
   connectionWindowBytes,
   createCallMetadata,
+  type FilesServiceClient,
   type HttpServiceClient,
   type MachineServiceClient,
   type ProcessServiceClient,
@@ -24,6 +25,7 @@ export interface Channel {
   readonly process: ProcessServiceClient;
   readonly machine: MachineServiceClient;
   readonly http: HttpServiceClient;
+  readonly files: FilesServiceClient;
   /** Metadata for one call: the bearer token, and the session where there is one. */
   metadata(session?: SessionRef): Metadata;
   /** Connects if need be. @returns whether it is connected after at most so long */
@@ -61,6 +63,7 @@ export function createChannel(target: ExecutorTarget): Channel {
     process: new services.ProcessService(grpcTarget, credentials, shared),
     machine: new services.MachineService(grpcTarget, credentials, shared),
     http: new services.HttpService(grpcTarget, credentials, shared),
+    files: new services.FilesService(grpcTarget, credentials, shared),
     metadata: (ref) => createCallMetadata(target.token, ref),
     isReadyWithin: (limitMs) =>
       new Promise((resolve) => {

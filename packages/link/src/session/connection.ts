@@ -2,6 +2,8 @@ import { type ExecutorLimits, type FairleadError, toFairleadError } from "@fairl
 import type {
   AttachRequest,
   AttachResponse__Output,
+  FileStreamRequest,
+  FileStreamResponse__Output,
   HttpRequestFrame,
   HttpResponseFrame__Output,
   SessionRef,
@@ -23,6 +25,9 @@ export type AttachCall = ClientDuplexStream<AttachRequest, AttachResponse__Outpu
 
 /** The stream of one HTTP request. */
 export type HttpCall = ClientDuplexStream<HttpRequestFrame, HttpResponseFrame__Output>;
+
+/** The stream of one read, write, listing, search or watch. */
+export type FileCall = ClientDuplexStream<FileStreamRequest, FileStreamResponse__Output>;
 
 /** Which connection a stream goes over: `control` is for what must not wait behind bulk data. */
 export type Route = "control" | "bulk";
@@ -121,7 +126,12 @@ export class Connection {
     return this.#open(route, (channel) => channel.http.request(this.metadata()));
   }
 
-  #open<Call extends AttachCall | HttpCall>(route: Route, open: (channel: Channel) => Call): Call {
+  /** Opens the stream of something done with files. */
+  fileStream(route: Route): FileCall {
+    return this.#open(route, (channel) => channel.files.stream(this.metadata()));
+  }
+
+  #open<Call extends AttachCall | HttpCall | FileCall>(route: Route, open: (channel: Channel) => Call): Call {
     const bulk = route === "bulk" ? this.#bulk : undefined;
     const call = open(bulk ?? this.control);
     if (bulk !== undefined) this.#channelOf.set(call, bulk);

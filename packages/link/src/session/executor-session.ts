@@ -1,4 +1,12 @@
-import type { ExecutorLimits, FairleadError, Fetch, Launcher, StopReport, StopTimes } from "@fairlead/core";
+import type {
+  ExecutorLimits,
+  FairleadError,
+  Fetch,
+  Files,
+  Launcher,
+  StopReport,
+  StopTimes,
+} from "@fairlead/core";
 import type { ExecutorMachine, ListedProcess } from "@fairlead/wire";
 import type { ExecutorTarget } from "../channel/target.js";
 import type { ExecutorDescription } from "./describe-executor.js";
@@ -48,6 +56,12 @@ export interface ExecutorSession extends AsyncDisposable {
    * `executor_unreachable` at once, and its caller decides. Fails with `feature_missing` where the executor is too old.
    */
   readonly fetch: Fetch;
+  /**
+   * The files of the executor's machine, as far as it gives access to them. What is under way does not outlive a broken
+   * connection: it fails with `executor_unreachable` at once; stat, remove and mkdir wait for it and are repeated safely.
+   * An aborted remove may go on. Fails with `feature_missing` where the executor is too old.
+   */
+  readonly files: Files;
   readonly state: SessionState;
   /** Calls back at every change of {@link state}. @returns stops it */
   onState(listener: (state: SessionState) => void): () => void;

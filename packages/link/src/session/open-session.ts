@@ -29,7 +29,7 @@ export async function openSession(
   const request: OpenRequest = {
     protocolVersionMin: protocolVersions.min,
     protocolVersionMax: protocolVersions.max,
-    features: ["http", "pty"],
+    features: ["files", "http", "pty"],
     clientName: options.clientName,
     clientVersion: options.clientVersion,
     ...(options.detachTtlMs === undefined ? {} : { wishedDetachTtlMs: options.detachTtlMs }),

@@ -6,6 +6,7 @@ import {
   type ExecutorLimits,
   FairleadError,
   type Fetch,
+  type Files,
   isFairleadError,
   type Launcher,
   type StopReport,
@@ -21,6 +22,7 @@ import {
   toStopTimesMessage,
 } from "@fairlead/wire";
 import type { Channel } from "../channel/channel.js";
+import { createRemoteFiles } from "../files/remote-files.js";
 import { createRemoteFetch } from "../http/remote-fetch.js";
 import { createLauncher } from "../process/launcher.js";
 import { closeSession } from "./close-session.js";
@@ -54,6 +56,7 @@ export class Session implements ExecutorSession, SessionHandle {
   readonly grantedDetachTtlMs: number;
   readonly launcher: Launcher = createLauncher(this);
   readonly fetch: Fetch = createRemoteFetch(this);
+  readonly files: Files = createRemoteFiles(this);
   readonly #lost = createDeferred<FairleadError>();
   readonly lost = this.#lost.promise;
   readonly #options: SessionOptions;

@@ -36,8 +36,10 @@ export interface InitializeResult {
   readonly protocolVersion: string;
   /** The whole result, parsed. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** The whole result as it came. */
+  /** The whole result as it came; what a modern server says in `server/discover` is put in this shape. */
   readonly raw: Buffer;
+  /** The whole result of `server/discover` as it came. @default undefined for a server that shook hands */
+  readonly discoverRaw?: Buffer | undefined;
 }
 
 /** One call to a server. */
@@ -53,6 +55,13 @@ export interface McpCall {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Whether the caller knows that doing it twice is harmless, so that it may be repeated where nothing was received. @default by the method */
   readonly isRepeatable?: boolean | undefined;
+  /**
+   * Whether the params carry the modern era's `_meta` already. A modern server then gets them as they are, and what it asks
+   * for comes back as its own `input_required` result; to a legacy server it makes no difference. @default false
+   */
+  readonly isModern?: boolean | undefined;
+  /** Whatever the caller wants to know the call by when a server says something that belongs to it. Never sent. */
+  readonly origin?: object | undefined;
   /** Told progress, in order, all of it before the answer; its params carry the token that this call came with. */
   readonly onProgress?: ((paramsRaw: Buffer) => void) | undefined;
 }

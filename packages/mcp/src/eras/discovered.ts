@@ -22,6 +22,8 @@ export interface ServerFacts {
   readonly capabilities: JsonObject;
   /** A result as that of `initialize`: the members keep the bytes that the server sent. */
   readonly initializeRaw: Buffer;
+  /** The result itself, as it came. */
+  readonly discoverRaw: Buffer;
 }
 
 /** Tells whether an error is one that only modern servers give. */
@@ -57,6 +59,7 @@ export function readDiscoverResult(resultRaw: Buffer): Discovered {
     facts: {
       protocolVersion: agreed,
       capabilities: isJsonObject(capabilities) ? capabilities : {},
+      discoverRaw: resultRaw,
       initializeRaw: buildObject({
         protocolVersion: Buffer.from(JSON.stringify(agreed)),
         capabilities: isJsonObject(capabilities) ? capabilitiesRaw : Buffer.from("{}"),

@@ -1,4 +1,4 @@
-import { modernVersions } from "./protocol-versions.js";
+import { type Era, modernVersions } from "./protocol-versions.js";
 
 /** A JSON-RPC error object, ready to be sent. */
 export interface RpcErrorObject {
@@ -68,5 +68,15 @@ export function noEquivalentError(method: string, why: string): RpcErrorObject {
     code: eraErrorCodes.methodNotFound,
     message: `${method} cannot be passed on: the agent speaks MCP ${modernVersions[0]}, ${why}`,
     data: { fairlead: { reason: "no_equivalent_in_era", method, protocolVersion: modernVersions[0] } },
+  };
+}
+
+/** Answers an agent whose request the server behind cannot be asked, because it speaks the other era. */
+export function notInServerEraError(method: string, serverEra: Era): RpcErrorObject {
+  const speaks = serverEra === "modern" ? `MCP ${modernVersions[0]}` : "an older revision of MCP";
+  return {
+    code: eraErrorCodes.methodNotFound,
+    message: `${method} cannot be passed on: the server speaks ${speaks}, which has no such request`,
+    data: { fairlead: { reason: "no_equivalent_in_era", method, serverEra } },
   };
 }

@@ -40,3 +40,11 @@ export function isRemovedRequest(method: string): boolean {
 export function isRemovedNotification(method: string): boolean {
   return (removedNotificationMethods as readonly string[]).includes(method);
 }
+
+/**
+ * Tells whether a request is about tasks. Both eras have such methods, partly of the same names, and mean different things
+ * by them, so they pass only between peers of one era.
+ */
+export function isTaskRequest(method: string): boolean {
+  return method.startsWith("tasks/");
+}

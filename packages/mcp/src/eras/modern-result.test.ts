@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { modernResultMembers, toModernResult } from "./modern-result.js";
+import { completeModernResult, modernResultMembers, toModernResult } from "./modern-result.js";
 
 function modern(method: string, raw: string, serverInfo?: Record<string, unknown>): string {
   return toModernResult(method, Buffer.from(raw), serverInfo).toString();
@@ -66,4 +66,26 @@ it("modernResultMembers forbids keeping exactly the results that may be kept", (
   for (const method of ["tools/call", "prompts/get", "completion/complete"]) {
     expect(modernResultMembers(method)).toEqual({ resultType: "complete" });
   }
+});
+
+describe("completeModernResult", () => {
+  const complete = (method: string, raw: string, serverInfo?: Record<string, unknown>): string =>
+    completeModernResult(method, Buffer.from(raw), serverInfo).toString();
+
+  it("adds only what is missing and replaces nothing", () => {
+    expect(complete("tools/list", '{ "tools":[],"ttlMs":-1}')).toBe(
+      '{"resultType":"complete","cacheScope":"private", "tools":[],"ttlMs":-1}',
+    );
+    expect(complete("tools/call", '{"content":[],"_meta":{"a":1}}', { name: "n" })).toBe(
+      '{"resultType":"complete","content":[],"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"n"},"a":1}}',
+    );
+  });
+
+  it.each([
+    ["tools/call", '{"resultType":"input_required","requestState":"s"}'],
+    ["tools/list", '{"resultType":"task","taskId":"1"}'],
+    ["tools/call", "[1]"],
+  ])("leaves %s %s as it is", (method, raw) => {
+    expect(complete(method, raw)).toBe(raw);
+  });
 });

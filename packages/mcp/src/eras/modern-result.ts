@@ -50,6 +50,26 @@ export function toModernResult(method: string, resultRaw: Buffer, serverInfo?: J
   return edits.length === 0 ? resultRaw : replaceRanges(resultRaw, edits);
 }
 
+/**
+ * Gives a result that speaks the modern era already what it lacks of the members that agents require; what is there stays
+ * as it is, another `resultType` than `complete` included.
+ * @param serverInfo as for {@link toModernResult}
+ */
+export function completeModernResult(method: string, resultRaw: Buffer, serverInfo?: JsonObject): Buffer {
+  const present = memberRanges(resultRaw);
+  if (present === undefined) return resultRaw;
+  const type = present.get("resultType");
+  const isComplete = type === undefined || parseRange(resultRaw, type) === "complete";
+  const members = isComplete ? modernResultMembers(method) : {};
+  const identity = serverInfo === undefined ? undefined : { [metaKeys.serverInfo]: serverInfo };
+  const edits: RangeEdit[] = additionEdits(resultRaw, present, { ...members, _meta: identity });
+  const meta = present.get("_meta");
+  if (identity !== undefined && meta !== undefined) {
+    edits.push({ ...meta, bytes: addMembers(sliceRange(resultRaw, meta), identity) });
+  }
+  return edits.length === 0 ? resultRaw : replaceRanges(resultRaw, edits);
+}
+
 function isValid(key: string, value: unknown): boolean {
   if (key === "ttlMs") return Number.isSafeInteger(value) && Number(value) >= 0;
   if (key === "cacheScope") return value === "public" || value === "private";

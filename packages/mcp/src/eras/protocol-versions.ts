@@ -22,10 +22,20 @@ export function isModernVersion(version: string): boolean {
   return (modernVersions as readonly string[]).includes(version);
 }
 
+/** Tells whether we speak this revision with a handshake. */
+export function isLegacyVersion(version: string): boolean {
+  return (legacyVersions as readonly string[]).includes(version);
+}
+
 /**
  * Chooses what `initialize` is answered with: the revision asked for if we know it, else our newest with a handshake,
  * which the agent may take or leave. A modern revision is never agreed on by a handshake.
  */
 export function negotiateLegacyVersion(requested: unknown): string {
   return legacyVersions.find((known) => known === requested) ?? legacyVersions[0];
+}
+
+/** Tells whether we speak a revision, in either era. */
+export function isKnownVersion(version: unknown): boolean {
+  return [...modernVersions, ...legacyVersions].some((known) => known === version);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addEnvelope } from "./request-envelope.js";
+import { addEnvelope, adoptEnvelope } from "./request-envelope.js";
 
 const envelope = { protocolVersion: "2026-07-28", clientInfo: { name: "a" }, capabilities: {} };
 const P = "io.modelcontextprotocol/";
@@ -25,4 +25,20 @@ test("a log level of ours replaces the caller's", () => {
   const raw = Buffer.from(`{"_meta":{"${P}logLevel":"info"}}`);
   const text = addEnvelope(raw, { ...envelope, logLevel: "error" }).toString();
   expect(text).toBe(`{"_meta":{${ours},"${P}logLevel":"error"}}`);
+});
+
+test("an envelope of the revision that was agreed on is adopted as it is", () => {
+  const raw = Buffer.from(`{"_meta":{"${P}protocolVersion":"2026-07-28", "x":1.0}}`);
+  expect(adoptEnvelope(raw, "2026-07-28")).toBe(raw);
+});
+
+test.each([
+  [
+    `{"_meta":{"${P}protocolVersion":"2027-01-01", "x":1.0}}`,
+    `{"_meta":{"${P}protocolVersion":"2026-07-28", "x":1.0}}`,
+  ],
+  ['{"_meta":{"x":1}}', undefined],
+  ["{}", undefined],
+])("an envelope in %s is adopted as %s", (params, expected) => {
+  expect(adoptEnvelope(Buffer.from(params), "2026-07-28")?.toString()).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { type RangeEdit, replaceRanges } from "../envelope/build-message.js";
-import { findMember } from "../envelope/members.js";
+import { findMember, parseRange } from "../envelope/members.js";
 import { additionEdits, addMembers, memberRanges, removalEdits } from "./edit-members.js";
 import type { JsonObject } from "./json-values.js";
 import { metaKeys } from "./meta-keys.js";
@@ -25,6 +25,19 @@ export function addEnvelope(paramsRaw: Buffer | undefined, envelope: RequestEnve
   if (meta === undefined) return addMembers(paramsRaw, { _meta: members });
   const metaRaw = paramsRaw.subarray(meta.start, meta.end);
   return replaceRanges(paramsRaw, [{ ...meta, bytes: replaceMembers(metaRaw, members) }]);
+}
+
+/**
+ * Lets the params of a caller who speaks the modern era itself pass as they are; only the revision is made the one that
+ * the server and we agreed on.
+ * @returns undefined if they carry no envelope
+ */
+export function adoptEnvelope(paramsRaw: Buffer, protocolVersion: string): Buffer | undefined {
+  const meta = findMember(paramsRaw, { start: 0, end: paramsRaw.length }, "_meta");
+  const version = meta === undefined ? undefined : findMember(paramsRaw, meta, metaKeys.protocolVersion);
+  if (version === undefined) return undefined;
+  if (parseRange(paramsRaw, version) === protocolVersion) return paramsRaw;
+  return replaceRanges(paramsRaw, [{ ...version, bytes: JSON.stringify(protocolVersion) }]);
 }
 
 /** Replaces members of a raw JSON object, or adds them; what is no object is replaced as a whole. */

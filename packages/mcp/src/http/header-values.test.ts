@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { encodeHeaderValue } from "./header-values.js";
+import { decodeHeaderValue, encodeHeaderValue } from "./header-values.js";
 
 test.each([
   ["add", "add"],
@@ -13,4 +13,9 @@ test.each([
   ["=?base64?YQ==?=", "=?base64?PT9iYXNlNjQ/WVE9PT89?="],
 ])("%j is written as %j", (text, expected) => {
   expect(encodeHeaderValue(text)).toBe(expected);
+  expect(decodeHeaderValue(expected)).toBe(text);
+});
+
+test.each(["=?base64?YQ=?=", "=?base64?Y!Q==?=", "=?base64?/w==?="])("%j is no value of ours", (value) => {
+  expect(decodeHeaderValue(value)).toBeUndefined();
 });

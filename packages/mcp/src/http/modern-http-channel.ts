@@ -3,6 +3,7 @@ import type { StartedCall } from "../connection/call-table.js";
 import type { CallAnswer, McpCall, McpChannel } from "../connection/types.js";
 import { buildNotification } from "../envelope/build-message.js";
 import { decodeString, findMember } from "../envelope/members.js";
+import { namedMember } from "../eras/standard-headers.js";
 import { driveCall } from "./drive-call.js";
 import { encodeHeaderValue } from "./header-values.js";
 import { type HttpChannelOptions, HttpCore, nothingStopped } from "./http-core.js";
@@ -16,13 +17,6 @@ export interface ModernHttpOptions extends HttpChannelOptions {
 }
 
 const modernVersion = "2026-07-28";
-
-/** The parameter that a request is about, which its `Mcp-Name` repeats. */
-const nameOfMethod: Partial<Record<string, string>> = {
-  "tools/call": "name",
-  "prompts/get": "name",
-  "resources/read": "uri",
-};
 
 /**
  * Opens a channel of the modern era: no handshake and no session, so nothing is sent until the first request, and it cannot
@@ -110,7 +104,7 @@ class ModernHttpChannel implements McpChannel {
 }
 
 function readName(method: string, params: Uint8Array | undefined): string | undefined {
-  const key = nameOfMethod[method];
+  const key = namedMember(method);
   if (key === undefined || params === undefined) return undefined;
   const bytes = Buffer.from(params.buffer, params.byteOffset, params.byteLength);
   const range = findMember(bytes, { start: 0, end: bytes.length }, key);

@@ -3,9 +3,9 @@ import { rpcError } from "../connection/rpc-errors.js";
 import type { CallAnswer, McpCall } from "../connection/types.js";
 import { findMember, parseRange, toBuffer } from "../envelope/members.js";
 import { isLogLevel, logLevels } from "../eras/classify.js";
-import { eraErrorCodes, removedMethodError } from "../eras/era-errors.js";
+import { eraErrorCodes, notInServerEraError, removedMethodError } from "../eras/era-errors.js";
 import { isJsonObject, type JsonObject } from "../eras/json-values.js";
-import { isRemovedRequest } from "../eras/methods.js";
+import { isRemovedRequest, isTaskRequest } from "../eras/methods.js";
 import type { ChangeListener } from "./change-listener.js";
 
 /** What stands in for the methods that the modern era has no more. */
@@ -46,6 +46,10 @@ export function answerLegacyMethod(
       return Promise.resolve(rpcError(eraErrorCodes.methodNotFound, text));
     }
     default: {
+      if (isTaskRequest(call.method)) {
+        const other = notInServerEraError(call.method, "modern");
+        return Promise.resolve(rpcError(other.code, other.message, other.data));
+      }
       if (!isRemovedRequest(call.method)) return undefined;
       const { code, message, data } = removedMethodError(call.method);
       return Promise.resolve(rpcError(code, message, data));

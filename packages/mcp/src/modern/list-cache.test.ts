@@ -18,6 +18,18 @@ test("a page is fresh until its time is over", () => {
   expect(cache.find("tools/list", undefined)).toBeUndefined();
 });
 
+test("a page for one agent alone is not kept: others may share the connection", () => {
+  const cache = createListCache(() => 0);
+  for (const [cacheScope, isKept] of [
+    ["public", true],
+    ["private", false],
+  ] as const) {
+    cache.expect("tools/list", undefined)(params({ tools: [], ttlMs: 500, cacheScope }));
+    expect(cache.find("tools/list", undefined) !== undefined).toBe(isKept);
+    cache.forget("notifications/tools/list_changed");
+  }
+});
+
 test("only lists are kept", () => {
   const cache = createListCache(() => 0);
   for (const method of ["tools/call", "resources/read", "server/discover"]) {

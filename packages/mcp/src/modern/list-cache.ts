@@ -22,8 +22,8 @@ const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {
 };
 
 /**
- * Pages of lists, kept as long as the server allows (`ttlMs`) and it does not say that they changed. It belongs to one
- * connection, so `cacheScope` makes no difference: nobody else is answered from it.
+ * Pages of lists, kept as long as the server allows (`ttlMs`) and it does not say that they changed. Several agents may
+ * share the connection, so pages for one of them alone (`cacheScope: "private"`) are not kept.
  */
 export interface ListCache {
   /** The page that a request would get, if it is fresh. */
@@ -54,7 +54,7 @@ export function createListCache(nowMs: () => number = () => performance.now()): 
       const changesBefore = changes.get(method) ?? 0;
       return (resultRaw) => {
         const ttlMs = readTtlMs(resultRaw);
-        if (ttlMs <= 0 || (changes.get(method) ?? 0) !== changesBefore) return;
+        if (ttlMs <= 0 || isPrivate(resultRaw) || (changes.get(method) ?? 0) !== changesBefore) return;
         const key = pageKey(method, paramsRaw);
         pages.delete(key);
         if (resultRaw.length > maxBytes) return;
@@ -87,4 +87,9 @@ function readTtlMs(resultRaw: Buffer): number {
   const range = findMember(resultRaw, { start: 0, end: resultRaw.length }, "ttlMs");
   const ttlMs = range === undefined ? undefined : parseRange(resultRaw, range);
   return typeof ttlMs === "number" ? ttlMs : 0;
+}
+
+function isPrivate(resultRaw: Buffer): boolean {
+  const range = findMember(resultRaw, { start: 0, end: resultRaw.length }, "cacheScope");
+  return range !== undefined && parseRange(resultRaw, range) === "private";
 }

@@ -156,7 +156,7 @@ describe("a page of a list", () => {
   };
 
   test("is read once as long as the server allows, and anew after it says that it changed", async () => {
-    await using pair = await openModernPair(lists({ ttlMs: 60_000, cacheScope: "private" }));
+    await using pair = await openModernPair(lists({ ttlMs: 60_000, cacheScope: "public" }));
     expect(await pair.ask("tools/list")).toMatchObject({ tools: [{ name: "t1" }] });
     expect(await pair.ask("tools/list", { _meta: { progressToken: 1 } })).toMatchObject({
       tools: [{ name: "t1" }],

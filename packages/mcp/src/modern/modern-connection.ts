@@ -50,7 +50,12 @@ export class ModernConnection implements McpConnection {
     const { facts } = options;
     this.#options = options;
     const value = parseRange(facts.initializeRaw) as JsonObject;
-    this.initializeResult = { protocolVersion: facts.protocolVersion, value, raw: facts.initializeRaw };
+    this.initializeResult = {
+      protocolVersion: facts.protocolVersion,
+      value,
+      raw: facts.initializeRaw,
+      discoverRaw: facts.discoverRaw,
+    };
     const warn = (text: string): void => this.#warn(text);
     const requests = new ModernRequests({ ...options, warn });
     this.#requests = requests;
@@ -73,6 +78,8 @@ export class ModernConnection implements McpConnection {
   }
 
   request(call: McpCall): Promise<CallAnswer> {
+    // Listening is kept by this connection, whoever asks for it.
+    if (call.isModern === true && call.method !== "subscriptions/listen") return this.#ask(call);
     const local = answerLegacyMethod(call, {
       capabilities: this.#options.facts.capabilities,
       listener: this.#listener,
@@ -131,6 +138,11 @@ export class ModernConnection implements McpConnection {
     const relatedCall: RelatedCall = { call, pauseClock: () => clock.pause() };
     this.#calls.set(call, relatedCall);
     try {
+      const send = (params: Buffer | undefined): Promise<CallAnswer> =>
+        this.#requests.send({ owner: call, params, signal: abort.signal });
+      // Who speaks the era itself is asked by the server's own result.
+      if (call.isModern === true)
+        return await send(call.params === undefined ? undefined : toBuffer(call.params));
       return await askInRounds({
         name,
         capabilities: envelope.capabilities,
@@ -138,7 +150,7 @@ export class ModernConnection implements McpConnection {
         relatedCall,
         signal: abort.signal,
         warn: (text) => this.#warn(text),
-        send: (params) => this.#requests.send({ owner: call, params, signal: abort.signal }),
+        send,
       });
     } finally {
       clock.stop();

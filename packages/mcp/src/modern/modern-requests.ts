@@ -2,7 +2,7 @@ import { untilAborted } from "@fairlead/core";
 import type { CallAnswer, McpCall, McpChannel } from "../connection/types.js";
 import { toBuffer } from "../envelope/members.js";
 import { eraErrorCodes } from "../eras/era-errors.js";
-import { addEnvelope, type RequestEnvelope } from "../eras/request-envelope.js";
+import { addEnvelope, adoptEnvelope, type RequestEnvelope } from "../eras/request-envelope.js";
 import { listAll } from "../lists/list-all.js";
 import { createListCache } from "./list-cache.js";
 import { refuseMismatch, rpcCodeOf } from "./modern-errors.js";
@@ -68,11 +68,13 @@ export class ModernRequests {
   }
 
   /**
-   * Makes one request.
+   * Makes one request. That of an owner who speaks the modern era itself is never answered from what is kept here for
+   * others, and a refusal of its revision is its own to hear.
    * @throws FairleadError as the channel gives it, or `protocol` `version_mismatch`
    */
   async send(request: ModernRequest): Promise<CallAnswer> {
-    const { method } = request.owner;
+    const { method, isModern = false } = request.owner;
+    if (isModern) return this.#sendAsIs(request);
     const page = this.#cache.find(method, request.params);
     if (page !== undefined) return { kind: "result", result: page };
     const keep = this.#cache.expect(method, request.params);
@@ -81,10 +83,22 @@ export class ModernRequests {
       refuseMismatch(this.#options.name, answer.error);
       return answer;
     }
-    const isToolList = method === "tools/list" && this.#toolHeaders !== undefined;
-    const result = isToolList ? this.#toolHeaders.observe(answer.result) : answer.result;
+    const result = this.#observe(method, answer.result);
     keep(result);
     return { kind: "result", result };
+  }
+
+  async #sendAsIs(request: ModernRequest): Promise<CallAnswer> {
+    const answer = await this.#sendWithHeaders(request);
+    if (answer.kind === "error") return answer;
+    return { kind: "result", result: this.#observe(request.owner.method, answer.result) };
+  }
+
+  /** Learns from a page of tools which of their arguments travel in headers. @returns the page as it may be shown */
+  #observe(method: string, result: Buffer): Buffer {
+    return method === "tools/list" && this.#toolHeaders !== undefined
+      ? this.#toolHeaders.observe(result)
+      : result;
   }
 
   async #sendWithHeaders(request: ModernRequest): Promise<CallAnswer> {
@@ -103,7 +117,16 @@ export class ModernRequests {
   }
 
   #post({ owner, params, signal }: ModernRequest, headers: McpCall["headers"]): Promise<CallAnswer> {
-    const sent: McpCall = { ...owner, params: this.envelop(params), signal, timeoutMs: undefined, headers };
+    const { protocolVersion } = this.#options.envelope;
+    const isOwn = owner.isModern === true && params !== undefined;
+    const own = isOwn ? adoptEnvelope(params, protocolVersion) : undefined;
+    const sent: McpCall = {
+      ...owner,
+      params: own ?? this.envelop(params),
+      signal,
+      timeoutMs: undefined,
+      headers,
+    };
     this.#owners.set(sent, owner);
     return this.#options.channel.request(sent);
   }

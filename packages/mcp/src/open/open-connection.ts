@@ -5,10 +5,12 @@ import type { HttpEndpoint } from "../http/http-endpoint.js";
 import { openHttpServer } from "./open-http-server.js";
 import { openStdioServer } from "./open-stdio-server.js";
 
-/** Where a server is: a program to launch, or an address. */
+/** Where a server is: a program to launch, an address, or this very process. */
 export type ServerTransport =
   | { readonly kind: "stdio"; readonly launcher: Launcher; readonly spec: LaunchSpec }
-  | { readonly kind: "http"; readonly endpoint: HttpEndpoint };
+  | { readonly kind: "http"; readonly endpoint: HttpEndpoint }
+  /** A part of the program that behaves like a server. */
+  | { readonly kind: "in-process"; open(handlers: ConnectionHandlers): Promise<McpConnection> };
 
 /** How a server is opened, whatever its transport and era. */
 export interface OpenConnectionOptions {
@@ -42,6 +44,7 @@ export interface OpenConnectionOptions {
 /** Opens a connection to a server of either transport and either era. */
 export async function openConnection(options: OpenConnectionOptions): Promise<McpConnection> {
   const { server, ...rest } = options;
+  if (server.kind === "in-process") return server.open(rest.handlers ?? {});
   if (server.kind === "http") return openHttpServer({ ...rest, endpoint: server.endpoint });
   return openStdioServer({ ...rest, launcher: server.launcher, spec: server.spec });
 }

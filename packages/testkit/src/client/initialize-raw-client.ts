@@ -1,5 +1,5 @@
 import { FairleadError } from "@fairlead/core";
-import type { RawClient, RawResult } from "./raw-client.js";
+import type { RawPeer, RawResult } from "./raw-peer.js";
 
 /** What a raw client says about itself. */
 export interface InitializeOptions {
@@ -16,7 +16,7 @@ export interface InitializeOptions {
  * @throws FairleadError `protocol`, reason `handshake_failed`, if the server answers an error
  */
 export async function initializeRawClient(
-  client: RawClient,
+  client: Pick<RawPeer, "request" | "notify">,
   options: InitializeOptions = {},
 ): Promise<RawResult> {
   const params = {

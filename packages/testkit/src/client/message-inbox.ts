@@ -24,6 +24,7 @@ export class MessageInbox {
   /** Every message there ever was, handed out or not. */
   readonly all: RawMessage[] = [];
   readonly #unclaimed: RawMessage[] = [];
+  readonly #texts = new Map<RawMessage, string>();
   readonly #waiters = new Set<Waiter>();
   readonly #explain: () => string;
   #ended = false;
@@ -33,9 +34,10 @@ export class MessageInbox {
     this.#explain = explain;
   }
 
-  /** Takes a message in: the longest waiting match gets it, else it is kept. */
-  add(message: RawMessage): void {
+  /** Takes a message in: the longest waiting match gets it, else it is kept. @param text what it was on the wire */
+  add(message: RawMessage, text: string): void {
     this.all.push(message);
+    this.#texts.set(message, text);
     for (const waiter of this.#waiters) {
       if (waiter.matches(message)) {
         this.#waiters.delete(waiter);
@@ -44,6 +46,13 @@ export class MessageInbox {
       }
     }
     this.#unclaimed.push(message);
+  }
+
+  /** The very text of a message that came. */
+  textOf(message: RawMessage): string {
+    const text = this.#texts.get(message);
+    if (text !== undefined) return text;
+    throw new FairleadError("usage", "This message did not come here: give the very object");
   }
 
   /** Says that nothing will come any more: everybody who waits fails now instead of at the time limit. */
@@ -87,5 +96,16 @@ export class MessageInbox {
     return new FairleadError("unavailable", `The output has ended. ${this.#explain()}`, {
       reason: "transport_closed",
     });
+  }
+}
+
+/** A line or an event as a message; undefined if it is none. */
+export function parseMessage(text: string): RawMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as RawMessage) : undefined;
+  } catch {
+    return undefined;
   }
 }

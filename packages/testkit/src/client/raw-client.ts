@@ -2,7 +2,9 @@ import type { ChildProcess } from "node:child_process";
 import { FairleadError } from "@fairlead/core";
 import { spawnGroup } from "../commands/process-group.js";
 import { LineSplitter } from "./line-splitter.js";
-import { MessageInbox, type RawMessage } from "./message-inbox.js";
+import { MessageInbox, parseMessage } from "./message-inbox.js";
+import { type Envelope, withEnvelope } from "./modern-envelope.js";
+import { createPeerMethods, type RawPeer } from "./raw-peer.js";
 
 /** How long the output of a program that has ended is waited for. */
 const lastWordsMs = 1_000;
@@ -12,6 +14,8 @@ export interface RawClientOptions {
   /** The whole environment. @default that of this process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly cwd?: string | undefined;
+  /** Speaks the era without a handshake: messages that are not sent raw get this envelope. @default legacy */
+  readonly modern?: Envelope | undefined;
 }
 
 /** How a server ended. */
@@ -22,31 +26,12 @@ export interface RawClientExit {
   readonly atMs: number;
 }
 
-/** An answer to a request. */
-export interface RawResponse<Result> extends RawMessage {
-  readonly result?: Result;
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
-}
-
-/** What results look like to a test that does not say more. */
-export type RawResult = Readonly<Record<string, unknown>>;
-
-/** How one request is sent. */
-export interface RawRequestOptions {
-  /** @default 1, 2, 3 … */
-  readonly id?: string | number | undefined;
-  /** @default 10,000 */
-  readonly timeoutMs?: number | undefined;
-}
-
 /**
  * A JSON-RPC peer of a process's stdin and stdout that checks nothing and hides nothing. Whoever spawned it owns it:
  * disposing kills the whole process group at once and waits for the end of the process.
  */
-export interface RawClient extends AsyncDisposable {
+export interface RawClient extends RawPeer {
   readonly pid: number;
-  /** Every message received so far, in order, also those that were handed out. */
-  readonly messages: readonly RawMessage[];
   /** The bytes of every line received so far, without the newline. */
   readonly lines: readonly Buffer[];
   /** Received lines that are not JSON objects: a well-behaved server sends none. */
@@ -57,25 +42,12 @@ export interface RawClient extends AsyncDisposable {
   send(message: object): Promise<void>;
   /** Sends bytes as they are, no newline added. @throws as {@link send} */
   sendRaw(bytes: string | Uint8Array): Promise<void>;
-  /** Sends a request and waits for its answer, result or error alike. @throws FairleadError `deadline_exceeded`, `unavailable` */
-  request<Result = RawResult>(
-    method: string,
-    params?: object,
-    options?: RawRequestOptions,
-  ): Promise<RawResponse<Result>>;
-  notify(method: string, params?: object): Promise<void>;
-  /** Takes the first message that matches, past or future; each message is given once. @param timeoutMs default 10,000 */
-  nextMessage(matches: (message: RawMessage) => boolean, timeoutMs?: number): Promise<RawMessage>;
-  /** Takes the answer with this id, past or future. @param timeoutMs default 10,000 */
-  waitForId<Result = RawResult>(id: string | number, timeoutMs?: number): Promise<RawResponse<Result>>;
   /** What came on stderr so far. */
   stderr(): string;
   closeStdin(): void;
   /** Sends a signal to the process alone, so that a test can see who outlives it. */
   kill(signal: NodeJS.Signals): void;
 }
-
-const defaultTimeoutMs = 10_000;
 
 /**
  * Starts a stdio server and talks to it raw.
@@ -107,32 +79,17 @@ export async function spawnRawClient(
   });
   const { lines, junk } = readMessages(child, inbox);
   const sendRaw = writer(child);
-  let lastId = 0;
 
-  const client: RawClient = {
+  return {
+    ...createPeerMethods(inbox, (text) => {
+      const enveloped = options.modern === undefined ? text : withEnvelope(text, options.modern);
+      return { sent: sendRaw(`${enveloped}\n`) };
+    }),
     pid: leader.pid,
-    messages: inbox.all,
     lines,
     junk,
     exited,
     sendRaw,
-    send: (message) => sendRaw(`${JSON.stringify(message)}\n`),
-    request: async <Result>(method: string, params?: object, request: RawRequestOptions = {}) => {
-      lastId += 1;
-      const id = request.id ?? lastId;
-      const answer = client.waitForId<Result>(id, request.timeoutMs);
-      const sent = client.send({ jsonrpc: "2.0", id, method, ...(params === undefined ? {} : { params }) });
-      return (await Promise.all([answer, sent]))[0];
-    },
-    notify: (method, params) =>
-      client.send({ jsonrpc: "2.0", method, ...(params === undefined ? {} : { params }) }),
-    nextMessage: (matches, timeoutMs = defaultTimeoutMs) =>
-      inbox.take(matches, timeoutMs, "A matching message"),
-    waitForId: async <Result>(id: string | number, timeoutMs = defaultTimeoutMs) => {
-      const isAnswer = (message: RawMessage): boolean => message.id === id && message.method === undefined;
-      const answer = await inbox.take(isAnswer, timeoutMs, `The answer to id ${id}`);
-      return answer as RawResponse<Result>;
-    },
     stderr,
     closeStdin: () => child.stdin?.end(),
     kill: (signal) => {
@@ -146,7 +103,6 @@ export async function spawnRawClient(
       leader.release();
     },
   };
-  return client;
 }
 
 function collectText(child: ChildProcess): () => string {
@@ -160,24 +116,15 @@ function readMessages(child: ChildProcess, inbox: MessageInbox): { lines: Buffer
   const junk: string[] = [];
   const splitter = new LineSplitter((line) => {
     lines.push(line);
-    const message = parseMessage(line);
-    if (message === undefined) junk.push(line.toString("utf8"));
-    else inbox.add(message);
+    const text = line.toString("utf8");
+    const message = parseMessage(text);
+    if (message === undefined) junk.push(text);
+    else inbox.add(message, text);
   });
   child.stdout?.on("data", (chunk: Buffer) => splitter.push(chunk));
   child.stdout?.once("end", () => splitter.end());
   child.stdout?.once("close", () => inbox.end());
   return { lines, junk };
-}
-
-function parseMessage(line: Buffer): RawMessage | undefined {
-  try {
-    const value: unknown = JSON.parse(line.toString("utf8"));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as RawMessage) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function writer(child: ChildProcess): (bytes: string | Uint8Array) => Promise<void> {

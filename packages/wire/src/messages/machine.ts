@@ -61,5 +61,7 @@ export function fromLimitsMessage(message: Limits__Output): ExecutorLimits {
     detachTtlMaxMs: message.detachTtlMaxMs,
     httpRequestsPerSession: message.httpRequestsPerSession,
     httpRequestBodyBytes: message.httpRequestBodyBytes,
+    fileBlockBytes: message.fileBlockBytes,
+    fileStreamsPerSession: message.fileStreamsPerSession,
   };
 }

@@ -3,6 +3,9 @@ import {
   type AttachRequest,
   type AttachResponse__Output,
   createCallMetadata,
+  type FileStreamRequest,
+  type FileStreamResponse__Output,
+  type FilesServiceClient,
   fromServiceError,
   type HttpRequestFrame,
   type HttpResponseFrame__Output,
@@ -26,6 +29,7 @@ export interface RawExecutor extends Disposable {
   readonly process: ProcessServiceClient;
   readonly machine: MachineServiceClient;
   readonly http: HttpServiceClient;
+  readonly files: FilesServiceClient;
   readonly token: string | undefined;
   /** Metadata with the token, and a session where one is given. */
   metadata(ref?: SessionRef): Metadata;
@@ -56,6 +60,7 @@ export function createRawExecutor(url: string, token?: string): RawExecutor {
     process: new services.ProcessService(target, insecure, shared),
     machine: new services.MachineService(target, insecure, shared),
     http: new services.HttpService(target, insecure, shared),
+    files: new services.FilesService(target, insecure, shared),
     token,
     metadata: (ref) => createCallMetadata(token, ref),
     [Symbol.dispose]: () => session.close(),
@@ -139,6 +144,14 @@ export function requestRaw(
   ref: SessionRef | undefined,
 ): RawStream<HttpRequestFrame, HttpResponseFrame__Output> {
   return follow(raw.http.request(raw.metadata(ref)));
+}
+
+/** Opens a stream about files; the first frame is the caller's. */
+export function fileStreamRaw(
+  raw: RawExecutor,
+  ref: SessionRef | undefined,
+): RawStream<FileStreamRequest, FileStreamResponse__Output> {
+  return follow(raw.files.stream(raw.metadata(ref)));
 }
 
 /** Opens a lease. */

@@ -1,14 +1,24 @@
 import { FairleadError } from "@fairlead/core";
-import { type CallAnswer, parseRange, type ScannedNotification, type ScannedRequest } from "@fairlead/mcp";
+import {
+  type CallAnswer,
+  parseRange,
+  type RelatedCall,
+  type ScannedNotification,
+  type ScannedRequest,
+} from "@fairlead/mcp";
+import type { AgentServer } from "../../orchestrator/agent-server.js";
 import type { ClientProfile } from "../../orchestrator/open-server.js";
-import type { ServerInstance } from "../../orchestrator/server-instance.js";
+import { type ForwardedHeaders, headersFor } from "../forwarded-headers.js";
 import { anonymousProfile, answerInitialize, readProfile } from "../handshake.js";
-import { methodRoutes } from "../method-routes.js";
+import type { MessageSink } from "../message-sink.js";
+import { routeOf } from "../method-routes.js";
 import { paramsOf } from "../raw-params.js";
+import { requireServers } from "../require-servers.js";
+import type { AgentRequest, RouteContext } from "../route.js";
 import { passLogLevel } from "../routes/logging.js";
 import { ServerNotifications } from "../server-notifications.js";
 import { ServerRequests } from "../server-requests.js";
-import type { AgentDialect, DialectSurroundings } from "./agent-dialect.js";
+import type { AgentDialect, DialectRequest, DialectSurroundings, QuestionContext } from "./agent-dialect.js";
 
 const emptyResult: CallAnswer = { kind: "result", result: Buffer.from("{}") };
 
@@ -26,25 +36,18 @@ export class LegacyDialect implements AgentDialect {
     this.#notifications = new ServerNotifications(surroundings.peer);
   }
 
-  async answer(message: ScannedRequest, signal: AbortSignal): Promise<CallAnswer> {
+  async answer(request: DialectRequest): Promise<CallAnswer> {
+    const { message } = request;
     switch (message.method) {
       case "initialize":
-        return this.#initialize(message);
+        return this.#initialize(request);
       case "ping":
         return emptyResult;
-      case "logging/setLevel": {
-        const params = paramsOf(message);
-        this.#notifications.setLevel(params);
-        this.#levelParams = { params };
-        // Servers that are still starting are told when they are up.
-        await Promise.all(this.#open().instances.map((instance) => this.#passLevel(instance)));
-        return emptyResult;
-      }
+      case "logging/setLevel":
+        return this.#setLevel(request);
       default: {
-        const { peer } = this.#surroundings;
-        const onProgress = (progress: Buffer): void => peer.notify("notifications/progress", progress);
-        const request = { message, params: paramsOf(message), signal, onProgress };
-        return methodRoutes(message.method)(request, this.#open());
+        const context = this.#open(request.headers);
+        return routeOf(message.method, context)(this.#toAgentRequest(request), context);
       }
     }
   }
@@ -56,60 +59,105 @@ export class LegacyDialect implements AgentDialect {
       if (params !== undefined) this.#serverRequests.progress(params);
       return;
     }
-    const instances = this.#surroundings.opened()?.instances ?? [];
+    const servers = configuredServers(this.#surroundings.opened());
     // Roots concern every server; a notification of somebody's own can only be for the only one there is.
-    if (message.method !== "notifications/roots/list_changed" && instances.length > 1) return;
-    for (const instance of instances) instance.connection?.notify(message.method, params);
+    if (message.method !== "notifications/roots/list_changed" && servers.length > 1) return;
+    for (const server of servers) server.notify(message.method, params);
   }
 
-  greet(instance: ServerInstance): void {
-    void this.#passLevel(instance);
-  }
-
-  pass(message: ScannedNotification, instance: ServerInstance): void {
-    this.#notifications.pass(message, instance);
-  }
-
-  ask(message: ScannedRequest, instance: ServerInstance, signal: AbortSignal): Promise<CallAnswer> {
-    const { capabilities } = this.#profile ?? anonymousProfile(this.#surroundings.version);
-    const report = (progress: Buffer): void =>
-      instance.connection?.notify("notifications/progress", progress);
-    return this.#serverRequests.ask(message, capabilities, { signal, report });
-  }
-
-  async #passLevel(instance: ServerInstance): Promise<void> {
+  greet(server: AgentServer): void {
     if (this.#levelParams === undefined) return;
-    await passLogLevel(this.#levelParams.params, instance, this.#surroundings.warn);
+    void passLogLevel(this.#levelParams.params, server, this.#surroundings.warn);
   }
 
-  async #initialize(message: ScannedRequest): Promise<CallAnswer> {
+  pass(message: ScannedNotification, _server: AgentServer, related: RelatedCall | undefined): void {
+    this.#notifications.pass(message, sinkOf(related));
+  }
+
+  changed(notification: string): void {
+    // Before the handshake the agent has seen no list yet.
+    if (this.#profile !== undefined) this.#surroundings.peer.notify(notification);
+  }
+
+  ask(message: ScannedRequest, server: AgentServer, context: QuestionContext): Promise<CallAnswer> {
+    const { signal, related } = context;
+    const report = (progress: Buffer): void => server.notify("notifications/progress", progress);
+    const { capabilities } = this.#profile ?? anonymousProfile(this.#surroundings.version);
+    return this.#serverRequests.ask(message, capabilities, { signal, report, sink: sinkOf(related) });
+  }
+
+  close(): void {
+    // Sessions of this era just end.
+  }
+
+  #toAgentRequest({ message, signal, sink, headers }: DialectRequest): AgentRequest {
+    const { peer } = this.#surroundings;
+    const onProgress = (progress: Buffer): void => peer.notify("notifications/progress", progress, sink);
+    const request: AgentRequest = {
+      message,
+      params: paramsOf(message),
+      era: "legacy",
+      signal,
+      sink,
+      call: (server, call) => {
+        const passed = headersFor(server.definition, headers);
+        return server.call({ ...call, signal, onProgress, headers: passed, origin: request });
+      },
+      ask: (method, paramsRaw) => {
+        const { capabilities } = this.#profile ?? anonymousProfile(this.#surroundings.version);
+        return this.#serverRequests.put({ method, params: paramsRaw }, capabilities, { signal, sink });
+      },
+    };
+    return request;
+  }
+
+  async #setLevel({ message, headers }: DialectRequest): Promise<CallAnswer> {
+    const params = paramsOf(message);
+    this.#notifications.setLevel(params);
+    this.#levelParams = { params };
+    // Servers that are still starting are told when they are up.
+    const { servers } = this.#open(headers);
+    await Promise.all(servers.map((server) => passLogLevel(params, server, this.#surroundings.warn)));
+    return emptyResult;
+  }
+
+  async #initialize({ message, headers }: DialectRequest): Promise<CallAnswer> {
     if (this.#profile !== undefined) {
       throw new FairleadError("usage", "This agent has initialized already", { reason: "argument_invalid" });
     }
     const params = message.params === undefined ? undefined : parseRange(message.line, message.params);
     this.#profile = readProfile(params, this.#surroundings.version);
-    const { instances } = this.#open();
-    for (const instance of instances) instance.ready().catch(() => {});
-    await requireServers(instances.filter((instance) => instance.definition.required));
+    const context = this.#open(headers);
+    const answer = await this.#greetAgent(params, context).catch((error: unknown) => {
+      // A server that could not be started may be up the next time that the agent tries.
+      this.#profile = undefined;
+      throw error;
+    });
+    return answer;
+  }
+
+  async #greetAgent(params: unknown, { servers, isSingle }: RouteContext): Promise<CallAnswer> {
+    const [only] = servers;
+    if (isSingle && only !== undefined) {
+      const { initializeResult } = await only.readyAgain();
+      return answerInitialize(params, this.#surroundings.version, initializeResult);
+    }
+    for (const server of servers) server.ready().catch(() => {});
+    await requireServers(servers.filter((server) => server.definition.required));
     return answerInitialize(params, this.#surroundings.version);
   }
 
-  #open(): ReturnType<DialectSurroundings["open"]> {
-    return this.#surroundings.open(this.#profile ?? anonymousProfile(this.#surroundings.version));
+  #open(headers: ForwardedHeaders | undefined): RouteContext {
+    const profile = this.#profile ?? anonymousProfile(this.#surroundings.version);
+    return this.#surroundings.open(profile, headers);
   }
 }
 
-/** @throws FairleadError `unavailable`, with everything that failed */
-export async function requireServers(required: readonly ServerInstance[]): Promise<void> {
-  const outcomes = await Promise.allSettled(required.map((instance) => instance.ready()));
-  const failures = outcomes.flatMap((outcome) =>
-    outcome.status === "rejected"
-      ? [outcome.reason instanceof Error ? outcome.reason.message : "unknown"]
-      : [],
-  );
-  if (failures.length === 0) return;
-  throw new FairleadError("unavailable", `Required servers cannot be started: ${failures.join("; ")}`, {
-    reason: "handshake_failed",
-    effect: "none",
-  });
+/** The servers that an agent knows of, without those that are part of Fairlead. */
+export function configuredServers(context: RouteContext | undefined): readonly AgentServer[] {
+  return (context?.servers ?? []).filter(({ definition }) => definition.origin !== "built-in");
+}
+
+function sinkOf(related: RelatedCall | undefined): MessageSink | undefined {
+  return (related?.call.origin as AgentRequest | undefined)?.sink;
 }

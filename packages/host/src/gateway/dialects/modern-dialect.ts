@@ -1,146 +1,217 @@
-import { createDeferred } from "@fairlead/core";
+import { FairleadError } from "@fairlead/core";
 import {
-  buildAcknowledgement,
-  buildDiscoverResult,
   type CallAnswer,
+  completeModernResult,
   isListenedNotification,
+  isLogWanted,
+  isRemovedNotification,
   isRemovedRequest,
-  type ListenFilter,
-  listenerWants,
-  type ModernEnvelope,
-  noEquivalentError,
-  parseRange,
-  readListenFilter,
+  type RelatedCall,
+  type RpcErrorObject,
   removedMethodError,
+  rpcError,
   type ScannedNotification,
   type ScannedRequest,
-  stampSubscription,
   toLegacyParams,
-  toLegacyRequestParams,
-  toModernResult,
 } from "@fairlead/mcp";
-import type { ServerInstance } from "../../orchestrator/server-instance.js";
-import { anonymousProfile, mergedCapabilities, serverInfo } from "../handshake.js";
-import { methodRoutes } from "../method-routes.js";
-import { paramsOf } from "../raw-params.js";
-import type { RouteContext } from "../route.js";
-import { forgetChangedLists } from "../server-notifications.js";
-import type { AgentDialect, DialectSurroundings } from "./agent-dialect.js";
-import { requireServers } from "./legacy-dialect.js";
-
-/** What modern agents are told of; log messages and resource subscriptions of legacy servers have no way to them yet. */
-const modernCapabilities = {
-  tools: mergedCapabilities.tools,
-  prompts: mergedCapabilities.prompts,
-  resources: { listChanged: true },
-  completions: mergedCapabilities.completions,
-} as const;
-
-interface Listener {
-  readonly idRaw: Buffer;
-  readonly filter: ListenFilter;
-}
+import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { headersFor } from "../forwarded-headers.js";
+import { anonymousProfile } from "../handshake.js";
+import { ModernListeners } from "../listen/modern-listeners.js";
+import { routeOf } from "../method-routes.js";
+import type { AgentCall } from "../questions/agent-call.js";
+import { AgentCalls } from "../questions/agent-calls.js";
+import { emptyEnvelope, readTokenRaw, withToken } from "../questions/agent-round.js";
+import { askAgent } from "../questions/ask-agent.js";
+import { paramsOf, readText } from "../raw-params.js";
+import { requireServers } from "../require-servers.js";
+import type { AgentRequest, RouteContext } from "../route.js";
+import type { AgentDialect, DialectRequest, DialectSurroundings, QuestionContext } from "./agent-dialect.js";
+import { configuredServers } from "./legacy-dialect.js";
+import { answerDiscover, type DiscoveredServer, describeMerged, describeSingle } from "./modern-discovery.js";
+import { forwardModern } from "./modern-forward.js";
+import { ModernLogLevels } from "./modern-log-levels.js";
 
 /**
- * Agents without a handshake: every request says who asks, in `_meta`. The servers behind are legacy ones, so what only
- * the modern era knows is taken out on the way there and put in on the way back.
+ * Agents without a handshake: every request says who asks, in `_meta`, and a question to the agent is the answer to one of
+ * its requests, which it then repeats.
  */
 export class ModernDialect implements AgentDialect {
   readonly #surroundings: DialectSurroundings;
-  readonly #listeners = new Set<Listener>();
-  #envelope: ModernEnvelope | undefined;
+  readonly #calls: AgentCalls;
+  readonly #callOfRequest = new WeakMap<object, AgentCall>();
+  readonly #levels: ModernLogLevels;
+  readonly #listeners: ModernListeners;
 
   constructor(surroundings: DialectSurroundings) {
     this.#surroundings = surroundings;
+    this.#calls = new AgentCalls({ parkedMs: surroundings.answerPatienceMs });
+    this.#levels = new ModernLogLevels(surroundings.warn);
+    this.#listeners = new ModernListeners(surroundings);
   }
 
-  /** Notes what the next request says about the agent. */
-  introduce(envelope: ModernEnvelope): void {
-    this.#envelope ??= envelope;
-  }
-
-  async answer(message: ScannedRequest, signal: AbortSignal): Promise<CallAnswer> {
-    const { version } = this.#surroundings;
-    const { method } = message;
-    if (method === "server/discover") {
-      const result = buildDiscoverResult({
-        serverInfo: serverInfo(version),
-        capabilities: modernCapabilities,
-      });
-      return { kind: "result", result: Buffer.from(JSON.stringify(result)) };
-    }
-    if (method === "subscriptions/listen") return this.#listen(message, signal);
-    if (isRemovedRequest(method)) return errorAnswer(removedMethodError(method));
-    const context = this.#open();
-    await requireServers(context.instances.filter((instance) => instance.definition.required));
+  async answer(request: DialectRequest): Promise<CallAnswer> {
+    const { method } = request.message;
+    if (isRemovedRequest(method)) return toError(removedMethodError(method));
+    if (method === "server/discover") return this.#discover(request);
+    const context = this.#open(request);
+    if (method === "subscriptions/listen") return this.#listen(request, context);
+    const { message, sink, signal, envelope = emptyEnvelope } = request;
     const params = paramsOf(message);
-    const onProgress = (progress: Buffer): void =>
-      this.#surroundings.peer.notify("notifications/progress", progress);
-    const legacyParams = params === undefined ? undefined : toLegacyRequestParams(params);
-    const answer = await methodRoutes(method)({ message, params: legacyParams, signal, onProgress }, context);
-    if (answer.kind === "error") return answer;
-    return { kind: "result", result: toModernResult(method, answer.result, serverInfo(version)) };
+    const subject = { method, target: readText(params, ["name"]) ?? readText(params, ["uri"]) };
+    const round = { envelope, sink, signal, tokenRaw: readTokenRaw(params) };
+    return this.#calls.serve({ ...round, subject, params }, (call) => this.#work(call, request, context));
   }
 
   note(message: ScannedNotification): void {
-    const instances = this.#surroundings.opened()?.instances ?? [];
-    const [only] = instances;
-    if (only === undefined || instances.length > 1) return;
+    if (isRemovedNotification(message.method)) return;
+    const servers = configuredServers(this.#surroundings.opened());
+    const [only] = servers;
+    if (only === undefined || servers.length > 1) return;
     const params = paramsOf(message);
-    only.connection?.notify(message.method, params === undefined ? undefined : toLegacyParams(params));
+    only.notify(message.method, params === undefined ? undefined : toLegacyParams(params));
   }
 
   greet(): void {
-    // A modern agent says in every request what it wishes.
+    // What its requests wished for is wished again by the orchestrator.
   }
 
-  pass(message: ScannedNotification, instance: ServerInstance): void {
-    forgetChangedLists(message.method, instance);
-    if (!isListenedNotification(message.method)) return;
-    for (const { idRaw, filter } of this.#listeners) {
-      if (!listenerWants(filter, message.method)) continue;
-      this.#surroundings.peer.notify(message.method, stampSubscription(paramsOf(message), idRaw));
+  pass(message: ScannedNotification, _server: AgentServer, related: RelatedCall | undefined): void {
+    const { method } = message;
+    const params = paramsOf(message);
+    if (isListenedNotification(method)) return this.#listeners.pass(method, params);
+    if (isRemovedNotification(method)) return;
+    const call = this.#callOf(related);
+    if (method === "notifications/message") {
+      // A log message that belongs to no request has no place in this era.
+      if (call !== undefined && isLogWanted(readText(params, ["level"]), call.envelope.logLevel)) {
+        this.#surroundings.peer.notify(method, params, call.sink);
+      }
+      return;
     }
+    if (call !== undefined) this.#surroundings.peer.notify(method, params, call.sink);
+    else if (this.#surroundings.opened()?.isSingle === true) this.#surroundings.peer.notify(method, params);
   }
 
-  async ask(message: ScannedRequest): Promise<CallAnswer> {
-    return errorAnswer(
-      noEquivalentError(message.method, "and this gateway does not translate questions to it yet"),
-    );
+  ask(
+    message: ScannedRequest,
+    server: AgentServer,
+    { signal, related }: QuestionContext,
+  ): Promise<CallAnswer> {
+    const asking = { method: message.method, params: paramsOf(message), signal };
+    if (related === undefined) return askAgent(asking, { server, calls: this.#calls });
+    const call = this.#callOf(related);
+    return askAgent(asking, call === undefined ? undefined : { call });
   }
 
-  /** Stays open until the agent cancels it or leaves; neither is answered. */
-  async #listen(message: ScannedRequest, signal: AbortSignal): Promise<CallAnswer> {
-    const params = message.params === undefined ? undefined : parseRange(message.line, message.params);
-    const read = readListenFilter(params, modernCapabilities);
-    if ("error" in read) return errorAnswer(read.error);
-    const listener: Listener = { idRaw: message.id.raw, filter: read.filter };
+  changed(notification: string): void {
+    this.#listeners.pass(notification, undefined);
+    const context = this.#surroundings.opened();
+    // A reload may have put another copy in the place of a server that was subscribed to.
+    if (context !== undefined) this.#listeners.renew(context);
+  }
+
+  close(): void {
+    this.#listeners.close();
+    this.#calls.close();
+  }
+
+  async #discover(request: DialectRequest): Promise<CallAnswer> {
+    const context = this.#surroundings.isSingle ? this.#open(request) : undefined;
+    const [only] = context?.servers ?? [];
+    const facts = only === undefined ? undefined : (await only.readyAgain()).initializeResult;
+    return answerDiscover(this.#surroundings.version, facts);
+  }
+
+  async #listen({ message, sink, signal }: DialectRequest, context: RouteContext): Promise<CallAnswer> {
     // Only servers that run can say that something changed.
-    for (const instance of this.#open().instances) instance.ready().catch(() => {});
-    this.#listeners.add(listener);
-    this.#surroundings.peer.notify(
-      "notifications/subscriptions/acknowledged",
-      buildAcknowledgement(read.filter, listener.idRaw),
-    );
-    const ended = createDeferred<CallAnswer>();
-    signal.addEventListener("abort", () => ended.reject(signal.reason), { once: true });
-    try {
-      return await ended.promise;
-    } finally {
-      this.#listeners.delete(listener);
-    }
+    for (const server of context.servers) server.ready().catch(() => {});
+    const { capabilities } = await this.#describe(context);
+    return this.#listeners.listen({ message, sink, signal }, { context, capabilities });
   }
 
-  #open(): RouteContext {
-    const anonymous = anonymousProfile(this.#surroundings.version);
-    // No capabilities: a legacy server would use them for questions, which cannot be translated yet.
-    return this.#surroundings.open({
-      ...anonymous,
-      clientInfo: this.#envelope?.clientInfo ?? anonymous.clientInfo,
+  async #work(call: AgentCall, request: DialectRequest, context: RouteContext): Promise<CallAnswer> {
+    const { message } = request;
+    await requireServers(context.servers.filter((server) => server.definition.required));
+    const { serverInfo } = await this.#describe(context);
+    const finished = new WeakSet<Buffer>();
+    const agentRequest = this.#toAgentRequest(call, request, async (server, forwarded, send) => {
+      const options = { call, levels: this.#levels, serverInfo, send };
+      const answer = await forwardModern(server, forwarded, options);
+      if (answer.kind === "result") finished.add(answer.result);
+      return answer;
     });
+    const answer = await routeOf(message.method, context)(agentRequest, context);
+    if (answer.kind === "error" || finished.has(answer.result)) return answer;
+    // What we put together ourselves lacks what the era wants to find in it.
+    return { kind: "result", result: completeModernResult(message.method, answer.result, serverInfo) };
+  }
+
+  #toAgentRequest(
+    call: AgentCall,
+    { message, headers }: DialectRequest,
+    forward: (...args: ForwardArguments) => Promise<CallAnswer>,
+  ): AgentRequest {
+    const { peer } = this.#surroundings;
+    const { signal, sink } = call;
+    const onProgress = (progress: Buffer): void => {
+      const { tokenRaw } = call;
+      if (tokenRaw !== undefined) peer.notify("notifications/progress", withToken(progress, tokenRaw), sink);
+    };
+    const request: AgentRequest = {
+      message,
+      params: paramsOf(message),
+      era: "modern",
+      signal,
+      sink,
+      call: (server, forwarded) =>
+        forward(server, forwarded, (to, toSend) => {
+          const passed = headersFor(to.definition, headers);
+          return to.call({ ...toSend, signal, onProgress, headers: passed, origin: request });
+        }),
+      ask: async (method, params) => {
+        const answer = await askAgent({ method, params, signal }, { call });
+        if (answer.kind === "error") throw cannotAskError(method, readText(answer.error, ["message"]));
+        return answer;
+      },
+    };
+    this.#callOfRequest.set(request, call);
+    return request;
+  }
+
+  #callOf(related: RelatedCall | undefined): AgentCall | undefined {
+    const origin = related?.call.origin;
+    return origin === undefined ? undefined : this.#callOfRequest.get(origin);
+  }
+
+  async #describe({ isSingle, servers }: RouteContext): Promise<DiscoveredServer> {
+    const [only] = servers;
+    if (!isSingle || only === undefined) return describeMerged(this.#surroundings.version);
+    return describeSingle((await only.readyAgain()).initializeResult);
+  }
+
+  /** The first request that needs servers decides what they are told of the agent. */
+  #open({ envelope, headers }: DialectRequest): RouteContext {
+    const anonymous = anonymousProfile(this.#surroundings.version);
+    const profile = {
+      clientInfo: envelope?.clientInfo ?? anonymous.clientInfo,
+      capabilities: envelope?.capabilities ?? {},
+    };
+    return this.#surroundings.open(profile, headers);
   }
 }
 
-function errorAnswer(error: object): CallAnswer {
-  return { kind: "error", error: Buffer.from(JSON.stringify(error)) };
+type ForwardArguments = [
+  server: AgentServer,
+  forwarded: Parameters<AgentRequest["call"]>[1],
+  send: Parameters<typeof forwardModern>[2]["send"],
+];
+
+function cannotAskError(method: string, why = "it gave no reason"): FairleadError {
+  const text = `The agent could not be asked (${method}): ${why}`;
+  return new FairleadError("forbidden", text, { reason: "cannot_ask", effect: "none" });
+}
+
+function toError({ code, message, data }: RpcErrorObject): CallAnswer {
+  return rpcError(code, message, data);
 }

@@ -1,11 +1,12 @@
 import { FairleadError } from "@fairlead/core";
-import { exposedName, type ListedItem, type ListMethod } from "@fairlead/mcp";
-import type { ServerInstance } from "../../orchestrator/server-instance.js";
+import { exposedName, type ListedItem } from "@fairlead/mcp";
+import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { namesOfList, type ToolNames } from "../../policy/tool-names.js";
 import type { RouteContext } from "../route.js";
 
 /** Where an exposed name leads. */
 export interface NamedTarget {
-  readonly instance: ServerInstance;
+  readonly server: AgentServer;
   /** The name that the server itself uses. */
   readonly rawName: string;
   /** What the server lists of it; undefined if it does not. */
@@ -13,34 +14,84 @@ export interface NamedTarget {
 }
 
 /**
- * Finds the server and the raw name behind an exposed one. A name that the server does not list is passed on as it is:
- * some servers take tools that they do not show, and the server's own "unknown tool" says more than ours.
- * @throws FairleadError `not_found`, or why the server cannot be started
+ * Finds the tool behind an exposed name. One that the server does not list is passed on as it is: some servers take tools
+ * that they do not show, and the server's own "unknown tool" says more than ours.
+ * @throws FairleadError `not_found`, also for the former name of a renamed tool, or why the server cannot be started
  */
-export async function findNamed(
-  exposed: string,
-  method: Extract<ListMethod, "tools/list" | "prompts/list">,
-  context: RouteContext,
-): Promise<NamedTarget> {
-  const separator = exposed.indexOf("__");
-  const prefix = separator < 0 ? exposed : exposed.slice(0, separator);
-  const instance = context.instances.find((candidate) => candidate.name === prefix);
-  if (instance === undefined || separator < 0) {
-    const kind = method === "tools/list" ? "tool" : "prompt";
-    const known = context.instances.map((candidate) => candidate.name).join(", ");
-    throw new FairleadError(
-      "not_found",
-      `There is no ${kind} ${JSON.stringify(exposed)}: names have the form server__${kind}, and the servers are ${known}`,
-      { reason: "tool_unknown", effect: "none", details: { name: exposed } },
-    );
+export async function findTool(exposed: string, context: RouteContext): Promise<NamedTarget> {
+  const { server, rest } = findServer(exposed, "tool", context);
+  await server.readyAgain();
+  const items = await server.list("tools/list");
+  const { byExposed, tools } = toolNamesOf(server, items, context);
+  const named = byExposed.get(exposed);
+  if (named !== undefined) return { server, rawName: named.rawName, item: named.item };
+  const ownNameOf = (name: string): string => exposedName(server.name, name, context.maxNameBytes);
+  const item = items.find(({ name }) => name === rest || (name !== undefined && ownNameOf(name) === exposed));
+  const shown = item === undefined ? undefined : tools.find(({ rawName }) => rawName === item.name);
+  if (shown === undefined || shown.exposed === ownNameOf(shown.rawName)) {
+    return { server, rawName: item?.name ?? rest, item };
   }
-  await instance.readyAgain();
-  const items = await instance.list(method);
-  for (const item of items) {
+  throw new FairleadError("not_found", `The tool ${exposed} is called ${shown.exposed} now`, {
+    reason: "tool_unknown",
+    effect: "none",
+    details: { name: exposed },
+  });
+}
+
+/** Names the tools of a server as this agent sees them. What is wrong with them is told once for each list. */
+export function toolNamesOf(
+  server: AgentServer,
+  items: readonly ListedItem[],
+  context: RouteContext,
+): ToolNames {
+  return namesOfList(items, {
+    definition: server.definition,
+    allowsTool: (rawName) => server.allowsTool(rawName),
+    maxNameBytes: context.maxNameBytes,
+    warn: (text) => context.warn(server.name, text),
+  });
+}
+
+/** Finds the prompt behind an exposed name, as {@link findTool} does for tools. */
+export async function findPrompt(exposed: string, context: RouteContext): Promise<NamedTarget> {
+  const { server, rest } = findServer(exposed, "prompt", context);
+  await server.readyAgain();
+  for (const item of await server.list("prompts/list")) {
     const { name } = item;
-    if (name !== undefined && exposedName(instance.name, name, context.maxNameBytes) === exposed) {
-      return { instance, rawName: name, item };
+    if (name !== undefined && exposedName(server.name, name, context.maxNameBytes) === exposed) {
+      return { server, rawName: name, item };
     }
   }
-  return { instance, rawName: exposed.slice(separator + 2), item: undefined };
+  return { server, rawName: rest, item: undefined };
+}
+
+/** As {@link findTool} on the endpoint of one server, where names are its own. */
+export async function findOwnTool(name: string, { servers }: RouteContext): Promise<NamedTarget> {
+  const [server] = servers;
+  if (server === undefined) {
+    throw new FairleadError("not_found", "There is no server at this endpoint any more", {
+      reason: "server_unknown",
+      effect: "none",
+    });
+  }
+  await server.readyAgain();
+  // A server that does not give its list may still take calls; its tools then count as unknown ones.
+  const items = await server.list("tools/list").catch(() => []);
+  return { server, rawName: name, item: items.find((item) => item.name === name) };
+}
+
+function findServer(
+  exposed: string,
+  kind: "tool" | "prompt",
+  { servers }: RouteContext,
+): { readonly server: AgentServer; readonly rest: string } {
+  const separator = exposed.indexOf("__");
+  const server = servers.find((candidate) => candidate.name === exposed.slice(0, separator));
+  if (server !== undefined && separator > 0) return { server, rest: exposed.slice(separator + 2) };
+  const known = servers.map((candidate) => candidate.name).join(", ");
+  throw new FairleadError(
+    "not_found",
+    `There is no ${kind} ${JSON.stringify(exposed)}: names have the form server__${kind}, and the servers are ${known}`,
+    { reason: "tool_unknown", effect: "none", details: { name: exposed } },
+  );
 }

@@ -2,25 +2,24 @@ import { exposedName } from "@fairlead/mcp";
 import { readMergedList } from "../merged-list.js";
 import { joinList, replaceText, requireText } from "../raw-params.js";
 import type { Route } from "../route.js";
-import { findNamed } from "./named.js";
+import { findPrompt } from "./named.js";
 
 /** `prompts/list`: the prompts of every server, named like tools. */
 export const listPrompts: Route = async (_request, context) => {
   const items: Buffer[] = [];
-  for (const { instance, item } of await readMergedList("prompts/list", context)) {
-    if (item.name === undefined) context.warn(instance.name, "A prompt without a name was left out");
+  for (const { server, item } of await readMergedList("prompts/list", context)) {
+    if (item.name === undefined) context.warn(server.name, "A prompt without a name was left out");
     else {
-      items.push(
-        replaceText(item.raw, ["name"], exposedName(instance.name, item.name, context.maxNameBytes)),
-      );
+      items.push(replaceText(item.raw, ["name"], exposedName(server.name, item.name, context.maxNameBytes)));
     }
   }
   return { kind: "result", result: joinList("prompts", items) };
 };
 
 /** `prompts/get`: leads to the one server behind the name. */
-export const getPrompt: Route = async ({ message, params, signal, onProgress }, context) => {
-  const { instance, rawName } = await findNamed(requireText(message, ["name"]), "prompts/list", context);
+export const getPrompt: Route = async (request, context) => {
+  const { message, params } = request;
+  const { server, rawName } = await findPrompt(requireText(message, ["name"]), context);
   const forwarded = params === undefined ? undefined : replaceText(params, ["name"], rawName);
-  return instance.call({ method: "prompts/get", params: forwarded, signal, onProgress });
+  return request.call(server, { method: "prompts/get", params: forwarded });
 };

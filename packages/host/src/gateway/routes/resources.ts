@@ -1,6 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import type { CallAnswer, ListMethod } from "@fairlead/mcp";
-import type { ServerInstance } from "../../orchestrator/server-instance.js";
+import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { readMergedList } from "../merged-list.js";
 import { joinList, requireText } from "../raw-params.js";
 import type { AgentRequest, Route, RouteContext } from "../route.js";
@@ -23,43 +23,43 @@ export const subscribeResource: Route = (request, context) => askOwners(request,
  * The servers that may own a URI: who lists it, else whose template fits, else all that have resources. Servers that are
  * still starting are waited for only if no other one knows the URI.
  */
-export async function findOwners(uri: string, context: RouteContext): Promise<readonly ServerInstance[]> {
+export async function findOwners(uri: string, context: RouteContext): Promise<readonly AgentServer[]> {
   const known = await findKnownOwners(uri, { ...context, listPatienceMs: 0 });
   if (known.length > 0) return known;
   const later = await findKnownOwners(uri, context);
-  return later.length > 0 ? later : context.instances.filter((instance) => instance.announces("resources"));
+  return later.length > 0 ? later : context.servers.filter((server) => server.announces("resources"));
 }
 
-async function findKnownOwners(uri: string, context: RouteContext): Promise<readonly ServerInstance[]> {
+async function findKnownOwners(uri: string, context: RouteContext): Promise<readonly AgentServer[]> {
   const listed = await readMergedList("resources/list", context);
   const owner = listed.find(({ item }) => item.uri === uri);
-  if (owner !== undefined) return [owner.instance];
+  if (owner !== undefined) return [owner.server];
   const templates = await readMergedList("resources/templates/list", context);
   const fitting = templates.filter(({ item }) => item.uri !== undefined && matchesUriTemplate(item.uri, uri));
-  return [...new Set(fitting.map(({ instance }) => instance))];
+  return [...new Set(fitting.map(({ server }) => server))];
 }
 
 async function listByUri(method: ListMethod, member: string, context: RouteContext): Promise<CallAnswer> {
   const items: Buffer[] = [];
   const ownerOfUri = new Map<string, string>();
-  for (const { instance, item } of await readMergedList(method, context)) {
+  for (const { server, item } of await readMergedList(method, context)) {
     const owner = item.uri === undefined ? undefined : ownerOfUri.get(item.uri);
-    if (owner !== undefined && owner !== instance.name) {
-      context.warn(instance.name, `${item.uri} is offered by ${owner} too, which comes first and is shown`);
+    if (owner !== undefined && owner !== server.name) {
+      context.warn(server.name, `${item.uri} is offered by ${owner} too, which comes first and is shown`);
       continue;
     }
-    if (item.uri !== undefined) ownerOfUri.set(item.uri, instance.name);
+    if (item.uri !== undefined) ownerOfUri.set(item.uri, server.name);
     items.push(item.raw);
   }
   return { kind: "result", result: joinList(member, items) };
 }
 
 async function askOwners(request: AgentRequest, context: RouteContext): Promise<CallAnswer> {
-  const { message, params, signal, onProgress } = request;
+  const { message, params } = request;
   const uri = requireText(message, ["uri"]);
   let answer: CallAnswer | undefined;
-  for (const instance of await findOwners(uri, context)) {
-    answer = await instance.call({ method: message.method, params, signal, onProgress });
+  for (const server of await findOwners(uri, context)) {
+    answer = await request.call(server, { method: message.method, params });
     if (answer.kind === "result") return answer;
   }
   if (answer !== undefined) return answer;

@@ -1,41 +1,60 @@
 import { FairleadError } from "@fairlead/core";
-import { exposedName } from "@fairlead/mcp";
-import { readMergedList } from "../merged-list.js";
-import { joinList, replaceText, requireText } from "../raw-params.js";
-import type { Route } from "../route.js";
+import type { CallAnswer, ListedItem } from "@fairlead/mcp";
+import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { configuredChanges, presentTool } from "../../policy/present-tool.js";
+import { readLists } from "../merged-list.js";
+import { filterItems, joinList, replaceText, requireText } from "../raw-params.js";
+import type { AgentRequest, Route, RouteContext } from "../route.js";
 import { isHarmlessTwice } from "./harmless-twice.js";
-import { findNamed } from "./named.js";
+import { findOwnTool, findTool, toolNamesOf } from "./named.js";
+import { callResourceTool, isResourceTool, presentResourceTools } from "./resource-tools.js";
 
-/** `tools/list`: the tools of every server, as the servers wrote them but for their names. */
-export const listTools: Route = async (_request, context) => {
-  const items: Buffer[] = [];
-  for (const { instance, item } of await readMergedList("tools/list", context)) {
-    if (item.name === undefined) context.warn(instance.name, "A tool without a name was left out");
-    else if (instance.allowsTool(item.name)) {
-      items.push(
-        replaceText(item.raw, ["name"], exposedName(instance.name, item.name, context.maxNameBytes)),
-      );
-    }
-  }
-  return { kind: "result", result: joinList("tools", items) };
+/** `tools/list`: the tools of every server, as the servers wrote them but for what configuration changes, and our own. */
+export const listTools: Route = async (request, context) => {
+  if (context.isSingle) return listOwnTools(request, context);
+  const lists = await readLists("tools/list", context);
+  const items = lists.flatMap(({ server, items: listed }) => presentTools(server, listed, context));
+  return { kind: "result", result: joinList("tools", [...items, ...presentResourceTools(context)]) };
 };
 
-/** `tools/call`: leads to the one server behind the name. */
-export const callTool: Route = async ({ message, params, signal, onProgress }, context) => {
+/** `tools/call`: leads to the one server behind the name, if policy and the agent's user let it. */
+export const callTool: Route = async (request, context) => {
+  const { message, params, signal, ask } = request;
   const exposed = requireText(message, ["name"]);
-  const { instance, rawName, item } = await findNamed(exposed, "tools/list", context);
-  if (!instance.allowsTool(rawName)) {
+  if (isResourceTool(exposed, context)) return callResourceTool(exposed, request, context);
+  const { server, rawName, item } = await (context.isSingle ? findOwnTool : findTool)(exposed, context);
+  if (!server.allowsTool(rawName)) {
     throw new FairleadError(
       "forbidden",
-      `Tool ${exposed} is switched off in the configuration of ${instance.name}`,
+      `Tool ${exposed} is switched off in the configuration of ${server.name}`,
       {
         reason: "policy_denied",
         effect: "none",
-        details: { server: instance.name, tool: rawName },
+        details: { server: server.name, tool: rawName },
       },
     );
   }
-  const forwarded = params === undefined ? undefined : replaceText(params, ["name"], rawName);
+  const isRenamed = params !== undefined && exposed !== rawName;
+  const forwarded = isRenamed ? replaceText(params, ["name"], rawName) : params;
   const isRepeatable = item !== undefined && isHarmlessTwice(item.raw);
-  return instance.call({ method: "tools/call", params: forwarded, signal, onProgress, isRepeatable });
+  const guarded = { definition: server.definition, rawName, tool: item?.raw, params, signal, ask };
+  return context.approvals.guard(guarded, () =>
+    request.call(server, { method: "tools/call", params: forwarded, isRepeatable }),
+  );
 };
+
+function presentTools(server: AgentServer, items: readonly ListedItem[], context: RouteContext): Buffer[] {
+  const { tools } = toolNamesOf(server, items, context);
+  return tools.map(({ item, rawName, exposed }) =>
+    presentTool(item.raw, { name: exposed, ...configuredChanges(server.definition, rawName) }),
+  );
+}
+
+/** The server's own pages, as it wrote them but for what configuration takes out. */
+async function listOwnTools(request: AgentRequest, { servers }: RouteContext): Promise<CallAnswer> {
+  const [server] = servers;
+  if (server === undefined) return { kind: "result", result: joinList("tools", []) };
+  const answer = await request.call(server, { method: "tools/list", params: request.params });
+  if (answer.kind === "error") return answer;
+  return { kind: "result", result: filterItems(answer.result, "tools", (name) => server.allowsTool(name)) };
+}

@@ -1,0 +1,145 @@
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { FairleadError, toFairleadError } from "@fairlead/core";
+import { readLine } from "./control-line.js";
+import { type ControlRequest, parseControlRequest } from "./control-messages.js";
+import { hubEnding, runFolder, socketAddress, socketEnding } from "./control-paths.js";
+import { maxControlLineBytes } from "./json-values.js";
+import { sweepRunFolder } from "./sweep-run-folder.js";
+
+/** Answers a request with the result that is sent. @throws whatever is then told as an error */
+export type ControlMethod = (params: ControlRequest["params"]) => unknown;
+
+/** What a host offers on its control socket. */
+export interface ControlOptions {
+  readonly home: string;
+  readonly methods: Readonly<Record<string, ControlMethod>>;
+  /**
+   * Makes this host one that agents attach to: called for a request `attach`, before it is answered with an empty result.
+   * What it returns then owns the connection, whose bytes are those of the agent from there on.
+   * @throws FairleadError to refuse the agent
+   */
+  readonly attach?: ((params: ControlRequest["params"]) => (line: AttachedLine) => void) | undefined;
+}
+
+/** The connection of an attached agent. */
+export interface AttachedLine {
+  readonly socket: Socket;
+  /** What came behind the request already. */
+  readonly early: Buffer;
+}
+
+/** The open control socket of this process. Closing it ends every connection but those of attached agents. */
+export interface ControlSocket extends AsyncDisposable {
+  close(): Promise<void>;
+}
+
+/** The shortest limit of the systems we know, without the NUL. */
+const longestAddressBytes = 103;
+
+/**
+ * Opens this process's control socket in the home, readable by its owner alone, and tidies up after dead hosts.
+ * @throws FairleadError `unavailable` if there can be none; a host works without it too
+ */
+export async function openControlSocket(options: ControlOptions): Promise<ControlSocket> {
+  const folder = runFolder(options.home);
+  const file = join(folder, `${process.pid}${socketEnding}`);
+  const hub = join(folder, `${process.pid}${hubEnding}`);
+  if (process.platform !== "win32" && Buffer.byteLength(file) > longestAddressBytes) {
+    throw new FairleadError("unavailable", `The path ${file} is too long for a control socket`, {
+      effect: "none",
+    });
+  }
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await sweepRunFolder(options.home);
+  // The number of this process is its alone now, so the file is one that an earlier owner of it left.
+  await Promise.all([rm(file, { force: true }), rm(hub, { force: true })]);
+  const connections = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    connections.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => connections.delete(socket));
+    void serveConnection(socket, options).then((isAttached) => {
+      if (isAttached) connections.delete(socket);
+    });
+  });
+  await listen(server, socketAddress(file));
+  if (process.platform === "win32") await writeFile(file, "");
+  else await chmod(file, 0o600);
+  if (options.attach !== undefined) await writeFile(hub, "", { mode: 0o600 });
+  // It must never keep a host alive that has ended otherwise.
+  server.unref();
+
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      await rm(hub, { force: true });
+      server.close();
+      for (const socket of connections) socket.destroy();
+      await rm(file, { force: true });
+    })();
+    return closing;
+  };
+  return { close, [Symbol.asyncDispose]: close };
+}
+
+/** Serves a connection to its end. @returns whether it is now somebody else's */
+async function serveConnection(socket: Socket, options: ControlOptions): Promise<boolean> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const read = await readLine(socket, rest, maxControlLineBytes);
+    if (read === undefined) {
+      socket.end();
+      return false;
+    }
+    rest = read.rest;
+    let id: ControlRequest["id"] | null = null;
+    try {
+      const request = parseControlRequest(read.line);
+      id = request.id;
+      if (request.method === "attach" && options.attach !== undefined) {
+        const own = options.attach(request.params);
+        write(socket, { id, result: {} });
+        own({ socket, early: rest });
+        return true;
+      }
+      write(socket, { id, result: (await methodOf(request, options)(request.params)) ?? {} });
+    } catch (thrown) {
+      write(socket, { id, error: toWire(thrown) });
+    }
+  }
+}
+
+function methodOf({ method }: ControlRequest, { methods }: ControlOptions): ControlMethod {
+  const found = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (found !== undefined) return found;
+  const known = Object.keys(methods).join(", ");
+  throw new FairleadError(
+    "not_found",
+    `There is no control method ${JSON.stringify(method)}; known are ${known}`,
+    {
+      reason: "argument_invalid",
+      effect: "none",
+      details: { method },
+    },
+  );
+}
+
+function write(socket: Socket, message: object): void {
+  if (socket.writable) socket.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+}
+
+/** Our own codes are texts, so they travel beside the number that JSON-RPC asks for. */
+function toWire(thrown: unknown): object {
+  const error = toFairleadError(thrown).toJSON();
+  return { code: -32_000, message: error.message, data: error };
+}
+
+function listen(server: Server, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen(address, () => {
+      server.off("error", reject).on("error", () => {});
+      resolve();
+    });
+  });
+}

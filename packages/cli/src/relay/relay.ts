@@ -1,0 +1,50 @@
+import { realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { findHub } from "./find-hub.js";
+import { pump } from "./pump.js";
+import { parseRelayArguments } from "./relay-argv.js";
+
+/**
+ * Hands the agent of a `serve` over stdio to a hub that is running, if there is one for it. Only Node's own modules are
+ * loaded for that: a relay is there as fast as a bare Node, and as small.
+ * @param argv what was typed after `serve`
+ * @returns false where this process is to serve the agent itself
+ */
+export async function relayToHub(argv: readonly string[]): Promise<boolean> {
+  const wanted = parseRelayArguments(argv);
+  if (wanted === undefined) return false;
+  const home = await homeFolder();
+  // Whatever is wrong with the home, the whole program tells it better.
+  if (home === undefined) return false;
+  const hello = { cwd: process.cwd(), env: process.env, server: wanted.server };
+  let search = await findHub(home, hello);
+  if (search.kind !== "attached" && wanted.mode === "always") {
+    if (search.kind === "refused")
+      return fail(`The hub that is running cannot be this agent's: ${search.why}`);
+    const { startHub } = await import("./start-hub.js");
+    search = await startHub(home, hello);
+    if (search.kind !== "attached") {
+      return fail(
+        search.kind === "refused"
+          ? search.why
+          : `The hub did not start; see ${join(home, "state", "hub.log")}`,
+      );
+    }
+  }
+  if (search.kind !== "attached") return false;
+  pump(search.connection);
+  return true;
+}
+
+async function homeFolder(): Promise<string | undefined> {
+  const named = process.env["FAIRLEAD_HOME"];
+  const path = named === undefined || named === "" ? join(homedir(), ".fairlead") : named;
+  return realpath(path).catch(() => undefined);
+}
+
+function fail(message: string): true {
+  process.stderr.write(`fairlead: ${message}\n`);
+  process.exitCode = 4;
+  return true;
+}

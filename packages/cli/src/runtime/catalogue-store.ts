@@ -1,0 +1,77 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createId } from "@fairlead/core";
+import type { CachedLists, CatalogueStore } from "@fairlead/host";
+
+/** Where lists are kept, and what is told. */
+export interface CatalogueStoreOptions {
+  readonly home: string;
+  /** Told, once, that nothing can be kept. */
+  readonly warn: (text: string) => void;
+}
+
+/** A larger file is neither written nor read: five thousand tools fit well. */
+const maxFileBytes = 16 * 1024 * 1024;
+
+/** Keeps lists of servers in files of the home folder, one each, that their owner alone can read. */
+export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): CatalogueStore {
+  const folder = join(home, "state", "catalogue");
+  let isWarned = false;
+  /** Of two writes of one key the later one must win. */
+  let writing: Promise<void> = Promise.resolve();
+
+  const replace = async (file: string, text: string): Promise<void> => {
+    const temporary = `${file}.${createId("tmp")}`;
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
+      await rename(temporary, file);
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => {});
+      if (!isWarned)
+        warn(`${folder} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`);
+      isWarned = true;
+    }
+  };
+
+  return {
+    async read(key) {
+      const file = fileOf(folder, key);
+      if (file === undefined) return undefined;
+      try {
+        if ((await stat(file)).size > maxFileBytes) return undefined;
+        return toCachedLists(JSON.parse(await readFile(file, "utf8")));
+      } catch {
+        // Missing, damaged or unreadable: it is read from the server again, and written anew.
+        return undefined;
+      }
+    },
+    async write(key, lists) {
+      const file = fileOf(folder, key);
+      const text = `${JSON.stringify(lists)}\n`;
+      if (file === undefined || Buffer.byteLength(text) > maxFileBytes) return;
+      writing = writing.then(() => replace(file, text));
+      await writing;
+    },
+  };
+}
+
+function fileOf(folder: string, key: string): string | undefined {
+  return /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}$/.test(key) ? join(folder, `${key}.json`) : undefined;
+}
+
+function toCachedLists(value: unknown): CachedLists | undefined {
+  if (!isObject(value) || value["version"] !== 1 || typeof value["savedAt"] !== "string") return undefined;
+  const { version, savedAt, capabilities, lists } = value;
+  if (!isObject(capabilities) || !isObject(lists)) return undefined;
+  if (!Object.values(lists).every((items) => Array.isArray(items) && items.every(isText))) return undefined;
+  return { version, savedAt, capabilities, lists };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

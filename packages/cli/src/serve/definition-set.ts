@@ -1,0 +1,47 @@
+import type { ServerConfig } from "@fairlead/config";
+import type { ServerDefinition } from "@fairlead/host";
+import type { ControlReload } from "../control/control-messages.js";
+import { type ServerAccess, toServerDefinition } from "../runtime/server-definitions.js";
+
+/** The definitions of a host, over several readings of the configuration. */
+export interface DefinitionSet {
+  /**
+   * Defines servers. One that is exactly as it was before is the same object as before, so that it runs on.
+   * @returns them, and what is other than the last time
+   */
+  define(servers: readonly ServerConfig[]): {
+    readonly definitions: readonly ServerDefinition[];
+    readonly changes: ControlReload;
+  };
+}
+
+interface Known {
+  readonly fingerprint: string;
+  readonly definition: ServerDefinition;
+}
+
+/** Makes an empty set. */
+export function createDefinitionSet(access: ServerAccess): DefinitionSet {
+  let known: ReadonlyMap<string, Known> = new Map();
+  return {
+    define(servers) {
+      const next = new Map<string, Known>();
+      for (const server of servers) {
+        const definition = toServerDefinition(server, access);
+        // The key holds what the configuration of its executor and the environment say; the server itself the rest.
+        const fingerprint = JSON.stringify([definition.instanceKey, server]);
+        const before = known.get(server.name);
+        const isSame = before?.fingerprint === fingerprint;
+        next.set(server.name, isSame ? before : { fingerprint, definition });
+      }
+      const names = [...next.keys()];
+      const changes: ControlReload = {
+        added: names.filter((name) => !known.has(name)),
+        changed: names.filter((name) => known.has(name) && known.get(name) !== next.get(name)),
+        removed: [...known.keys()].filter((name) => !next.has(name)),
+      };
+      known = next;
+      return { definitions: [...next.values()].map(({ definition }) => definition), changes };
+    },
+  };
+}

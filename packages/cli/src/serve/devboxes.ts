@@ -1,0 +1,54 @@
+import type { FairleadConfig } from "@fairlead/config";
+import { FairleadError } from "@fairlead/core";
+import { createDevboxServer, devboxServerName, type ServerDefinition } from "@fairlead/host";
+import { serverNameProblem } from "@fairlead/mcp";
+import { cwdUri } from "../runtime/launch-spec.js";
+import { isLocalExecutor } from "../runtime/list-trees.js";
+import type { ServerAccess } from "../runtime/server-definitions.js";
+import { version } from "../version.js";
+
+/**
+ * Makes a server `devbox_NAME` for this machine and for every configured executor. It works in our own folder here, and in
+ * the first folder that an executor opens there.
+ */
+export function defineDevboxes(
+  config: FairleadConfig,
+  access: Pick<ServerAccess, "pool" | "cwd" | "warn">,
+): readonly ServerDefinition[] {
+  const definitions: ServerDefinition[] = [];
+  for (const executor of ["local", ...config.executors.keys()]) {
+    const name = `${devboxServerName}_${executor}`;
+    const problem = serverNameProblem(name, config.maxName);
+    if (problem === undefined) definitions.push(defineDevbox(name, executor, access));
+    else access.warn(name, `There is no devbox for the executor ${executor}. ${problem}`);
+  }
+  return definitions;
+}
+
+function defineDevbox(
+  name: string,
+  executor: string,
+  { pool, cwd }: Pick<ServerAccess, "pool" | "cwd">,
+): ServerDefinition {
+  return createDevboxServer({
+    name,
+    version,
+    executor,
+    connect: async (signal) => {
+      const { launcher, files, machine } = await pool.open(executor, signal);
+      const { pathConvention: convention } = machine;
+      if (isLocalExecutor(executor))
+        return { launcher, files, convention, cwd: cwdUri(cwd, convention, name) };
+      const [root] = await files.roots();
+      if (root !== undefined) return { launcher, files, convention, cwd: root };
+      throw new FairleadError(
+        "unavailable",
+        `Executor ${executor} opens none of its folders: set its file roots`,
+        {
+          reason: "policy_denied",
+          effect: "none",
+        },
+      );
+    },
+  });
+}

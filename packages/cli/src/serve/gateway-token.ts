@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createId, FairleadError } from "@fairlead/core";
+
+/** Bytes of a generated token; it is written in base64url. */
+const tokenBytes = 32;
+
+/** The file of a home folder that holds the token of its gateway. */
+export function gatewayTokenPath(home: string): string {
+  return join(home, "gateway-token");
+}
+
+/**
+ * Reads the token that agents show to the gateway; made at the first start, readable by its owner alone.
+ * @throws FairleadError `usage`, reason `bad_token` or `insecure_transport`, if the file cannot be used as it is
+ */
+export async function readGatewayToken(home: string): Promise<string> {
+  const path = gatewayTokenPath(home);
+  const known = await readToken(path);
+  if (known !== undefined) return known;
+  const temporary = `${path}.${createId("tmp")}`;
+  try {
+    await writeFile(temporary, `${randomBytes(tokenBytes).toString("base64url")}\n`, {
+      mode: 0o600,
+      flag: "wx",
+    });
+    // A link never replaces: of two first starts at the same moment, both then read the one token.
+    await link(temporary, path).catch((cause: unknown) => {
+      if (codeOf(cause) !== "EEXIST") throw cause;
+    });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  const made = await readToken(path);
+  if (made === undefined) throw unusable(path, "vanished while it was read; start again", "bad_token");
+  return made;
+}
+
+/**
+ * Takes the token from an environment variable instead.
+ * @throws FairleadError `usage`, reason `bad_token`, if it is not set or cannot be a token; never quotes it
+ */
+export function tokenFromEnv(name: string, env: Readonly<NodeJS.ProcessEnv>): string {
+  const token = env[name] ?? "";
+  if (token !== "" && isToken(token)) return token;
+  const what =
+    token === "" ? "is not set or empty" : "is not a token: no spaces, line breaks or other such characters";
+  throw new FairleadError("usage", `The environment variable ${name} of --http-token-env ${what}.`, {
+    reason: "bad_token",
+    effect: "none",
+    details: { variable: name },
+  });
+}
+
+async function readToken(path: string): Promise<string | undefined> {
+  let text: string;
+  try {
+    if (process.platform !== "win32" && ((await stat(path)).mode & 0o077) !== 0) {
+      throw unusable(
+        path,
+        "can be read by others; set it to mode 0600, or remove it for a new one",
+        "insecure_transport",
+      );
+    }
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return undefined;
+    throw cause;
+  }
+  const token = text.trim();
+  if (!isToken(token)) throw unusable(path, "holds no token; remove it for a new one", "bad_token");
+  return token;
+}
+
+/** The characters that a header carries unchanged. */
+function isToken(text: string): boolean {
+  return /^[\x21-\x7e]{1,4096}$/.test(text);
+}
+
+function unusable(path: string, what: string, reason: "bad_token" | "insecure_transport"): FairleadError {
+  return new FairleadError("usage", `The gateway's token file ${path} ${what}.`, {
+    reason,
+    effect: "none",
+    details: { path },
+  });
+}
+
+function codeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+}

@@ -1,0 +1,128 @@
+import { configFilePath, type FairleadConfig, loadConfig } from "@fairlead/config";
+import { toFairleadError } from "@fairlead/core";
+import { createHost, createServerLog, type Host } from "@fairlead/host";
+import type { CommandContext } from "../commands/context.js";
+import type { ControlReload } from "../control/control-messages.js";
+import type { Terminal } from "../output/terminal.js";
+import { createApprovalFile } from "../runtime/approval-file.js";
+import { createCatalogueFiles } from "../runtime/catalogue-store.js";
+import { version } from "../version.js";
+import { createBuiltInServers } from "./built-in-servers.js";
+import { createDefinitionSet } from "./definition-set.js";
+import { withFeatureFlags } from "./features.js";
+import type { ServeFlags } from "./serve-flags.js";
+import { eventLines } from "./tell-event.js";
+import { watchFiles } from "./watch-files.js";
+
+/** A host over the configuration as it is now, and as it will be. The context that it works with is its caller's. */
+export interface Serving {
+  readonly host: Host;
+  /** The configuration that was read last and could be used. */
+  readonly config: FairleadConfig;
+  /**
+   * Reads the configuration anew and applies it; servers that did not change run on.
+   * @throws FairleadError where it cannot be used: everything then stays as it was
+   */
+  reload(): Promise<ControlReload>;
+  /** Reloads whenever a file changes, and on SIGHUP, telling what came of it. @returns stops doing so */
+  follow(): Disposable;
+}
+
+/** Makes the host; it starts nothing before an agent comes. */
+export function openServing(flags: ServeFlags, context: CommandContext, terminal: Terminal): Serving {
+  const tell = (text: string): void => terminal.tell(`fairlead: ${text}`);
+  const log = createServerLog();
+  const set = createDefinitionSet(context);
+  const features = withFeatureFlags(context.config.features, flags);
+  let { config } = context;
+  const builtIns = createBuiltInServers(features, context, {
+    version,
+    log,
+    statuses: () => host.statuses(),
+    reload: () => reload(),
+  });
+  const define = (from: FairleadConfig) =>
+    set.define([...from.servers.values()].filter((server) => server.enabled));
+  const host = createHost({
+    version,
+    maxNameBytes: config.maxName,
+    maxMessageBytes: config.maxMessageBytes,
+    servers: [...define(config).definitions, ...builtIns.define(config)],
+    resourceTools: features.resource_tools,
+    approvalStore: createApprovalFile(context.home),
+    ...(features.catalogue ? { catalogue: createCatalogueFiles({ home: context.home, warn: tell }) } : {}),
+    onEvent: (event) => {
+      log.note(event);
+      for (const line of eventLines(event)) terminal.tell(line);
+    },
+  });
+
+  let reloading: Promise<unknown> = Promise.resolve();
+  const reloadNow = async (): Promise<ControlReload> => {
+    const { config: next, warnings } = await loadConfig({
+      home: context.home,
+      env: context.env,
+      mcpConfigFile: flags.mcpConfig,
+      strict: flags.strictConfig,
+    });
+    for (const warning of warnings) tell(warning.message);
+    config = next;
+    context.pool.reconfigure(next);
+    const { definitions, changes } = define(next);
+    const servers = [...definitions, ...builtIns.define(next)];
+    const isSame =
+      servers.length === host.servers.length &&
+      servers.every((server, index) => server === host.servers[index]);
+    if (!isSame) host.reload(servers);
+    return changes;
+  };
+  const reload = (): Promise<ControlReload> => {
+    const next = reloading.then(reloadNow);
+    reloading = next.catch(() => {});
+    return next;
+  };
+  const reloadAndTell = (): void => {
+    void reload().then(
+      (changes) => tell(describeReload(changes)),
+      (thrown: unknown) =>
+        tell(
+          `the configuration stays as it was, because the new one cannot be used. ${toFairleadError(thrown).message}`,
+        ),
+    );
+  };
+  return {
+    host,
+    get config() {
+      return config;
+    },
+    reload,
+    follow() {
+      const files = [
+        configFilePath(context.home),
+        ...(flags.mcpConfig === undefined ? [] : [flags.mcpConfig]),
+      ];
+      const watching = watchFiles({ files, onChange: reloadAndTell, warn: tell });
+      // From a terminal it says that the terminal is gone, and ends the program as ever.
+      const isService = !process.stderr.isTTY && process.platform !== "win32";
+      if (isService) process.on("SIGHUP", reloadAndTell);
+      return {
+        [Symbol.dispose]() {
+          process.off("SIGHUP", reloadAndTell);
+          watching[Symbol.dispose]();
+        },
+      };
+    },
+  };
+}
+
+function describeReload({ added, changed, removed }: ControlReload): string {
+  const parts = [
+    ["added", added],
+    ["changed", changed],
+    ["removed", removed],
+  ] as const;
+  const told = parts
+    .filter(([, names]) => names.length > 0)
+    .map(([word, names]) => `${word} ${names.join(", ")}`);
+  return told.length === 0 ? "reloaded; no server changed" : `reloaded: ${told.join("; ")}`;
+}

@@ -1,0 +1,85 @@
+import { listenHttp } from "@fairlead/host";
+import type { CommandContext } from "../commands/context.js";
+import { openControlSocket } from "../control/control-server.js";
+import type { Terminal } from "../output/terminal.js";
+import { controlMethods } from "./control-methods.js";
+import { readGatewayToken, tokenFromEnv } from "./gateway-token.js";
+import type { HttpPlan } from "./http-plan.js";
+import { createHub } from "./hub.js";
+import type { Serving } from "./open-serving.js";
+import { tellNoControl } from "./serve-stdio.js";
+import { untilLonely } from "./until-lonely.js";
+
+/** What the face works with. */
+export interface HttpSurroundings {
+  readonly context: CommandContext;
+  readonly terminal: Terminal;
+  /** Ends so long after the last agent, in seconds. @default never */
+  readonly lingerSec?: number | undefined;
+}
+
+/** Serves agents over HTTP until a signal comes; then ends every session and every server. */
+export async function serveHttp(
+  serving: Serving,
+  plan: HttpPlan,
+  { context, terminal, lingerSec }: HttpSurroundings,
+): Promise<void> {
+  const { host } = serving;
+  const token = await tokenOf(plan, context);
+  const face = await listenHttp({
+    host: plan.host,
+    port: plan.port,
+    openSession: (options) => host.openSession(options),
+    serverNames: () => host.servers.map(({ name }) => name),
+    forwardHeaders: (server) => forwardedHeaders(serving, server),
+    auth: token === undefined ? { kind: "none" } : { kind: "bearer", tokens: [{ token, name: "gateway" }] },
+    allowedOrigins: plan.allowedOrigins.length === 0 ? undefined : plan.allowedOrigins,
+    allowedHosts: plan.allowedHosts,
+    tls: plan.tls,
+    dangerouslyAllowPublicPlaintext: plan.isPublicPlaintextAllowed,
+    limits: {
+      maxMessageBytes: serving.config.maxMessageBytes,
+      ...(plan.maxSessions === undefined ? {} : { sessions: plan.maxSessions }),
+      ...(plan.sessionIdleMs === undefined ? {} : { idleTtlMs: plan.sessionIdleMs }),
+    },
+    onEvent: (event) => {
+      if (event.type === "warning") terminal.tell(`fairlead: ${event.text}`);
+      if (event.type === "session_closed" && event.error !== undefined) {
+        terminal.tell(`fairlead: session ${event.session.label} was ended: ${event.error.message}`);
+      }
+    },
+  });
+  const hub = createHub(serving, context);
+  const control = await openControlSocket({
+    home: context.home,
+    methods: { ...controlMethods(serving, () => face.url), ...hub.methods },
+    attach: hub.attach,
+  }).catch(tellNoControl(terminal));
+  const following = serving.follow();
+  terminal.tell(`fairlead: listening on ${face.url}`);
+  const lonely = untilLonely(lingerSec, () => hub.agents.count + face.sessions().length, hub.agents);
+  await Promise.race([aborted(context.signal), lonely.over]);
+  lonely[Symbol.dispose]();
+  following[Symbol.dispose]();
+  await control?.close();
+  await Promise.all([face.close(), hub.agents.close()]);
+  await host.close();
+}
+
+async function tokenOf({ auth }: HttpPlan, { home, env }: CommandContext): Promise<string | undefined> {
+  if (auth === "none") return undefined;
+  return auth === "file" ? readGatewayToken(home) : tokenFromEnv(auth.env, env);
+}
+
+/** Of one server, or of all together: the merged endpoint does not know beforehand where a request goes. */
+function forwardedHeaders({ host }: Serving, server: string | undefined): readonly string[] {
+  const meant = server === undefined ? host.servers : host.servers.filter(({ name }) => name === server);
+  return [...new Set(meant.flatMap(({ forwardHeaders = [] }) => forwardHeaders))];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

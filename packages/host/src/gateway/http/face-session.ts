@@ -1,0 +1,46 @@
+import type { FairleadError } from "@fairlead/core";
+import type { HttpSessionFacts } from "./http-face.js";
+
+/** Why a session ends. */
+export type SessionEnd = "deleted" | "idle" | "evicted" | "refused" | "shutdown";
+
+/** A session of either era, as far as the table of sessions knows it. */
+export interface FaceSession {
+  readonly facts: HttpSessionFacts;
+  readonly use: SessionUse;
+  /** Called now and then. */
+  tick(): void;
+  /** Ends the session and lets go of its servers. Calling it again gives the same promise. */
+  close(): Promise<void>;
+  /** Settles when the session has to end for reasons of its own. */
+  readonly evicted: Promise<FairleadError>;
+}
+
+/** Counts the streams and requests of a session, and knows how long there has been none. */
+export interface SessionUse {
+  /** @returns ends this use; calling it again does nothing */
+  begin(): () => void;
+  /** Milliseconds since the last use ended; 0 while there is one. */
+  readonly idleMs: number;
+}
+
+/** Makes the count of a session. */
+export function createSessionUse(): SessionUse {
+  let count = 0;
+  let endedAtMs = performance.now();
+  return {
+    begin() {
+      let isOver = false;
+      count += 1;
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        count -= 1;
+        endedAtMs = performance.now();
+      };
+    },
+    get idleMs() {
+      return count > 0 ? 0 : performance.now() - endedAtMs;
+    },
+  };
+}

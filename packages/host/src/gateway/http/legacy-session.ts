@@ -1,0 +1,191 @@
+import type { ServerResponse } from "node:http";
+import type { FairleadError } from "@fairlead/core";
+import type { ScannedNotification, ScannedRequest } from "@fairlead/mcp";
+import type { AgentSession } from "../agent-session-port.js";
+import { type Exchange, type FaceContext, forwardedHeaders, headerOf, type Posting } from "./face-context.js";
+import { createSessionUse, type FaceSession } from "./face-session.js";
+import type { HttpSessionFacts } from "./http-face.js";
+import { errorCodeOf, messageKind } from "./message-kind.js";
+import { PostReply, type ReplyStream } from "./post-reply.js";
+import { faceErrorCodes, refusal } from "./refuse.js";
+import { createReplayStore, type ReplayStore } from "./replay-store.js";
+import type { SseWriter } from "./sse-writer.js";
+import { readEventId, StreamLog } from "./stream-log.js";
+
+/** The first revision whose agents expect an event without data at the begin of a stream. */
+const firstPrimedVersion = "2025-11-25";
+/** The stream of what belongs to no request. */
+const standingId = "0";
+/** How long an answer larger than what is kept for replay is kept nevertheless. */
+const largeAnswerMs = 30_000;
+
+/** What a session of the legacy era is made of. */
+export interface LegacySessionOptions {
+  /** What the agent shows with every request. */
+  readonly id: string;
+  readonly facts: HttpSessionFacts;
+  readonly context: FaceContext;
+}
+
+/** One session of an agent that shook hands. Its streams outlive their connections. */
+export class LegacySession implements FaceSession {
+  readonly id: string;
+  readonly facts: HttpSessionFacts;
+  readonly use = createSessionUse();
+  readonly evicted: Promise<FairleadError>;
+  readonly #context: FaceContext;
+  readonly #agent: AgentSession;
+  readonly #store: ReplayStore;
+  readonly #logs = new Map<string, StreamLog>();
+  readonly #standing: StreamLog;
+  #nextStream = 1;
+  #hasLost = false;
+  #closing: Promise<void> | undefined;
+
+  /** @throws FairleadError of `openSession` */
+  constructor({ id, facts, context }: LegacySessionOptions) {
+    const { replayBytes, maxMessageBytes } = context.limits;
+    this.id = id;
+    this.facts = facts;
+    this.#context = context;
+    this.#store = createReplayStore({ replayBytes, awaitedBytes: maxMessageBytes });
+    this.#standing = this.#createLog(standingId);
+    this.#agent = context.options.openSession({
+      hello: {},
+      server: facts.server,
+      principal: facts.principal,
+      standing: { push: (message) => this.#pushStanding(message) },
+    });
+    this.evicted = this.#agent.evicted;
+  }
+
+  /** Serves a request on the response of its POST. Settles when it is answered, or has been taken back. */
+  async serve(posting: Posting<ScannedRequest>): Promise<"answered" | "failed"> {
+    const { message, response, accepts } = posting;
+    const endUse = this.use.begin();
+    let isFailed = false;
+    const reply = new PostReply({
+      response,
+      accepts,
+      idRaw: message.id.raw,
+      headers: (answer) => (message.method === "initialize" && !isError(answer) ? this.#idHeader() : {}),
+      egress: this.#agent.egress,
+      streamAfterMs: this.#context.limits.streamAfterMs,
+      openStream: () => this.#openReply(posting),
+      elsewhere: { push: (other) => this.#pushStanding(other) },
+    });
+    const sink = {
+      push(pushed: Buffer): void {
+        if (messageKind(pushed, message.id.raw) === "answer") isFailed = isError(pushed);
+        reply.push(pushed);
+      },
+    };
+    await this.#agent.serve(message, { sink, headers: forwardedHeaders(posting, this.#context) });
+    const isOver = this.#closing !== undefined;
+    reply.finish(isOver ? refusal(503, faceErrorCodes.refused, "This session has ended") : undefined);
+    endUse();
+    return isFailed ? "failed" : "answered";
+  }
+
+  /** Takes a notification or an answer to one of our questions. */
+  take(message: Exclude<Posting["message"], { readonly kind: "request" | "invalid" }>): void {
+    this.use.begin()();
+    if (message.kind === "notification") this.#agent.note(message satisfies ScannedNotification);
+    else this.#agent.settle(message);
+  }
+
+  /** Gives the standing stream to a reader. @returns false if it has a reader who is well */
+  openStanding(exchange: Exchange): boolean {
+    const { reader } = this.#standing;
+    if (reader !== undefined && !this.#context.streams.isStuck(reader)) return false;
+    const writer = this.#openWriter(exchange.response);
+    this.#prime(writer, this.#standing.startId, exchange);
+    this.#standing.attach(writer);
+    return true;
+  }
+
+  /**
+   * Goes on with a stream behind an event.
+   * @returns `over` if the stream has ended and nothing of it is left, `unknown` if there never was such an event
+   */
+  resume(exchange: Exchange, lastEventId: string): "resumed" | "over" | "unknown" {
+    const read = readEventId(lastEventId);
+    if (read === undefined || Number(read.stream) >= this.#nextStream) return "unknown";
+    const log = this.#logs.get(read.stream);
+    log?.acknowledge(read.sequence);
+    if (log === undefined || log.isOver) {
+      this.#logs.delete(read.stream);
+      return "over";
+    }
+    log.attach(this.#openWriter(exchange.response), read.sequence);
+    return "resumed";
+  }
+
+  tick(): void {
+    this.#store.dropLargeOlderThan(largeAnswerMs);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const closing = this.#agent.close();
+    for (const log of this.#logs.values()) log.close();
+    await closing;
+  }
+
+  #openReply(exchange: Exchange): ReplyStream {
+    const id = String(this.#nextStream);
+    this.#nextStream += 1;
+    const log = this.#createLog(id);
+    const writer = this.#openWriter(exchange.response);
+    this.#prime(writer, `${id}-0`, exchange);
+    log.attach(writer);
+    return log;
+  }
+
+  #openWriter(response: ServerResponse): SseWriter {
+    const endUse = this.use.begin();
+    const writer = this.#context.streams.open(response, { headers: this.#idHeader(), isResumable: true });
+    writer.onClosed(endUse);
+    return writer;
+  }
+
+  #prime(writer: SseWriter, id: string, { request }: Exchange): void {
+    const version = headerOf(request, "mcp-protocol-version") ?? "";
+    writer.prime(id, { retryMs: this.#context.limits.retryMs, isEvent: version >= firstPrimedVersion });
+  }
+
+  #createLog(id: string): StreamLog {
+    const log = new StreamLog({
+      id,
+      store: this.#store,
+      egress: () => this.#agent.egress,
+      onLost: () => this.#warnOfLoss(),
+      onEmpty: () => this.#logs.delete(id),
+    });
+    this.#logs.set(id, log);
+    return log;
+  }
+
+  #pushStanding(message: Buffer): void {
+    this.#standing.push(message, messageKind(message) !== "notification");
+  }
+
+  #warnOfLoss(): void {
+    if (this.#hasLost) return;
+    this.#hasLost = true;
+    const text = `Session ${this.facts.label} does not read all of its streams: the oldest messages in them are dropped`;
+    this.#context.onEvent({ type: "warning", text });
+  }
+
+  #idHeader(): Readonly<Record<string, string>> {
+    return { "mcp-session-id": this.id };
+  }
+}
+
+function isError(answer: Buffer): boolean {
+  return errorCodeOf(answer) !== undefined;
+}

@@ -1,0 +1,91 @@
+import type { FairleadError } from "@fairlead/core";
+import type { ScannedNotification, ScannedRequest } from "@fairlead/mcp";
+import type { AgentSession } from "../agent-session-port.js";
+import { type FaceContext, forwardedHeaders, type Posting } from "./face-context.js";
+import { createSessionUse, type FaceSession } from "./face-session.js";
+import type { HttpSessionFacts } from "./http-face.js";
+import { PostReply, type ReplyStream } from "./post-reply.js";
+import { faceErrorCodes, refusal } from "./refuse.js";
+import { statusOfAnswer } from "./rpc-status.js";
+import { toLine } from "./sse-writer.js";
+
+/** What keeps the requests of one modern client together: it has no session, but its servers and questions have. */
+export class ModernSession implements FaceSession {
+  readonly facts: HttpSessionFacts;
+  readonly use = createSessionUse();
+  readonly evicted: Promise<FairleadError>;
+  readonly #context: FaceContext;
+  readonly #agent: AgentSession;
+  #closing: Promise<void> | undefined;
+
+  /** @throws FairleadError of `openSession` */
+  constructor(facts: HttpSessionFacts, context: FaceContext) {
+    this.facts = facts;
+    this.#context = context;
+    this.#agent = context.options.openSession({
+      hello: {},
+      server: facts.server,
+      principal: facts.principal,
+      // A modern client has only the streams of its requests: what belongs to none of them is for nobody.
+      standing: { push: () => {} },
+    });
+    this.evicted = this.#agent.evicted;
+  }
+
+  /** Serves a request. An agent that closes the response has taken it back. */
+  async serve(posting: Posting<ScannedRequest>): Promise<void> {
+    const { message, response, accepts } = posting;
+    const endUse = this.use.begin();
+    const left = new AbortController();
+    response.on("close", () => {
+      if (!response.writableFinished) left.abort("The agent closed the stream of its request");
+    });
+    if (response.destroyed) left.abort("The agent has left");
+    const reply = new PostReply({
+      response,
+      accepts,
+      idRaw: message.id.raw,
+      headers: () => ({}),
+      egress: this.#agent.egress,
+      // Until then the status can still tell what became of the request.
+      streamAfterMs: this.#context.limits.keepAliveMs,
+      openStream: () => this.#openReply(posting),
+      elsewhere: { push: () => {} },
+      statusOf: statusOfAnswer,
+    });
+    const headers = forwardedHeaders(posting, this.#context);
+    await this.#agent.serve(message, { sink: reply, signal: left.signal, headers });
+    const isOver = this.#closing !== undefined;
+    reply.finish(
+      isOver ? refusal(503, faceErrorCodes.refused, "The gateway let go of this client") : undefined,
+    );
+    endUse();
+  }
+
+  note(message: ScannedNotification): void {
+    this.use.begin()();
+    this.#agent.note(message);
+  }
+
+  tick(): void {
+    // Nothing is kept.
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#agent.close().then(() => {});
+    return this.#closing;
+  }
+
+  #openReply({ response }: Posting): ReplyStream {
+    const writer = this.#context.streams.open(response, { isResumable: false });
+    const { egress } = this.#agent;
+    return {
+      push(message) {
+        const line = toLine(message);
+        egress.add(line.length);
+        writer.write({ message: line }, () => egress.remove(line.length));
+      },
+      end: () => writer.end(),
+    };
+  }
+}

@@ -1,0 +1,358 @@
+import { createDeferred, type Deferred } from "@fairlead/core";
+import type { CallAnswer } from "@fairlead/mcp";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { AgentCalls, type AgentCallsOptions, type CallWork } from "./agent-calls.js";
+import { emptyEnvelope } from "./agent-round.js";
+import { askAgent } from "./ask-agent.js";
+
+// Only the calls' own timers are faked: promises and immediates go on by themselves.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const ready: CallAnswer = { kind: "result", result: Buffer.from('{"content":[]}') };
+const abilities = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
+const server = { name: "s" } as AgentServer;
+
+/** Several turns of the event loop: enough for everything that waits for nothing else. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+type Answer = Record<string, unknown>;
+
+interface Round {
+  readonly answer: Promise<Answer>;
+  readonly abort: AbortController;
+  readonly sunk: string[];
+}
+
+/** An agent that makes requests, and servers that ask. */
+function openAgent(options?: AgentCallsOptions) {
+  const calls = new AgentCalls(options);
+  const request = (
+    work: CallWork,
+    given: { params?: object; method?: string; capabilities?: object } = {},
+  ) => {
+    const { params = { name: "t" }, method = "tools/call", capabilities = abilities } = given;
+    const abort = new AbortController();
+    const sunk: string[] = [];
+    const target = (params as Answer)["name"] as string | undefined;
+    const answer = calls
+      .serve(
+        {
+          subject: { method, target },
+          params: Buffer.from(JSON.stringify(params)),
+          envelope: { ...emptyEnvelope, capabilities: capabilities as Answer },
+          sink: { push: (message) => sunk.push(message.toString()) },
+          signal: abort.signal,
+          tokenRaw: undefined,
+        },
+        work,
+      )
+      .then(parse);
+    answer.catch(() => {});
+    return { answer, abort, sunk } satisfies Round;
+  };
+  const repeat = (asked: Answer, responses: object, name = "t") =>
+    request(() => Promise.reject(new Error("It began anew")), {
+      params: { name, inputResponses: responses, requestState: asked["requestState"] },
+    });
+  return { calls, request, repeat };
+}
+
+function parse(answer: CallAnswer): Answer {
+  return answer.kind === "error"
+    ? { error: JSON.parse(answer.error.toString()) as unknown }
+    : (JSON.parse(answer.result.toString()) as Answer);
+}
+
+const never = new AbortController().signal;
+
+function elicit(message: string): { method: string; params: Buffer; signal: AbortSignal } {
+  return { method: "elicitation/create", params: Buffer.from(JSON.stringify({ message })), signal: never };
+}
+
+function keysOf(asked: Answer): string[] {
+  return Object.keys(asked["inputRequests"] as object);
+}
+
+describe("a call that asks", () => {
+  test("is answered with its questions, and with its result when they are answered", async () => {
+    const { calls, request, repeat } = openAgent();
+    const first = request(async (call) => {
+      const name = parse(await askAgent(elicit("Who?"), { call }));
+      const age = parse(await askAgent(elicit("How old?"), { call }));
+      return { kind: "result", result: Buffer.from(JSON.stringify({ name, age })) };
+    });
+    const asked = await first.answer;
+    expect(asked).toMatchObject({
+      resultType: "input_required",
+      inputRequests: { q1: { method: "elicitation/create", params: { message: "Who?" } } },
+    });
+    expect(calls.parkedCount).toBe(1);
+    const next = await repeat(asked, { q1: { action: "accept", content: { name: "Ada" } } }).answer;
+    expect(next).toMatchObject({ inputRequests: { q2: { params: { message: "How old?" } } } });
+    const result = await repeat(next, { q2: { action: "decline" } }).answer;
+    expect(result).toEqual({
+      name: { action: "accept", content: { name: "Ada" } },
+      age: { action: "decline" },
+    });
+    expect([calls.liveCount, calls.parkedCount, vi.getTimerCount()]).toEqual([0, 0, 0]);
+  });
+
+  test("puts questions together that come together, and again those that were left out", async () => {
+    const { request, repeat } = openAgent();
+    const asked = await request(async (call) => {
+      await Promise.all([askAgent(elicit("a"), { call }), askAgent(elicit("b"), { call })]);
+      return ready;
+    }).answer;
+    expect(keysOf(asked)).toEqual(["q1", "q2"]);
+    const again = await repeat(asked, { q2: { action: "cancel" } }).answer;
+    expect(keysOf(again)).toEqual(["q1"]);
+    expect(await repeat(again, { q1: { action: "cancel" } }).answer).toEqual({ content: [] });
+  });
+
+  test("keeps what comes between two requests of the agent", async () => {
+    const { calls, request, repeat } = openAgent();
+    const abort = new AbortController();
+    const asked = await request(async (call) => {
+      await askAgent({ ...elicit("a"), signal: abort.signal }, { call });
+      return ready;
+    }).answer;
+    abort.abort("The server has changed its mind");
+    await settled();
+    expect(calls.parkedCount).toBe(1);
+    expect(await repeat(asked, { q1: { action: "cancel" } }).answer).toEqual({ content: [] });
+  });
+
+  test("speaks to the request that is open", async () => {
+    const { request, repeat } = openAgent();
+    const goOn = createDeferred<void>();
+    const first = request(async (call) => {
+      await askAgent(elicit("a"), { call });
+      call.sink.push(Buffer.from("hello"));
+      await goOn.promise;
+      return ready;
+    });
+    const second = repeat(await first.answer, { q1: { action: "cancel" } });
+    goOn.resolve();
+    await second.answer;
+    expect([first.sunk, second.sunk]).toEqual([[], ["hello"]]);
+  });
+});
+
+describe("a call that ends", () => {
+  test("because the agent takes its request back gives up, and settles what was asked", async () => {
+    const { calls, request } = openAgent();
+    const told: Answer[] = [];
+    let reason: unknown;
+    const round = request(async (call) => {
+      call.signal.addEventListener("abort", () => {
+        reason = call.signal.reason;
+      });
+      told.push(parse(await askAgent(elicit("a"), { call })));
+      return ready;
+    });
+    round.abort.abort("enough");
+    await expect(round.answer).rejects.toBe("enough");
+    await settled();
+    expect(reason).toBe("enough");
+    expect(told).toMatchObject([{ error: { message: expect.stringContaining("enough") } }]);
+    expect(calls.liveCount).toBe(0);
+  });
+
+  test("because the agent does not come back says so to whoever asked, and tells a late agent to start over", async () => {
+    const { calls, request, repeat } = openAgent({ parkedMs: 1_000 });
+    const told: Answer[] = [];
+    const asked = await request(async (call) => {
+      told.push(parse(await askAgent(elicit("a"), { call })));
+      return ready;
+    }).answer;
+    vi.advanceTimersByTime(1_001);
+    await settled();
+    expect(told).toMatchObject([{ error: { message: expect.stringContaining("did not come back") } }]);
+    expect(calls.liveCount).toBe(0);
+    await expect(repeat(asked, {}).answer).rejects.toMatchObject({
+      code: "not_found",
+      reason: "state_unknown",
+      message: expect.stringContaining("start over"),
+    });
+  });
+
+  test("makes room: of too many that wait, the one that waits longest", async () => {
+    const { calls, request, repeat } = openAgent({ maxParked: 2 });
+    const work: CallWork = async (call) => {
+      await askAgent(elicit("a"), { call });
+      return ready;
+    };
+    const asked = [await request(work).answer, await request(work).answer, await request(work).answer];
+    expect(calls.parkedCount).toBe(2);
+    await expect(repeat(asked[0] ?? {}, {}).answer).rejects.toMatchObject({ reason: "state_unknown" });
+    expect(await repeat(asked[1] ?? {}, { q1: { action: "cancel" } }).answer).toEqual({ content: [] });
+    calls.close();
+    await settled();
+    expect([calls.liveCount, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+});
+
+test("a state is for the request that it was given to", async () => {
+  const { request, repeat } = openAgent();
+  const asked = await request(async (call) => {
+    await askAgent(elicit("a"), { call });
+    return ready;
+  }).answer;
+  await expect(repeat(asked, {}, "other").answer).rejects.toMatchObject({
+    code: "usage",
+    message: expect.stringContaining("belongs to tools/call t, not to tools/call other"),
+  });
+});
+
+describe("a question that cannot be put", () => {
+  test.each([
+    ["a method of somebody's own", { method: "vendor/ask" }, {}, "vendor/ask cannot be passed on"],
+    ["one during a request that must not ask", {}, { method: "tools/list" }, "tools/list cannot be answered"],
+    ["one that the agent cannot answer", {}, { capabilities: {} }, "Missing required client capabilities"],
+    [
+      "a page for an agent that only has forms",
+      { params: Buffer.from('{"mode":"url"}') },
+      { capabilities: { elicitation: {} } },
+      "Missing required client capabilities",
+    ],
+  ])("%s is answered with an error that names it", async (_what, asking, given, message) => {
+    const { calls, request } = openAgent();
+    const round = request(async (call) => askAgent({ ...elicit("a"), ...asking }, { call }), given);
+    expect(await round.answer).toMatchObject({ error: { message: expect.stringContaining(message) } });
+    expect(calls.liveCount).toBe(0);
+  });
+
+  test("one that belongs to no call of the agent", async () => {
+    const { calls } = openAgent();
+    for (const owner of [undefined, { server, calls }]) {
+      expect(parse(await askAgent(elicit("a"), owner))).toMatchObject({
+        error: { message: expect.stringContaining("no request of it is open") },
+      });
+    }
+  });
+});
+
+describe("a question of which nobody knows whose it is", () => {
+  const waiting =
+    (done: Deferred<CallAnswer>): CallWork =>
+    (call) => {
+      call.enter(server);
+      return done.promise;
+    };
+
+  test("goes to calls that wait for its server, to each as many as to the others", async () => {
+    const { calls, request, repeat } = openAgent();
+    const ends = [createDeferred<CallAnswer>(), createDeferred<CallAnswer>()];
+    const rounds = ends.map((end) => request(waiting(end)));
+    const told = ["a", "b"].map((text) => askAgent(elicit(text), { server, calls }));
+    const asked = await Promise.all(rounds.map(({ answer }) => answer));
+    expect(asked.map(keysOf)).toEqual([["q1"], ["q1"]]);
+    const last = asked.map((one) => repeat(one, { q1: { action: "accept" } }));
+    expect((await Promise.all(told)).map(parse)).toEqual([{ action: "accept" }, { action: "accept" }]);
+    for (const end of ends) end.resolve(ready);
+    expect(await Promise.all(last.map(({ answer }) => answer))).toHaveLength(2);
+  });
+
+  test("moves on when its call ends", async () => {
+    const { calls, request, repeat } = openAgent();
+    const ends = [createDeferred<CallAnswer>(), createDeferred<CallAnswer>()];
+    const [first, second] = ends.map((end) => request(waiting(end)));
+    const told = askAgent(elicit("a"), { server, calls });
+    const asked = (await first?.answer) ?? {};
+    ends[0]?.resolve(ready);
+    const askedAgain = (await second?.answer) ?? {};
+    const last = repeat(askedAgain, { q1: { action: "accept" } });
+    expect(parse(await told)).toEqual({ action: "accept" });
+    expect(await repeat(asked, {}).answer).toEqual({ content: [] });
+    ends[1]?.resolve(ready);
+    expect(await last.answer).toEqual({ content: [] });
+    expect(calls.liveCount).toBe(0);
+  });
+});
+
+describe("whatever happens in whatever order", () => {
+  test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
+    "nothing is left over (seed %i)",
+    async (seed) => {
+      const random = createRandom(seed);
+      const { calls, request, repeat } = openAgent({ parkedMs: 1_000, maxParked: 3 });
+      let open = 0;
+      let unanswered = 0;
+      const work: CallWork = async (call) => {
+        const leave = call.enter(server);
+        try {
+          for (let round = random(4); round > 0; round -= 1) {
+            const questions = Array.from({ length: 1 + random(3) }, async () => {
+              unanswered += 1;
+              const abort = new AbortController();
+              const owner = random(2) === 0 ? { call } : { server, calls };
+              const asking = askAgent({ ...elicit("a"), signal: abort.signal }, owner);
+              if (random(6) === 0) setImmediate(() => abort.abort());
+              await asking;
+              unanswered -= 1;
+            });
+            await Promise.all(questions);
+          }
+          return ready;
+        } finally {
+          leave();
+        }
+      };
+      const live: Round[] = [];
+      const asked: Answer[] = [];
+      const follow = (round: Round): void => {
+        open += 1;
+        live.push(round);
+        round.answer
+          .then((answer) => {
+            if (answer["resultType"] === "input_required") asked.push(answer);
+          })
+          .catch(() => {})
+          .finally(() => {
+            open -= 1;
+            live.splice(live.indexOf(round), 1);
+          });
+      };
+      for (let step = 0; step < 60; step += 1) {
+        const [one] = asked.splice(random(asked.length + 1), 1);
+        const action = random(10);
+        if (action < 4) follow(request(work));
+        else if (action < 8 && one !== undefined) {
+          const keys = keysOf(one).filter(() => random(4) > 0);
+          follow(repeat(one, Object.fromEntries(keys.map((key) => [key, { action: "accept" }]))));
+        } else if (action === 8) live[random(live.length + 1)]?.abort.abort("enough");
+        else vi.advanceTimersByTime(random(1_200));
+        if (random(2) === 0) await settled();
+      }
+      await settled();
+      // Those that nobody repeats any more run into their limit.
+      for (const round of live) round.abort.abort("The end");
+      vi.advanceTimersByTime(1_001);
+      await settled();
+      expect({
+        open,
+        unanswered,
+        live: calls.liveCount,
+        parked: calls.parkedCount,
+        timers: vi.getTimerCount(),
+      }).toEqual({ open: 0, unanswered: 0, live: 0, parked: 0, timers: 0 });
+    },
+  );
+});
+
+/** Numbers below a limit, the same for the same seed. */
+function createRandom(seed: number): (below: number) => number {
+  let state = seed * 2_654_435_761;
+  return (below) => {
+    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e37_79b9) | 0;
+    return (state >>> 0) % below;
+  };
+}

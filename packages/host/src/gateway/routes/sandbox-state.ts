@@ -1,0 +1,20 @@
+import { FairleadError } from "@fairlead/core";
+import { wantsSandboxState } from "../../policy/sandbox-state.js";
+import type { Route } from "../route.js";
+
+/**
+ * `codex/sandbox-state/update`: the agent says what its servers may do. It is answered once every server that is up and wants
+ * to know goes by it; servers that come up later are told before their first call.
+ */
+export const updateSandboxState: Route = async ({ params, signal }, { servers, sandbox }) => {
+  const shared = servers.find(
+    ({ connection, definition }) =>
+      definition.share === "all" && connection !== undefined && wantsSandboxState(connection),
+  );
+  if (shared !== undefined) {
+    const text = `Server '${shared.name}' is shared with other agents, so it cannot go by this agent's sandbox state: set share = "client" for it`;
+    throw new FairleadError("forbidden", text, { reason: "policy_denied", effect: "none" });
+  }
+  await sandbox.update(Buffer.from(params ?? "{}"), signal);
+  return { kind: "result", result: Buffer.from("{}") };
+};

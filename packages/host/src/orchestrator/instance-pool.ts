@@ -1,0 +1,161 @@
+import type { StopReport, StopTimes } from "@fairlead/core";
+import type { AgentServer, ServerConsumer } from "./agent-server.js";
+import type { CatalogueStore } from "./catalogue-store.js";
+import type { HostEventHandler } from "./host-event.js";
+import type { ClientProfile } from "./open-server.js";
+import { defaultRestartTimes, type RestartTimes } from "./restart-policy.js";
+import type { ServerDefinition } from "./server-definition.js";
+import { ServerHold } from "./server-hold.js";
+import { type CopyStatus, type ServerStatus, toServerStatus } from "./server-status.js";
+import type { StartGate } from "./start-gate.js";
+import { SupervisedServer } from "./supervised-server.js";
+import { stoppedError } from "./supervision-errors.js";
+
+/** What all servers of a host share. */
+export interface InstancePoolOptions {
+  readonly gate: StartGate;
+  readonly onEvent: HostEventHandler;
+  /** Fairlead's own, told to servers that several agents share. */
+  readonly version: string;
+  /** Keeps lists beyond the host's end. @default they are remembered in memory only */
+  readonly catalogue?: CatalogueStore | undefined;
+  /** @default see `defaultRestartTimes` */
+  readonly restartTimes?: Partial<RestartTimes> | undefined;
+}
+
+/** Every running copy of every server of a host. Whoever made it closes it, which stops them all. */
+export interface InstancePool extends AsyncDisposable {
+  /**
+   * Gives an agent a hold on a server, which is started when first needed. Release it when the agent leaves. With
+   * `share = "all"` agents whose definitions have the same name and instance key get the same copy, unless headers of their
+   * own go with it; else each gets its own.
+   */
+  attach(definition: ServerDefinition, consumer: ServerConsumer): AgentServer;
+  /** How the named servers are doing, in this order. */
+  statuses(definitions: readonly ServerDefinition[]): readonly ServerStatus[];
+  /**
+   * Forgets earlier failures of a server, and starts all its copies that are in use anew. Calls under way are finished by
+   * the former ones.
+   * @throws FairleadError of the first that does not come up
+   */
+  restart(name: string): Promise<void>;
+  /** Cancels the calls under way at one server, or at all of them. @returns how many there were */
+  interrupt(name?: string): number;
+  /** Stops every copy, also those kept for later. Calling it again gives the same reports. */
+  close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
+}
+
+/** Makes a pool; it starts nothing by itself. */
+export function createInstancePool(options: InstancePoolOptions): InstancePool {
+  const { gate, onEvent, version, catalogue } = options;
+  const restartTimes = { ...defaultRestartTimes, ...options.restartTimes };
+  const servers = new Set<SupervisedServer>();
+  const shared = new Map<string | ServerDefinition, SupervisedServer>();
+  const ending = new Set<Promise<unknown>>();
+  const past = new Map<string, CopyStatus>();
+  let lastCallNumber = 0;
+  let closing: Promise<readonly StopReport[]> | undefined;
+
+  const open = (
+    definition: ServerDefinition,
+    key: string | ServerDefinition | undefined,
+  ): SupervisedServer => {
+    const server: SupervisedServer = new SupervisedServer({
+      definition,
+      gate,
+      onEvent,
+      restartTimes,
+      catalogue,
+      storeKey: storeKeyOf(definition),
+      sharedProfile: key === undefined ? undefined : sharedProfile(version),
+      onUnused: () => forget(server, key),
+    });
+    servers.add(server);
+    if (key !== undefined) shared.set(key, server);
+    return server;
+  };
+  const forget = (server: SupervisedServer, key: string | ServerDefinition | undefined): void => {
+    if (!servers.delete(server)) return;
+    if (key !== undefined && shared.get(key) === server) shared.delete(key);
+    const { name } = server.definition;
+    past.set(name, toPast(past.get(name), server.status));
+    const ended: Promise<unknown> = server.close().finally(() => ending.delete(ended));
+    ending.add(ended);
+  };
+  const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {
+    const reports = await Promise.all([...servers].toReversed().map((server) => server.close(times)));
+    await Promise.allSettled(ending);
+    return reports.flat();
+  };
+  return {
+    attach(definition, consumer) {
+      if (closing !== undefined) throw stoppedError(definition.name);
+      // What goes with one agent's own headers is nobody else's.
+      const hasOwnHeaders = Object.keys(consumer.profile.requestHeaders ?? {}).length > 0;
+      const isShared = definition.share === "all" && !hasOwnHeaders;
+      const key = isShared ? (storeKeyOf(definition) ?? definition) : undefined;
+      const known = key === undefined ? undefined : shared.get(key);
+      return new ServerHold(known ?? open(definition, key), {
+        definition,
+        consumer,
+        onEvent,
+        nextCallNumber: () => ++lastCallNumber,
+      });
+    },
+    statuses: (definitions) =>
+      definitions.map((definition) => {
+        const { name } = definition;
+        const copies = [...servers].filter((server) => server.definition.name === name);
+        const former = past.get(name);
+        return toServerStatus(definition, [
+          ...copies.map(({ status }) => status),
+          ...(former === undefined ? [] : [former]),
+        ]);
+      }),
+    async restart(name) {
+      const copies = [...servers].filter((server) => server.definition.name === name);
+      await Promise.all(copies.map((server) => server.restart()));
+    },
+    interrupt: (name) => {
+      const concerned = [...servers].filter(
+        (server) => name === undefined || server.definition.name === name,
+      );
+      return concerned.reduce((count, server) => count + server.interrupt("Interrupted by the user"), 0);
+    },
+    close(times) {
+      closing ??= close(times);
+      return closing;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.close();
+    },
+  };
+}
+
+/**
+ * Servers of different names are never one copy: status, logs and filters go by the name. Without an instance key nobody
+ * can tell whether two definitions would launch the same.
+ */
+function storeKeyOf({ name, instanceKey }: ServerDefinition): string | undefined {
+  return instanceKey === undefined ? undefined : `${name}.${instanceKey}`;
+}
+
+/** All that any agent may be able to do; whoever is asked and cannot do it refuses that one question. */
+function sharedProfile(version: string): ClientProfile {
+  return {
+    clientInfo: { name: "fairlead", title: "Fairlead", version },
+    capabilities: { sampling: {}, elicitation: { form: {}, url: {} } },
+  };
+}
+
+/** What is remembered of copies that are no more. */
+function toPast(former: CopyStatus | undefined, last: CopyStatus): CopyStatus {
+  return {
+    ...last,
+    state: last.state === "failed" || last.state === "broken" ? "failed" : "idle",
+    consumerCount: 0,
+    instanceCount: 0,
+    restartCount: (former?.restartCount ?? 0) + last.restartCount,
+    lastFailure: last.lastFailure ?? former?.lastFailure,
+  };
+}

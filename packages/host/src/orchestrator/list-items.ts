@@ -1,0 +1,41 @@
+import type { ListedItem, ListMethod } from "@fairlead/mcp";
+import { textMember } from "./raw-text.js";
+
+/** What a server must announce for a list to exist. */
+export const capabilityOfList: Readonly<Record<ListMethod, string>> = {
+  "tools/list": "tools",
+  "prompts/list": "prompts",
+  "resources/list": "resources",
+  "resources/templates/list": "resources",
+};
+
+/** The lists that a notification says have changed; none for every other one. */
+export function listsChangedBy(notification: string): readonly ListMethod[] {
+  return listsOfNotification[notification] ?? [];
+}
+
+/** Whether two lists are the same to the byte, in the same order. */
+export function sameItems(one: readonly ListedItem[], other: readonly ListedItem[]): boolean {
+  return one.length === other.length && one.every(({ raw }, at) => other[at]?.raw.equals(raw) === true);
+}
+
+/** Makes an item of its raw JSON, as a list of the server would. */
+export function toListedItem(text: string): ListedItem {
+  const raw = Buffer.from(text);
+  return {
+    raw,
+    name: textMember(raw, "name"),
+    uri: textMember(raw, "uri") ?? textMember(raw, "uriTemplate"),
+  };
+}
+
+/** Whether one page of a list says that it is meant for one caller only. */
+export function isPrivatePage(page: Buffer): boolean {
+  return textMember(page, "cacheScope") === "private";
+}
+
+const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {
+  "notifications/tools/list_changed": ["tools/list"],
+  "notifications/prompts/list_changed": ["prompts/list"],
+  "notifications/resources/list_changed": ["resources/list", "resources/templates/list"],
+};

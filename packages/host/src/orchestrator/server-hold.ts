@@ -1,0 +1,146 @@
+import { isFairleadError, type StopReport, settlesWithinMs } from "@fairlead/core";
+import type { CallAnswer, ListedItem, ListMethod, McpCall, McpConnection } from "@fairlead/mcp";
+import type { AgentServer, ReleaseOptions, ServerConsumer } from "./agent-server.js";
+import type { CallFacts, CallOutcome, HostEventHandler } from "./host-event.js";
+import type { Member } from "./member.js";
+import { textMember } from "./raw-text.js";
+import type { ServerDefinition } from "./server-definition.js";
+import type { SupervisedServer } from "./supervised-server.js";
+import { stoppedError } from "./supervision-errors.js";
+import { createToolFilter } from "./tool-filter.js";
+
+/** What a hold is made of. */
+export interface ServerHoldOptions {
+  /** The agent's own: limits and filters may be others than those of whoever started the copy. */
+  readonly definition: ServerDefinition;
+  readonly consumer: ServerConsumer;
+  readonly onEvent: HostEventHandler;
+  /** Numbers the calls of a host. */
+  readonly nextCallNumber: () => number;
+}
+
+/** One agent's hold on a server that may have other users too. */
+export class ServerHold implements AgentServer {
+  readonly definition: ServerDefinition;
+  readonly allowsTool: (rawName: string) => boolean;
+  readonly #server: SupervisedServer;
+  readonly #options: ServerHoldOptions;
+  readonly #member: Member;
+  #releasing: Promise<StopReport | undefined> | undefined;
+
+  constructor(server: SupervisedServer, options: ServerHoldOptions) {
+    this.definition = options.definition;
+    this.allowsTool = createToolFilter(options.definition);
+    this.#server = server;
+    this.#options = options;
+    this.#member = server.join(options.consumer);
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get connection(): McpConnection | undefined {
+    return this.#server.connection;
+  }
+
+  ready(): Promise<McpConnection> {
+    return this.#up(false);
+  }
+
+  readyAgain(): Promise<McpConnection> {
+    return this.#up(true);
+  }
+
+  async isReadyWithin(limitMs: number): Promise<boolean> {
+    await settlesWithinMs(this.ready(), limitMs);
+    return this.connection !== undefined;
+  }
+
+  announces(capability: string): boolean {
+    const announced = this.connection?.initializeResult.value["capabilities"];
+    return typeof announced === "object" && announced !== null && capability in announced;
+  }
+
+  async call(call: McpCall): Promise<CallAnswer> {
+    this.#refuseIfReleased();
+    const { onEvent, nextCallNumber } = this.#options;
+    const facts: CallFacts = {
+      server: this.name,
+      method: call.method,
+      ...(call.method === "tools/call" ? { tool: toolOf(call) } : {}),
+      context: this.definition.context ?? "external",
+      callNumber: nextCallNumber(),
+    };
+    const startedAtMs = performance.now();
+    const end = (outcome: CallOutcome, thrown?: unknown): void =>
+      onEvent({
+        type: "call-ended",
+        ...facts,
+        outcome,
+        elapsedMs: performance.now() - startedAtMs,
+        ...(isFairleadError(thrown) ? { error: thrown } : {}),
+      });
+    onEvent({ type: "call-started", ...facts });
+    try {
+      const answer = await this.#member.track(call.signal, (signal) =>
+        this.#server.call(this.#member, { timeoutMs: this.definition.toolTimeoutMs, ...call, signal }),
+      );
+      end(answer.kind);
+      return answer;
+    } catch (thrown) {
+      end(isFairleadError(thrown) && thrown.code === "canceled" ? "canceled" : "failed", thrown);
+      throw thrown;
+    }
+  }
+
+  notify(method: string, params?: Uint8Array): void {
+    if (this.#releasing === undefined) this.#server.notify(method, params);
+  }
+
+  async list(method: ListMethod): Promise<readonly ListedItem[]> {
+    this.#refuseIfReleased();
+    const items = await this.#server.list(method, this.#member, async () => {
+      await this.ready();
+      return true;
+    });
+    return items ?? [];
+  }
+
+  async listNow(method: ListMethod, patienceMs: number): Promise<readonly ListedItem[] | undefined> {
+    if (this.#releasing !== undefined) return undefined;
+    return this.#server.list(method, this.#member, () => this.isReadyWithin(patienceMs));
+  }
+
+  holdOutput(): () => void {
+    this.#server.holdOutput(this.#member, 1);
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#server.holdOutput(this.#member, -1);
+      isHeld = false;
+    };
+  }
+
+  release(options: ReleaseOptions = {}): Promise<StopReport | undefined> {
+    // Whoever is in a hurry need not wait for calls that an earlier release let finish.
+    if (this.#releasing !== undefined && options.whenIdle !== true) {
+      this.#member.cancelCalls(stoppedError(this.name));
+    }
+    this.#releasing ??= this.#server.leave(this.#member, options);
+    return this.#releasing;
+  }
+
+  async #up(isNewTry: boolean): Promise<McpConnection> {
+    this.#refuseIfReleased();
+    return this.#server.ready(isNewTry);
+  }
+
+  #refuseIfReleased(): void {
+    if (this.#releasing !== undefined) throw stoppedError(this.name);
+  }
+}
+
+/** Only for telling it, so what stands far behind in large arguments is not looked for. */
+function toolOf({ params }: McpCall): string | undefined {
+  return textMember(params?.subarray(0, 8_192), "name");
+}

@@ -1,0 +1,302 @@
+import {
+  canceledError,
+  isFairleadError,
+  type StopReport,
+  type StopTimes,
+  settlesWithinMs,
+  untilAborted,
+} from "@fairlead/core";
+import type { CallAnswer, ListedItem, ListMethod, McpCall, McpConnection } from "@fairlead/mcp";
+import type { ReleaseOptions, ServerConsumer } from "./agent-server.js";
+import { type CallQueue, createCallQueue } from "./call-queue.js";
+import type { CatalogueStore } from "./catalogue-store.js";
+import type { HostEventHandler } from "./host-event.js";
+import { Member } from "./member.js";
+import type { ClientProfile } from "./open-server.js";
+import type { RestartTimes } from "./restart-policy.js";
+import type { ServerDefinition } from "./server-definition.js";
+import { ServerLists } from "./server-lists.js";
+import type { ServerRun } from "./server-run.js";
+import type { CopyStatus } from "./server-status.js";
+import { ServerSupervisor } from "./server-supervisor.js";
+import { ServerTraffic } from "./server-traffic.js";
+import type { StartGate } from "./start-gate.js";
+import { stoppedError } from "./supervision-errors.js";
+import { createToolFilter } from "./tool-filter.js";
+
+/** What a supervised server works with. */
+export interface SupervisedServerOptions {
+  readonly definition: ServerDefinition;
+  /** What it is told of the several agents behind it; undefined where it is one agent's own. */
+  readonly sharedProfile: ClientProfile | undefined;
+  readonly gate: StartGate;
+  readonly onEvent: HostEventHandler;
+  readonly restartTimes: RestartTimes;
+  readonly catalogue: CatalogueStore | undefined;
+  /** Names it in the catalogue; undefined keeps it out. */
+  readonly storeKey: string | undefined;
+  /** Told when nobody uses it any more and nothing of it is kept. */
+  readonly onUnused: () => void;
+}
+
+/** A copy that agents share is kept for so long after the last one left: the next one often comes soon. */
+const sharedIdleMs = 5 * 60_000;
+
+/** A server that has ended is listened to for a moment longer before it counts as lost. */
+const endingMs = 1_000;
+
+/** One copy of a server together with everybody who uses it. */
+export class SupervisedServer {
+  readonly definition: ServerDefinition;
+  readonly #options: SupervisedServerOptions;
+  readonly #members = new Set<Member>();
+  readonly #supervisor: ServerSupervisor;
+  readonly #lists: ServerLists;
+  readonly #traffic: ServerTraffic;
+  readonly #queue: CallQueue | undefined;
+  readonly #showsTool: (rawName: string) => boolean;
+  #releaseOutput: (() => void) | undefined;
+
+  constructor(options: SupervisedServerOptions) {
+    const { definition, onEvent } = options;
+    const server = definition.name;
+    const warn = (text: string): void => onEvent({ type: "warning", server, text });
+    this.definition = definition;
+    this.#options = options;
+    this.#showsTool = createToolFilter(definition);
+    this.#lists = new ServerLists({
+      store: options.storeKey === undefined ? undefined : options.catalogue,
+      storeKey: options.storeKey ?? "",
+      pageTimeoutMs: definition.startupTimeoutMs,
+      members: () => this.#members,
+      warn,
+      onDiffers: (member, list) => {
+        onEvent({ type: "list-changed", server, list, isTold: false });
+        member.consumer.onListChanged(list);
+      },
+    });
+    this.#traffic = new ServerTraffic({
+      name: server,
+      isShared: this.isShared,
+      members: this.#members,
+      lists: this.#lists,
+      connection: () => this.connection,
+      warn,
+      onListTold: (list) => onEvent({ type: "list-changed", server, list, isTold: true }),
+    });
+    this.#supervisor = new ServerSupervisor({
+      ...options,
+      profile: () => this.#profile(),
+      isWanted: () => this.#members.size > 0,
+      restAfterMs: () => this.#restAfterMs(),
+      onUp: (connection, isRestart) => this.#cameUp(connection, isRestart),
+      onDown: () => {
+        this.#releaseOutput = undefined;
+        this.#lists.ended();
+      },
+      onQuiet: () => options.onUnused(),
+      handlers: (run) => ({
+        onNotification: (message, related) =>
+          this.#traffic.notified(run(), message, {
+            related,
+            isCurrent: this.#supervisor.isCurrent(run()),
+          }),
+        onRequest: (message, context) => this.#traffic.ask(run(), message, context),
+      }),
+    });
+    this.#queue =
+      definition.supportsParallelToolCalls === false
+        ? createCallQueue(`A call that waited for its turn at ${server}`)
+        : undefined;
+  }
+
+  /** Whether several agents may use it. */
+  get isShared(): boolean {
+    return this.#options.sharedProfile !== undefined;
+  }
+
+  /** The connection, if it is up now. */
+  get connection(): McpConnection | undefined {
+    return this.#supervisor.connection;
+  }
+
+  get status(): CopyStatus {
+    return {
+      ...this.#supervisor.status,
+      consumerCount: this.#members.size,
+      toolCount: this.#lists.countTools(this.#showsTool),
+    };
+  }
+
+  /** Lets an agent take part. */
+  join(consumer: ServerConsumer): Member {
+    const member = new Member(consumer);
+    this.#members.add(member);
+    this.#holdOutput();
+    this.#supervisor.reconsider();
+    return member;
+  }
+
+  /** See `AgentServer.ready` and `readyAgain`. */
+  async ready(isNewTry: boolean): Promise<McpConnection> {
+    const run = await this.#supervisor.up(isNewTry);
+    return run.started;
+  }
+
+  /** See `AgentServer.call`. Cancelling it is up to the call's own signal. */
+  async call(member: Member, call: McpCall): Promise<CallAnswer> {
+    const leave = this.#supervisor.occupy();
+    try {
+      // A wish that is noted before the start would be told twice.
+      if (call.method === "logging/setLevel") await this.#up(call.signal);
+      return await this.#traffic.call(member, call, (joined) => this.#send(member, joined));
+    } finally {
+      leave();
+    }
+  }
+
+  /** See `AgentServer.notify`. */
+  notify(method: string, params: Uint8Array | undefined): void {
+    // Nobody announced roots for the agents behind a shared copy, so a change of them means nothing to it.
+    if (this.isShared && method === "notifications/roots/list_changed") return;
+    this.connection?.notify(method, params);
+  }
+
+  /** See `AgentServer.listNow`. */
+  async list(
+    method: ListMethod,
+    member: Member,
+    isReadyInTime: () => Promise<boolean>,
+  ): Promise<readonly ListedItem[] | undefined> {
+    if (this.connection === undefined) {
+      const known = await this.#lists.recall(method, member);
+      if (known !== undefined && this.connection === undefined) {
+        // Whoever looks at its list is likely to call it soon.
+        if (this.#supervisor.isUntried) this.ready(false).catch(() => {});
+        member.given.set(method, known);
+        return known;
+      }
+    }
+    if (!(await isReadyInTime())) {
+      member.given.set(method, null);
+      return undefined;
+    }
+    const leave = this.#supervisor.occupy();
+    try {
+      return await this.#lists.read(method, member, await this.ready(false));
+    } finally {
+      leave();
+    }
+  }
+
+  /** Looks anew whose slowness the server's output waits for. */
+  holdOutput(member: Member, change: 1 | -1): void {
+    member.outputHolds += change;
+    this.#holdOutput();
+  }
+
+  /** Lets a member go. @returns what a stop did, undefined if nothing had to be stopped */
+  async leave(member: Member, { times, whenIdle = false }: ReleaseOptions): Promise<StopReport | undefined> {
+    member.isLeaving = true;
+    if (whenIdle) await member.whenIdle();
+    else member.cancelCalls(stoppedError(this.definition.name));
+    if (!this.#members.has(member)) return undefined;
+    if (!this.isShared) {
+      try {
+        const [report] = await this.close(times);
+        return report;
+      } finally {
+        this.#members.delete(member);
+        this.#options.onUnused();
+      }
+    }
+    void this.#traffic.leave(member, this.connection);
+    this.#members.delete(member);
+    this.#holdOutput();
+    this.#supervisor.reconsider();
+    return undefined;
+  }
+
+  /** Cancels every call under way. @returns how many there were */
+  interrupt(reason: string): number {
+    let count = 0;
+    for (const member of this.#members) count += member.cancelCalls(reason);
+    return count;
+  }
+
+  /** See `ServerSupervisor.restart`. */
+  restart(): Promise<void> {
+    return this.#supervisor.restart();
+  }
+
+  /** Stops everything of it, for good. Calling it again gives the same reports. */
+  async close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
+    const reports = await this.#supervisor.close(times);
+    await this.#lists.flushed();
+    return reports;
+  }
+
+  async #send(member: Member, call: McpCall): Promise<CallAnswer> {
+    const { signal } = call;
+    const isQueued = this.#queue !== undefined && call.method === "tools/call";
+    const endTurn = isQueued ? await this.#queue?.turn(signal) : undefined;
+    try {
+      const run = await this.#up(signal);
+      try {
+        return await run.request(member, call);
+      } catch (thrown) {
+        if (!(await this.#wasTooLate(run, thrown))) throw thrown;
+      }
+      return await (await this.#up(signal)).request(member, call);
+    } finally {
+      endTurn?.();
+    }
+  }
+
+  /** Whether a call was never sent because its run was ending already: the next one can take it. */
+  async #wasTooLate(run: ServerRun, thrown: unknown): Promise<boolean> {
+    const isUnsent = isFairleadError(thrown) && thrown.code === "unavailable" && thrown.effect === "none";
+    if (!isUnsent || run.transport !== "stdio") return false;
+    await settlesWithinMs(run.over, endingMs);
+    return !this.#supervisor.isCurrent(run);
+  }
+
+  async #up(signal: AbortSignal | undefined): Promise<ServerRun> {
+    const what = `The call to ${this.definition.name}`;
+    // Nothing is started for a call that nobody waits for any more.
+    if (signal?.aborted === true) throw canceledError(signal, what);
+    return untilAborted(this.#supervisor.up(true), signal, what);
+  }
+
+  #cameUp(connection: McpConnection, isRestart: boolean): void {
+    this.#holdOutput();
+    this.#traffic.restore(connection, isRestart);
+    this.#lists.compareAll(connection);
+    for (const member of this.#members) if (!member.isLeaving) member.consumer.onReady();
+  }
+
+  #profile(): ClientProfile {
+    const [first] = this.#members;
+    const { sharedProfile } = this.#options;
+    if (sharedProfile !== undefined) return sharedProfile;
+    if (first === undefined) throw stoppedError(this.definition.name);
+    return first.consumer.profile;
+  }
+
+  #restAfterMs(): number | undefined {
+    const { idleTimeoutMs } = this.definition;
+    if (this.#members.size === 0) return idleTimeoutMs ?? sharedIdleMs;
+    // Whoever subscribed waits for what the server says without being called.
+    const isListenedTo = [...this.#members].some(({ uris }) => uris.size > 0);
+    return isListenedTo ? undefined : idleTimeoutMs;
+  }
+
+  #holdOutput(): void {
+    const [only] = this.#members;
+    const isHeld = this.#members.size === 1 && only !== undefined && only.outputHolds > 0;
+    if (!isHeld) {
+      this.#releaseOutput?.();
+      this.#releaseOutput = undefined;
+    } else this.#releaseOutput ??= this.connection?.holdOutput();
+  }
+}

@@ -1,0 +1,132 @@
+import { readlink, realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { type FileFacts, fromPathUri, isFairleadError, type PathConvention, toPathUri } from "@fairlead/core";
+import { type FileTask, outsideRoots, toFileError } from "./file-errors.js";
+import { toFileFacts } from "./file-facts.js";
+import type { Held, Hold } from "./held.js";
+import { isInside } from "./is-inside.js";
+
+/** Links that are followed before they count as a circle, as the kernel does it. */
+const mostLinks = 40;
+
+/** How a file space is made. */
+export interface FileSpaceOptions {
+  /** Path URIs. */
+  readonly roots: readonly string[];
+  readonly convention: PathConvention;
+  readonly hold: Hold;
+}
+
+/** The part of the file system that lies inside some roots. All paths here are as this machine spells them. */
+export class FileSpace {
+  readonly convention: PathConvention;
+  readonly #hold: Hold;
+  readonly #given: readonly string[];
+  /** Where the roots really are. Once found they stay: a root that is exchanged for a link opens nothing else. */
+  readonly #real = new Map<string, string>();
+
+  /** @throws FairleadError `usage` `path_invalid` for a root of another convention */
+  constructor({ roots, convention, hold }: FileSpaceOptions) {
+    this.convention = convention;
+    this.#hold = hold;
+    this.#given = roots.map((uri) => trimmed(fromPathUri(uri, convention)));
+  }
+
+  /** The roots that exist, as they really are. */
+  async roots(): Promise<readonly string[]> {
+    const found = await Promise.all(this.#given.map((root) => this.#realRoot(root)));
+    return [...new Set(found.filter((root) => root !== undefined))];
+  }
+
+  /** @throws FairleadError `usage` `path_invalid` */
+  toNative(uri: string): string {
+    return trimmed(fromPathUri(uri, this.convention));
+  }
+
+  toUri(path: string): string {
+    return toPathUri(path, this.convention);
+  }
+
+  /**
+   * Takes hold of something inside the roots.
+   * @param links whether a link as the last component is followed, or is meant itself
+   * @throws FairleadError `forbidden` for everything outside, whether it exists or not
+   */
+  async hold(task: FileTask, links: "follow" | "keep" = "follow"): Promise<Held> {
+    let held: Held;
+    try {
+      held = await this.#hold(task.path, links);
+    } catch (error) {
+      if (isFairleadError(error)) throw error;
+      await this.#checkWhereabouts(task);
+      throw toFileError(error, task);
+    }
+    try {
+      await this.#checkInside(held.path, task);
+      return held;
+    } catch (error) {
+      await held[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Takes hold of a name in a folder that is held, never following a link. */
+  async holdChild(folder: Held, name: string, doing: string): Promise<Held> {
+    const task = { doing, path: join(folder.path, name) };
+    const held = await this.#hold(join(folder.handle, name), "keep").catch((error: unknown) => {
+      throw toFileError(error, task);
+    });
+    try {
+      await this.#checkInside(held.path, task);
+      return held;
+    } catch (error) {
+      await held[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  factsOf(held: Held): FileFacts {
+    return toFileFacts(held.facts, this.toUri(held.path));
+  }
+
+  async #checkInside(path: string, task: FileTask): Promise<void> {
+    const roots = await this.roots();
+    if (!roots.some((root) => isInside(root, path, this.convention))) throw outsideRoots(task);
+  }
+
+  /** What is outside must not be told apart from what is missing there. */
+  async #checkWhereabouts(task: FileTask): Promise<void> {
+    await this.#checkInside(await whereabouts(task.path, { links: mostLinks }), task);
+  }
+
+  async #realRoot(root: string): Promise<string | undefined> {
+    const known = this.#real.get(root);
+    if (known !== undefined) return known;
+    try {
+      const real = await realpath(root);
+      this.#real.set(root, real);
+      return real;
+    } catch {
+      // It may come to exist later; until then nothing is inside it.
+      return undefined;
+    }
+  }
+}
+
+/** Where a path that cannot be resolved would be. @param left links that may still be followed */
+async function whereabouts(path: string, left: { links: number }): Promise<string> {
+  const parent = dirname(path);
+  if (parent === path) return path;
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined) return real;
+  const above = await whereabouts(parent, left);
+  const at = join(above, basename(path));
+  left.links -= 1;
+  const target = left.links > 0 ? await readlink(at).catch(() => undefined) : undefined;
+  return target === undefined ? at : whereabouts(resolve(above, target), left);
+}
+
+/** Without the separator that a path URI of a folder may end with. */
+function trimmed(path: string): string {
+  return path.endsWith(sep) && dirname(path) !== path ? path.slice(0, -1) : path;
+}

@@ -1,0 +1,179 @@
+import { constants } from "node:fs";
+import { access, type FileHandle, link, open, rename, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  contentChunks,
+  dropContent,
+  type FileContent,
+  type FileFacts,
+  type WriteOptions,
+  withEffect,
+} from "@fairlead/core";
+import { errnoOf, type FileTask, fileFailure, refusal, toFileError } from "./file-errors.js";
+import { toFileFacts, toFileKind, versionOf } from "./file-facts.js";
+import type { FileSpace } from "./file-space.js";
+import type { Held } from "./held.js";
+import { type HeldTarget, holdTarget } from "./held-target.js";
+import { ensureFolder } from "./make-folder.js";
+import { createTemporaryName } from "./temporary-name.js";
+import { throwIfAborted } from "./throw-if-aborted.js";
+
+/** What a file system without hard links answers to one. */
+const noHardLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
+
+/** How a file is written, with everything that was given. */
+interface Writing {
+  readonly space: FileSpace;
+  readonly task: FileTask;
+  readonly content: FileContent;
+  readonly options: WriteOptions;
+  readonly progress: { isInPlace: boolean };
+}
+
+/** Writes a whole file in one step. */
+export async function writeFile(
+  space: FileSpace,
+  uri: string,
+  given: { readonly content: FileContent; readonly options?: WriteOptions | undefined },
+): Promise<FileFacts> {
+  const { content, options = {} } = given;
+  try {
+    const task: FileTask = { doing: "write", path: space.toNative(uri) };
+    return await write({ space, task, content, options, progress: { isInPlace: false } });
+  } catch (error) {
+    dropContent(content);
+    throw error;
+  }
+}
+
+async function write(writing: Writing): Promise<FileFacts> {
+  const { space, task, options } = writing;
+  try {
+    throwIfAborted(options.signal, task);
+    if (options.makeFolders === true) await makeFoldersAbove(space, task.path);
+    await using target = await holdTarget(space, task, options.createOnly === true ? "keep" : "follow");
+    await checkExisting(target, task, options);
+    return await replace(target, writing);
+  } catch (error) {
+    // Whatever became of the content or of those who gave it: what was there is there.
+    const mayHaveChanged = writing.progress.isInPlace || options.makeFolders === true;
+    throw withEffect(toFileError(error, task), mayHaveChanged ? "unknown" : "none");
+  }
+}
+
+async function makeFoldersAbove(space: FileSpace, path: string): Promise<void> {
+  const folder = await ensureFolder(space, dirname(path), "write");
+  await folder[Symbol.asyncDispose]();
+}
+
+async function checkExisting(
+  { existing }: HeldTarget,
+  task: FileTask,
+  { createOnly, ifVersion }: WriteOptions,
+): Promise<void> {
+  if (existing === undefined) {
+    if (ifVersion !== undefined) throw changed(task);
+    return;
+  }
+  if (createOnly === true) throw refusal("EEXIST", task);
+  const kind = toFileKind(existing.facts);
+  if (kind === "directory") throw refusal("EISDIR", task);
+  if (kind !== "file") throw refusal("ENXIO", task);
+  if (ifVersion !== undefined && versionOf(existing.facts) !== ifVersion) throw changed(task);
+  // To put another file in its place would be possible also where it must not be written.
+  await access(existing.handle, constants.W_OK);
+}
+
+async function replace(target: HeldTarget, writing: Writing): Promise<FileFacts> {
+  const { space, task, content, options, progress } = writing;
+  const temporary = join(target.folder.handle, createTemporaryName());
+  const file = await open(temporary, "wx", target.existing === undefined ? 0o666 : 0o600);
+  let isThere = true;
+  try {
+    for await (const chunk of contentChunks(content, options.signal)) await writeAll(file, chunk);
+    await takeOver(file, target.existing, options);
+    await file.sync();
+    throwIfAborted(options.signal, task);
+    await target.folder.confirm();
+    if (options.ifVersion !== undefined) await checkStillSame(writing, target);
+    isThere = await putInPlace(temporary, target, options.createOnly === true);
+    progress.isInPlace = true;
+    await syncFolder(target.folder);
+    const stats = await file.stat({ bigint: true });
+    return toFileFacts(stats, space.toUri(join(target.folder.path, target.name)));
+  } finally {
+    if (isThere) await unlink(temporary).catch(() => {});
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, at, chunk.length - at);
+    at += bytesWritten;
+  }
+}
+
+/** The mode and, where the system lets us, the owner of what was there. */
+async function takeOver(file: FileHandle, existing: Held | undefined, { mode }: WriteOptions): Promise<void> {
+  if (existing === undefined) {
+    if (mode !== undefined) await file.chmod(mode & 0o7777);
+    return;
+  }
+  await file.chown(Number(existing.facts.uid), Number(existing.facts.gid)).catch(() => {});
+  await file.chmod(Number(existing.facts.mode & 0o7777n));
+}
+
+async function checkStillSame(
+  { space, task, options }: Writing,
+  { folder, name }: HeldTarget,
+): Promise<void> {
+  await using now = await space.holdChild(folder, name, task.doing).catch(() => {
+    throw changed(task);
+  });
+  if (versionOf(now.facts) !== options.ifVersion) throw changed(task);
+}
+
+/** @returns whether the temporary file is still there */
+async function putInPlace(
+  temporary: string,
+  { folder, name }: HeldTarget,
+  createOnly: boolean,
+): Promise<boolean> {
+  const place = join(folder.handle, name);
+  if (!createOnly) {
+    await rename(temporary, place);
+    return false;
+  }
+  try {
+    await link(temporary, place);
+    return true;
+  } catch (error) {
+    if (!noHardLinks.has(errnoOf(error) ?? "")) throw error;
+  }
+  // Somebody may see it empty for a moment, but nobody else can have made it.
+  await (await open(place, "wx")).close();
+  await rename(temporary, place);
+  return false;
+}
+
+/** So that the new name outlives a power failure; not every file system knows how. */
+async function syncFolder(folder: Held): Promise<void> {
+  try {
+    const opened = await open(folder.handle, constants.O_RDONLY);
+    try {
+      await opened.sync();
+    } finally {
+      await opened.close();
+    }
+  } catch {
+    // The file is in its place all the same.
+  }
+}
+
+function changed(task: FileTask): Error {
+  return fileFailure(
+    ["already_exists", "file_changed", "it was changed since it was looked at; look again"],
+    task,
+  );
+}

@@ -1,0 +1,190 @@
+import { readFile } from "node:fs/promises";
+import { toPathUri } from "@fairlead/core";
+import { createDevboxServer, createHost, type Host } from "@fairlead/host";
+import { createFiles, createLocalLauncher, hasPty } from "@fairlead/machine";
+import {
+  canCountProcesses,
+  createMarker,
+  createTempFolder,
+  processesWithMarker,
+  type TempFolder,
+  waitUntil,
+  waitUntilGone,
+} from "@fairlead/testkit";
+import { describe, expect, test } from "vitest";
+import { connectInProcessAgent, type InProcessAgent } from "./support/in-process-agent.js";
+
+interface Devbox extends AsyncDisposable {
+  readonly agent: InProcessAgent;
+  readonly folder: TempFolder;
+  readonly host: Host;
+}
+
+/** A devbox of this machine that sees one temporary folder. */
+async function openDevbox(
+  answer: ((question: string) => string) | "nobody" = () => "allow once",
+): Promise<Devbox> {
+  const folder = await createTempFolder();
+  const root = toPathUri(folder.path, "posix");
+  const machine = {
+    launcher: createLocalLauncher({ defaultCwd: folder.path }),
+    files: createFiles({ roots: [root] }),
+    convention: "posix",
+    cwd: root,
+  } as const;
+  const devbox = createDevboxServer({ version: "1.2.3", executor: "box", connect: async () => machine });
+  const host = createHost({ servers: [devbox], version: "1.2.3" });
+  const agent = await connectInProcessAgent(host, answer === "nobody" ? undefined : answer);
+  return {
+    agent,
+    folder,
+    host,
+    [Symbol.asyncDispose]: async () => {
+      await host.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const canOpenTerminals = await hasPty();
+
+describe.skipIf(process.platform === "win32")("a devbox", () => {
+  test("runs a command in its folder after asking with what will happen", async () => {
+    await using box = await openDevbox();
+    const result = await box.agent.call("devbox__run_command", {
+      command: ["sh", "-c", 'pwd; echo "to stderr" >&2; exit 3'],
+      env: { API_TOKEN: "hidden" },
+    });
+    expect(result["structuredContent"]).toMatchObject({ isRunning: false, exitCode: 3, signal: null });
+    const [block] = result["content"] as { text: string }[];
+    expect(block?.text.split("\n").toSorted()).toEqual(
+      ["[exit code 3]", box.folder.path, "to stderr"].toSorted(),
+    );
+    expect(box.agent.questions).toEqual([
+      [
+        'Allow the tool "run_command" of server "devbox" to run on "box"?',
+        'Command: sh -c "pwd; echo \\"to stderr\\" >&2; exit 3"',
+        `Folder: ${box.folder.path}`,
+        'Variables: {\n  "API_TOKEN": "*** (6 characters)"\n}',
+        "Asked because the tool says that it may destroy something.",
+      ].join("\n"),
+    ]);
+  });
+
+  test("runs nothing and writes nothing without a yes", async () => {
+    await using box = await openDevbox(() => "deny");
+    const run = await box.agent.call("devbox__run_command", { command: ["touch", "made"] });
+    const write = await box.agent.call("devbox__write_file", { path: "made", content: "x" });
+    expect([run["isError"], write["isError"]]).toEqual([true, true]);
+    const listed = await box.agent.call("devbox__list_dir");
+    expect(listed["structuredContent"]).toEqual({ entries: [], isTruncated: false });
+  });
+
+  test("talks to a program that waits for input, and interrupts it", async () => {
+    await using box = await openDevbox();
+    const started = await box.agent.call("devbox__run_command", {
+      command: ["sh", "-c", 'read line; echo "got $line"; exec sleep 600'],
+      keep_stdin: true,
+      wait_ms: 0,
+    });
+    const { process: id } = started["structuredContent"] as { process: number };
+    let output = "";
+    for (let round = 0; round < 20 && !output.includes("got"); round += 1) {
+      const text = round === 0 ? "hello\n" : "";
+      const read = await box.agent.call("devbox__write_stdin", { process: id, text, wait_ms: 200 });
+      output += (read["structuredContent"] as { output: string }).output;
+    }
+    expect(output).toBe("got hello\n");
+    const ended = await box.agent.call("devbox__interrupt", { process: id, wait_ms: 10_000 });
+    expect(ended["structuredContent"]).toMatchObject({ isRunning: false, signal: "SIGINT" });
+    const again = await box.agent.call("devbox__interrupt", { process: id });
+    expect(again).toMatchObject({
+      isError: true,
+      content: [{ text: `There is no process ${id}; there are: none` }],
+    });
+  });
+
+  test.skipIf(!canOpenTerminals)(
+    "gives a program a terminal, whose Ctrl-C reaches the foreground job",
+    async () => {
+      await using box = await openDevbox();
+      const started = await box.agent.call("devbox__run_command", {
+        command: ["sh", "-c", "test -t 0 && echo terminal; exec sleep 600"],
+        tty: true,
+        wait_ms: 1_000,
+      });
+      const { process: id, output } = started["structuredContent"] as { process: number; output: string };
+      expect(output).toContain("terminal");
+      const ended = await box.agent.call("devbox__interrupt", { process: id, wait_ms: 10_000 });
+      expect(ended["structuredContent"]).toMatchObject({ isRunning: false });
+    },
+  );
+
+  test("shows what a write changes, writes it whole, and reads it back", async () => {
+    await using box = await openDevbox();
+    await box.folder.write("notes.txt", "one\ntwo\nthree\n");
+    const path = "notes.txt";
+    await box.agent.call("devbox__write_file", { path, content: "one\n2\nthree\n" });
+    await box.agent.call("devbox__write_file", { path: "deep/new.txt", content: "first\n" });
+    expect(box.agent.questions[0]).toContain(
+      `File: ${box.folder.file(path)}\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\nAsked because`,
+    );
+    expect(box.agent.questions[1]).toContain(
+      `File: ${box.folder.file("deep/new.txt")} (new)\n@@ -0,0 +1,1 @@\n+first\n`,
+    );
+    expect(await readFile(box.folder.file(path), "utf8")).toBe("one\n2\nthree\n");
+    const read = await box.agent.call("devbox__read_file", { path: box.folder.file(path) });
+    expect(read["content"]).toEqual([{ type: "text", text: "one\n2\nthree\n" }]);
+    const { version } = read["structuredContent"] as { version: string };
+    await box.folder.write("notes.txt", "changed by somebody else");
+    const late = await box.agent.call("devbox__write_file", { path, content: "x", if_version: version });
+    expect(late).toMatchObject({ isError: true, _meta: { "fairlead/error": { reason: "file_changed" } } });
+    expect(box.agent.questions).toHaveLength(3);
+  });
+
+  test("reads without asking: images as images, and nothing outside of its folder", async () => {
+    await using box = await openDevbox("nobody");
+    const bytes = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 255]);
+    await box.folder.write("a.png", bytes);
+    await box.folder.write("a.bin", bytes);
+    await box.folder.write("src/main.ts", "");
+    await box.folder.write(".gitignore", "dist\n");
+    await box.folder.write("dist/main.js", "");
+    const image = await box.agent.call("devbox__read_file", { path: "a.png" });
+    expect(image["content"]).toEqual([
+      { type: "image", mimeType: "image/png", data: bytes.toString("base64") },
+    ]);
+    expect(await box.agent.call("devbox__read_file", { path: "a.bin" })).toMatchObject({
+      isError: true,
+      content: [{ text: "a.bin is no text: it has 8 bytes" }],
+    });
+    expect(await box.agent.call("devbox__read_file", { path: "/etc/passwd" })).toMatchObject({
+      isError: true,
+      _meta: { "fairlead/error": { code: "forbidden" } },
+    });
+    const found = await box.agent.call("devbox__find_files", { query: "main" });
+    expect(found["structuredContent"]).toMatchObject({ matches: [{ path: "src/main.ts" }] });
+    const refused = await box.agent.call("devbox__run_command", { command: ["true"] });
+    expect(JSON.stringify(refused)).toContain("[mcp_servers.devbox.tools.run_command]");
+  });
+
+  test.skipIf(!canCountProcesses())("leaves no process: call taken back, and session closed", async () => {
+    const marker = createMarker();
+    const box = await openDevbox();
+    const command = ["sh", "-c", `sleep 600 & sleep 601 # ${marker}`];
+    const env = { FAIRLEAD_TEST_MARKER: marker };
+    const isRunning = (count: number) => () => processesWithMarker(marker).length >= count;
+    const taken = box.agent.ask(
+      "tools/call",
+      { name: "devbox__run_command", arguments: { command, env, wait_ms: 60_000 } },
+      waitUntil(isRunning(3), { withinMs: 10_000, what: "The start of all three" }),
+    );
+    await expect(taken).rejects.toThrow("The agent took it back");
+    await waitUntilGone(marker, { withinMs: 10_000 });
+    await box.agent.call("devbox__run_command", { command, env, wait_ms: 0 });
+    await waitUntil(isRunning(3), { withinMs: 10_000, what: "The start of all three" });
+    await box.agent[Symbol.asyncDispose]();
+    await waitUntilGone(marker, { withinMs: 10_000 });
+    await box[Symbol.asyncDispose]();
+  });
+});

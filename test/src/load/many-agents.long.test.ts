@@ -1,0 +1,38 @@
+import { canCountProcesses } from "@fairlead/testkit";
+import { expect, test } from "vitest";
+import { expectOwnMessages } from "./support/check-load.js";
+import { type LoadOptions, runLoad } from "./support/run-load.js";
+import { growthPerMinute } from "./support/slope.js";
+
+const defaultMinutes = 2;
+/** Of the whole load; FAIRLEAD_LOAD_MINUTES=10 is the full form. */
+const minutes = Number(process.env["FAIRLEAD_LOAD_MINUTES"] ?? defaultMinutes);
+const mostGrowthPerMinute = 0.01;
+const totalMs = minutes * 60_000;
+const warmUpMs = Math.min(120_000, totalMs / 3);
+
+const options: LoadOptions = {
+  agents: 50,
+  shared: 16,
+  own: 4,
+  warmUpMs,
+  measuredMs: totalMs - warmUpMs,
+  pauseMs: 400,
+  leaveEveryMs: 5_000,
+};
+
+test.skipIf(!canCountProcesses())(
+  `50 agents over 20 servers for ${minutes} minutes: what is theirs, nothing else, and a heap that does not grow`,
+  async () => {
+    const outcome = await runLoad(options);
+    const growth = growthPerMinute(outcome.heap);
+    const told = outcome.heap.map(({ value }) => (value / 2 ** 20).toFixed(1)).join(" ");
+    process.stdout.write(
+      `${JSON.stringify(outcome.ledger.counts)}, ${outcome.serverProcesses} servers, ` +
+        `heap ${(growth * 100).toFixed(2)} % a minute, MiB: ${told}\n`,
+    );
+    expectOwnMessages(outcome, options);
+    expect(growth).toBeLessThan(mostGrowthPerMinute);
+  },
+  totalMs + 180_000,
+);
