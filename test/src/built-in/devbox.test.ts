@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, symlink } from "node:fs/promises";
 import { toPathUri } from "@fairlead/core";
 import { createDevboxServer, createHost, type Host } from "@fairlead/host";
 import { createFiles, createLocalLauncher, hasPty } from "@fairlead/machine";
@@ -166,6 +166,43 @@ describe.skipIf(process.platform === "win32")("a devbox", () => {
     expect(found["structuredContent"]).toMatchObject({ matches: [{ path: "src/main.ts" }] });
     const refused = await box.agent.call("devbox__run_command", { command: ["true"] });
     expect(JSON.stringify(refused)).toContain("[mcp_servers.devbox.tools.run_command]");
+  });
+
+  test("goes by the sandbox state that its agent says", async () => {
+    await using box = await openDevbox();
+    const update = async (sandboxPolicy: object) => {
+      const params = { sandboxPolicy, codexLinuxSandboxExe: null, sandboxCwd: box.folder.file("work") };
+      return box.agent.ask("codex/sandbox-state/update", params);
+    };
+    const write = async (path: string) => {
+      const { isError = false } = await box.agent.call("devbox__write_file", { path, content: "x" });
+      return !isError;
+    };
+    expect((await update({ type: "workspace-write" })).result).toEqual({});
+    expect([await write("work/a"), await write("work/../b")]).toEqual([true, false]);
+    await symlink(box.folder.path, box.folder.file("work/out"));
+    await symlink(box.folder.file("nothing-yet"), box.folder.file("work/dangling"));
+    expect(await write("work/dangling")).toBe(false);
+    await symlink("a", box.folder.file("work/in"));
+    expect([await write("work/out/b"), await write("work/in"), await write("work/deep/c")]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    const run = await box.agent.call("devbox__run_command", { command: ["touch", "c"] });
+    expect(run).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining("workspace-write") }],
+    });
+    await update({ type: "read-only" });
+    expect(await write("work/a")).toBe(false);
+    const unknown = await update({ type: "moon-access" });
+    expect(unknown.error?.message).toContain('The sandbox policy "moon-access" is not known here');
+    await expect(write("work/a")).rejects.toThrow("does not go by the sandbox state");
+    await update({ type: "danger-full-access" });
+    expect(await write("d")).toBe(true);
+    const listed = await box.agent.call("devbox__list_dir");
+    expect(listed["structuredContent"]).toMatchObject({ entries: [{ name: "d" }, { name: "work" }] });
   });
 
   test.skipIf(!canCountProcesses())("leaves no process: call taken back, and session closed", async () => {

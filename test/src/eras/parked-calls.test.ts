@@ -124,14 +124,4 @@ describe("a modern server on an endpoint of its own", () => {
     const [{ text }] = content as [{ text: string }];
     expect(JSON.parse(text)).toEqual([inputResponses, 'state "é"']);
   });
-
-  test("hears who the agent is from the agent", async () => {
-    const { content } = await single.callTool("meta", { _meta: { own: 1 } });
-    const [{ text }] = content as [{ text: string }];
-    expect(JSON.parse(text)).toMatchObject({
-      own: 1,
-      "io.modelcontextprotocol/clientInfo": { name: "fairlead-testkit" },
-      "io.modelcontextprotocol/clientCapabilities": capabilities,
-    });
-  });
 });

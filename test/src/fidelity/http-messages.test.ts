@@ -70,7 +70,7 @@ describe("what the HTTP face makes of a body and its headers", () => {
     expect((await post(ping, { "mcp-session-id": undefined })).status).toBe(400);
   });
 
-  test.each(["1999-01-01", "2026-13-99", "latest", ""])("a revision named %j gets 400", async (version) => {
+  test.each(["1999-01-01", "2026-13-99", "latest"])("a revision named %j gets 400", async (version) => {
     expect((await post(ping, { "mcp-protocol-version": version })).status).toBe(400);
   });
 
@@ -108,9 +108,7 @@ describe("what the HTTP face makes of a body and its headers", () => {
       respond("{}"),
     ];
     const params = scriptParams("script", steps, { meta: { progressToken: "p" } });
-    const call = end.peer.post(
-      JSON.stringify({ jsonrpc: "2.0", id: "streamed", method: "tools/call", params }),
-    );
+    const call = end.peer.call({ jsonrpc: "2.0", id: "streamed", method: "tools/call", params });
     const answer = await call.answer;
     expect(answer.headers["content-type"]).toMatch(/^text\/event-stream/);
     expect(await answer.ended).toBe("finished");

@@ -30,7 +30,7 @@ describe.each(["local", "other"] as const)("streams over HTTP, server on the %s 
   /** A call by hand, so that its own stream can be watched. */
   async function call(client: HttpEnd["peer"], id: string, steps: readonly Step[]): Promise<RawHttpAnswer> {
     const params = scriptParams("script", steps, { meta: { progressToken: id } });
-    return client.post(JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params })).answer;
+    return client.call({ jsonrpc: "2.0", id, method: "tools/call", params }).answer;
   }
   const messagesOf = ({ events }: RawHttpAnswer): RawMessage[] =>
     events.filter(({ data }) => data !== "").map(({ data }) => JSON.parse(data));

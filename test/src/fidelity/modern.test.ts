@@ -1,3 +1,4 @@
+import { waitUntil } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ModernEnd, openModernEnd, openModernHttpEnd } from "./support/modern-end.js";
 import { play, respond, type Step, scriptParams, tell } from "./support/script.js";
@@ -208,35 +209,15 @@ describe.each(["stdio", "http"] as const)(
 
 test("who closes the stream of a call takes the call back", async () => {
   await using end = await openModernHttpEnd({ era: "modern" });
-  const { peer } = end;
-  const steps = [
-    progress(1),
-    { until: "notifications/cancelled" },
-    tell("notifications/vendor/heard", "{}"),
-    respond("{}"),
-  ];
-  const message = { jsonrpc: "2.0", id: 5, method: "tools/call" };
-  const meta = {
-    progressToken: 1,
-    [`${prefix}protocolVersion`]: "2026-07-28",
-    [`${prefix}clientInfo`]: { name: "a", version: "1" },
-    [`${prefix}clientCapabilities`]: {},
-  };
-  const params = scriptParams("script", steps, { meta });
-  const headers = {
-    "mcp-protocol-version": "2026-07-28",
-    "mcp-method": "tools/call",
-    "mcp-name": "script",
-  };
-  const answer = await peer.post(JSON.stringify({ ...message, params }), headers).answer;
+  const { peer, toolName } = end;
+  const steps = [progress(1), { until: "notifications/cancelled" }, respond("{}")];
+  const params = scriptParams(toolName, steps, { meta: { progressToken: 1 } });
+  const { answer } = peer.call({ jsonrpc: "2.0", id: "cut", method: "tools/call", params });
   await peer.nextMessage(({ method }) => method === "notifications/progress");
-  answer.cut();
-  // The server tells what it has heard so far to whoever asks.
-  const heard = async (): Promise<boolean> => {
-    const { result } = await play<{ notes: string[] }>(end, [{ pause: 50 }, respond(`{"notes":$NOTES}`)]);
+  (await answer).cut();
+  const isHeard = async (): Promise<boolean> => {
+    const { result } = await play<{ notes: string[] }>(end, [respond(`{"notes":$NOTES}`)]);
     return result?.notes.some((note) => note.includes("notifications/cancelled")) ?? false;
   };
-  let isHeard = false;
-  for (let n = 0; n < 40 && !isHeard; n += 1) isHeard = await heard();
-  expect(isHeard).toBe(true);
+  await waitUntil(isHeard, { withinMs: 10_000, what: "The cancellation" });
 });

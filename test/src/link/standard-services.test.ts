@@ -51,7 +51,7 @@ function text(field: number, value: string): Buffer {
 const serving = Buffer.from([0x08, 0x01]);
 const notServing = Buffer.from([0x08, 0x02]);
 
-const ours = ["SessionService", "ProcessService", "MachineService", "HttpService"].map(
+const ours = ["SessionService", "ProcessService", "MachineService", "HttpService", "FilesService"].map(
   (name) => `fairlead.executor.v1.${name}`,
 );
 

@@ -1,6 +1,7 @@
 import { FairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
-import { planHttp } from "../serve/http-plan.js";
+import { readGatewayToken, tokenFromEnv } from "../serve/gateway-token.js";
+import { type HttpPlan, planHttp } from "../serve/http-plan.js";
 import { openServing } from "../serve/open-serving.js";
 import type { ServeFlags } from "../serve/serve-flags.js";
 import { serveHttp } from "../serve/serve-http.js";
@@ -32,6 +33,14 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
       },
     );
   }
+  if (plan === undefined && flags.attach === "always") {
+    throw new FairleadError(
+      "usage",
+      "--attach always goes with --server alone: a hub has the configuration of its home",
+      { reason: "argument_invalid", effect: "none" },
+    );
+  }
+  const token = plan === undefined ? undefined : await readToken(plan, context);
   const serving = openServing(flags, context, terminal);
   const enabled = [...context.config.servers.values()].filter((server) => server.enabled);
   if (enabled.length === 0) {
@@ -40,16 +49,21 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
     );
   }
   if (plan !== undefined) {
-    await serveHttp(serving, plan, { context, terminal, lingerSec: flags.lingerSec });
+    await serveHttp(serving, plan, { context, terminal, token, lingerSec: flags.lingerSec });
     await context[Symbol.asyncDispose]();
   } else {
     const lonely = enabled.filter(({ transport, share }) => transport === "stdio" && share === "all");
     if (lonely.length > 0) {
       const names = lonely.map(({ name }) => name).join(", ");
       terminal.tell(
-        `fairlead: share = "all" of ${names} needs a hub, which is not running: fairlead serve --http`,
+        `fairlead: share = "all" of ${names} has no effect here; agents share through a hub: fairlead serve --http`,
       );
     }
     await serveStdio(serving, flags.server, { context, terminal });
   }
+}
+
+async function readToken({ auth }: HttpPlan, { home, env }: CommandContext): Promise<string | undefined> {
+  if (auth === "none") return undefined;
+  return auth === "file" ? readGatewayToken(home) : tokenFromEnv(auth.env, env);
 }

@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { findHub } from "./find-hub.js";
@@ -14,7 +14,7 @@ import { parseRelayArguments } from "./relay-argv.js";
 export async function relayToHub(argv: readonly string[]): Promise<boolean> {
   const wanted = parseRelayArguments(argv);
   if (wanted === undefined) return false;
-  const home = await homeFolder();
+  const home = await homeFolder(wanted.mode === "always");
   // Whatever is wrong with the home, the whole program tells it better.
   if (home === undefined) return false;
   const hello = { cwd: process.cwd(), env: process.env, server: wanted.server };
@@ -37,9 +37,11 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
   return true;
 }
 
-async function homeFolder(): Promise<string | undefined> {
+async function homeFolder(isNeeded: boolean): Promise<string | undefined> {
   const named = process.env["FAIRLEAD_HOME"];
-  const path = named === undefined || named === "" ? join(homedir(), ".fairlead") : named;
+  const isNamed = named !== undefined && named !== "";
+  const path = isNamed ? named : join(homedir(), ".fairlead");
+  if (isNeeded && !isNamed) await mkdir(path, { recursive: true, mode: 0o700 });
   return realpath(path).catch(() => undefined);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CachedLists } from "@fairlead/host";
@@ -68,6 +68,20 @@ test("a list that is too long to be kept is not", async () => {
   const long = { ...lists("a"), lists: { "tools/list": ["x".repeat(16 * 1024 * 1024)] } };
   await open().write("s.1", long);
   expect(await open().read("s.1")).toBeUndefined();
+});
+
+test("of very many launches the oldest are forgotten", async () => {
+  const store = open();
+  await mkdir(join(home, "state", "catalogue"), { recursive: true });
+  for (let index = 0; index < 205; index += 1) {
+    await writeFile(file(`s.${index}.json`), "{}");
+    await utimes(file(`s.${index}.json`), index, index);
+  }
+  await store.write("s.new", lists("a"));
+  const left = await readdir(join(home, "state", "catalogue"));
+  expect(left).toHaveLength(200);
+  expect(left).toEqual(expect.arrayContaining(["s.new.json", "s.204.json", "s.6.json"]));
+  expect(left).not.toContain("s.5.json");
 });
 
 test("a folder that cannot be written is told once, and nothing fails", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createId } from "@fairlead/core";
 import type { CachedLists, CatalogueStore } from "@fairlead/host";
@@ -13,6 +13,9 @@ export interface CatalogueStoreOptions {
 /** A larger file is neither written nor read: five thousand tools fit well. */
 const maxFileBytes = 16 * 1024 * 1024;
 
+/** Every other launch has a file of its own; beyond this the oldest are forgotten. */
+const maxFiles = 200;
+
 /** Keeps lists of servers in files of the home folder, one each, that their owner alone can read. */
 export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): CatalogueStore {
   const folder = join(home, "state", "catalogue");
@@ -26,6 +29,7 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
       await rename(temporary, file);
+      await forgetOldest(folder);
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => {});
       if (!isWarned)
@@ -54,6 +58,22 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
       await writing;
     },
   };
+}
+
+async function forgetOldest(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  if (names.length <= maxFiles) return;
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name);
+      const { mtimeMs = 0 } = (await stat(file).catch(() => undefined)) ?? {};
+      return { file, mtimeMs };
+    }),
+  );
+  const oldest = files
+    .toSorted((one, other) => one.mtimeMs - other.mtimeMs)
+    .slice(0, names.length - maxFiles);
+  await Promise.all(oldest.map(({ file }) => rm(file, { force: true })));
 }
 
 function fileOf(folder: string, key: string): string | undefined {

@@ -48,6 +48,7 @@ export function openServing(flags: ServeFlags, context: CommandContext, terminal
     maxNameBytes: config.maxName,
     maxMessageBytes: config.maxMessageBytes,
     servers: [...define(config).definitions, ...builtIns.define(config)],
+    hasSoleAgent: flags.http === undefined,
     resourceTools: features.resource_tools,
     approvalStore: createApprovalFile(context.home),
     ...(features.catalogue ? { catalogue: createCatalogueFiles({ home: context.home, warn: tell }) } : {}),

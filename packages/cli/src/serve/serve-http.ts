@@ -3,7 +3,6 @@ import type { CommandContext } from "../commands/context.js";
 import { openControlSocket } from "../control/control-server.js";
 import type { Terminal } from "../output/terminal.js";
 import { controlMethods } from "./control-methods.js";
-import { readGatewayToken, tokenFromEnv } from "./gateway-token.js";
 import type { HttpPlan } from "./http-plan.js";
 import { createHub } from "./hub.js";
 import type { Serving } from "./open-serving.js";
@@ -14,6 +13,8 @@ import { untilLonely } from "./until-lonely.js";
 export interface HttpSurroundings {
   readonly context: CommandContext;
   readonly terminal: Terminal;
+  /** What agents have to show; undefined: nothing. */
+  readonly token: string | undefined;
   /** Ends so long after the last agent, in seconds. @default never */
   readonly lingerSec?: number | undefined;
 }
@@ -22,10 +23,9 @@ export interface HttpSurroundings {
 export async function serveHttp(
   serving: Serving,
   plan: HttpPlan,
-  { context, terminal, lingerSec }: HttpSurroundings,
+  { context, terminal, token, lingerSec }: HttpSurroundings,
 ): Promise<void> {
   const { host } = serving;
-  const token = await tokenOf(plan, context);
   const face = await listenHttp({
     host: plan.host,
     port: plan.port,
@@ -64,11 +64,6 @@ export async function serveHttp(
   await control?.close();
   await Promise.all([face.close(), hub.agents.close()]);
   await host.close();
-}
-
-async function tokenOf({ auth }: HttpPlan, { home, env }: CommandContext): Promise<string | undefined> {
-  if (auth === "none") return undefined;
-  return auth === "file" ? readGatewayToken(home) : tokenFromEnv(auth.env, env);
 }
 
 /** Of one server, or of all together: the merged endpoint does not know beforehand where a request goes. */

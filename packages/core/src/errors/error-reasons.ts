@@ -65,7 +65,6 @@ export const errorReasons = [
   "file_too_large",
   "disk_full",
   "io_failed",
-  "cannot_ask",
 ] as const;
 
 /** One of {@link errorReasons}. */

@@ -97,7 +97,6 @@ function hasHead({ list, read, write, search, watch }: FileStreamRequest__Output
   return [list, read, write, search, watch].some((head) => head != null);
 }
 
-/** The failure of a frame that breaks the order of its stream. */
-export function invalid(message: string): FairleadError {
+function invalid(message: string): FairleadError {
   return new FairleadError("protocol", message, { reason: "frame_invalid" });
 }

@@ -62,8 +62,7 @@ export function createToolMethods(
   };
 }
 
-/** Describes a tool as `tools/list` does. */
-export function describeTool(tool: BuiltInTool, meta: Readonly<Record<string, unknown>> = {}): object {
+function describeTool(tool: BuiltInTool, meta: Readonly<Record<string, unknown>>): object {
   const { name, title, description, inputSchema, outputSchema, annotations } = tool;
   return {
     name,

@@ -25,6 +25,7 @@ import type { ServerDefinition } from "../orchestrator/server-definition.js";
 import { ApprovalGate } from "../policy/approval-gate.js";
 import { createMemoryApprovalStore } from "../policy/approval-store.js";
 import { answerByPolicy } from "../policy/question-policy.js";
+import { SandboxState } from "../policy/sandbox-state.js";
 import { AgentPeer } from "./agent-peer.js";
 import type { AgentSession, AgentSessionOptions, RequestLine } from "./agent-session-port.js";
 import { adaptCodexAnswer } from "./codex-decision.js";
@@ -66,6 +67,7 @@ export class GatewaySession implements AgentSession {
   readonly #modern: ModernDialect;
   #era: Era | undefined;
   #definitions: readonly ServerDefinition[];
+  readonly #sandbox: SandboxState;
   #profile: ClientProfile | undefined;
   #headers: ForwardedHeaders | undefined;
   #context: (RouteContext & { servers: readonly AgentServer[] }) | undefined;
@@ -77,6 +79,7 @@ export class GatewaySession implements AgentSession {
     this.#options = options;
     this.#surroundings = surroundings;
     this.#definitions = surroundings.servers;
+    this.#sandbox = new SandboxState(surroundings.sandboxState);
     this.evicted = evicted.promise;
     this.#peer = new AgentPeer(options.standing);
     this.egress = createEgressBudget({
@@ -226,6 +229,7 @@ export class GatewaySession implements AgentSession {
       maxNameBytes: maxNameBytes ?? defaultMaxNameBytes,
       listPatienceMs: listPatienceMs ?? defaultListPatienceMs,
       hasResourceTools: resourceTools ?? false,
+      sandbox: this.#sandbox,
       approvals: new ApprovalGate({ store: approvalStore ?? createMemoryApprovalStore(), warn }),
       warn,
       servers: this.#definitions.map((definition) => this.#attach(definition, profile)),
@@ -235,7 +239,11 @@ export class GatewaySession implements AgentSession {
 
   #attach(definition: ServerDefinition, profile: ClientProfile): AgentServer {
     const server: AgentServer = this.#surroundings.pool.attach(definition, {
-      profile: { ...profile, requestHeaders: headersFor(definition, this.#headers) },
+      profile: {
+        ...profile,
+        requestHeaders: headersFor(definition, this.#headers),
+        sandbox: this.#sandbox,
+      },
       onReady: () => this.#dialect.greet(server),
       onNotification: (message, related) => this.#dialect.pass(message, server, related),
       onRequest: async (message, context) => {

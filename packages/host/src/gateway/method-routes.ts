@@ -1,11 +1,14 @@
 import { rpcError, rpcErrorCodes } from "@fairlead/mcp";
+import { sandboxStateMethod } from "../policy/sandbox-state.js";
 import type { Route, RouteContext } from "./route.js";
 import { complete } from "./routes/completion.js";
 import { getPrompt, listPrompts } from "./routes/prompts.js";
 import { listResources, listResourceTemplates, readResource, subscribeResource } from "./routes/resources.js";
+import { updateSandboxState } from "./routes/sandbox-state.js";
 import { callTool, listTools } from "./routes/tools.js";
 
 const routes: Readonly<Record<string, Route>> = {
+  [sandboxStateMethod]: updateSandboxState,
   "completion/complete": complete,
   "prompts/get": getPrompt,
   "prompts/list": listPrompts,
@@ -19,7 +22,7 @@ const routes: Readonly<Record<string, Route>> = {
 };
 
 /** What is looked at on an endpoint of a single server too; all else goes there as it is. */
-const policedMethods: ReadonlySet<string> = new Set(["tools/list", "tools/call"]);
+const policedMethods: ReadonlySet<string> = new Set(["tools/list", "tools/call", sandboxStateMethod]);
 
 /** The route of a method; one of somebody's own making goes to the only server there is. */
 export function routeOf(method: string, { isSingle }: Pick<RouteContext, "isSingle">): Route {

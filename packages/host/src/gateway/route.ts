@@ -1,6 +1,7 @@
 import type { CallAnswer, Era, ScannedRequest } from "@fairlead/mcp";
 import type { AgentServer } from "../orchestrator/agent-server.js";
 import type { ApprovalGate } from "../policy/approval-gate.js";
+import type { SandboxState } from "../policy/sandbox-state.js";
 import type { MessageSink } from "./message-sink.js";
 
 /** One request of an agent on its way. */
@@ -38,6 +39,8 @@ export interface RouteContext {
   readonly hasResourceTools: boolean;
   /** Asks the agent's user where a tool call needs it. */
   readonly approvals: ApprovalGate;
+  /** What the agent's servers may do. */
+  readonly sandbox: SandboxState;
   /** See `HostOptions.listPatienceMs`. */
   readonly listPatienceMs: number;
   readonly warn: (server: string, text: string) => void;

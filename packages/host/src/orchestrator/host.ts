@@ -3,6 +3,7 @@ import { type AgentChannel, openAgentChannel } from "../gateway/agent-channel.js
 import { GatewaySession } from "../gateway/agent-session.js";
 import type { AgentHello, AgentSession, AgentSessionOptions } from "../gateway/agent-session-port.js";
 import { type ApprovalStore, createMemoryApprovalStore } from "../policy/approval-store.js";
+import { SandboxState } from "../policy/sandbox-state.js";
 import type { CatalogueStore } from "./catalogue-store.js";
 import type { HostEventHandler } from "./host-event.js";
 import { createInstancePool } from "./instance-pool.js";
@@ -32,8 +33,15 @@ export interface HostOptions {
   readonly answerPatienceMs?: number | undefined;
   /** Remembers which tools were always allowed. @default in memory, for as long as the host lives */
   readonly approvalStore?: ApprovalStore | undefined;
+  /**
+   * The raw params of `codex/sandbox-state/update` that servers are told which want to know what they may do, until an agent
+   * says otherwise.
+   */
+  readonly sandboxState?: Buffer | undefined;
   /** Whether agents get tools to list and read resources, where some server has any. @default false */
   readonly resourceTools?: boolean | undefined;
+  /** Whether there is only ever one agent, so that servers may know it even where their policy is to be shared. @default false */
+  readonly hasSoleAgent?: boolean | undefined;
   /** Keeps lists of servers beyond the host's end, for the next one's start. @default they are remembered in memory only */
   readonly catalogue?: CatalogueStore | undefined;
   /** How servers that fail are started again. @default see `defaultRestartTimes` */
@@ -82,6 +90,8 @@ export function createHost(options: HostOptions): Host {
     gate: createStartGate(),
     onEvent: options.onEvent ?? (() => {}),
     version: options.version,
+    sandbox: new SandboxState(options.sandboxState),
+    hasSoleAgent: options.hasSoleAgent,
     catalogue: options.catalogue,
     restartTimes: options.restartTimes,
   });

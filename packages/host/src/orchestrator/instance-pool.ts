@@ -1,4 +1,5 @@
 import type { StopReport, StopTimes } from "@fairlead/core";
+import type { SandboxState } from "../policy/sandbox-state.js";
 import type { AgentServer, ServerConsumer } from "./agent-server.js";
 import type { CatalogueStore } from "./catalogue-store.js";
 import type { HostEventHandler } from "./host-event.js";
@@ -17,6 +18,10 @@ export interface InstancePoolOptions {
   readonly onEvent: HostEventHandler;
   /** Fairlead's own, told to servers that several agents share. */
   readonly version: string;
+  /** What those may do that several agents share. @default nobody says */
+  readonly sandbox?: SandboxState | undefined;
+  /** Whether there is only ever one agent, so that servers may know it even where their policy is to be shared. @default false */
+  readonly hasSoleAgent?: boolean | undefined;
   /** Keeps lists beyond the host's end. @default they are remembered in memory only */
   readonly catalogue?: CatalogueStore | undefined;
   /** @default see `defaultRestartTimes` */
@@ -67,7 +72,7 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
       restartTimes,
       catalogue,
       storeKey: storeKeyOf(definition),
-      sharedProfile: key === undefined ? undefined : sharedProfile(version),
+      sharedProfile: key === undefined ? undefined : { ...sharedProfile(version), sandbox: options.sandbox },
       onUnused: () => forget(server, key),
     });
     servers.add(server);
@@ -92,7 +97,7 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
       if (closing !== undefined) throw stoppedError(definition.name);
       // What goes with one agent's own headers is nobody else's.
       const hasOwnHeaders = Object.keys(consumer.profile.requestHeaders ?? {}).length > 0;
-      const isShared = definition.share === "all" && !hasOwnHeaders;
+      const isShared = definition.share === "all" && !hasOwnHeaders && options.hasSoleAgent !== true;
       const key = isShared ? (storeKeyOf(definition) ?? definition) : undefined;
       const known = key === undefined ? undefined : shared.get(key);
       return new ServerHold(known ?? open(definition, key), {

@@ -4,6 +4,7 @@ import {
   openConnection,
   type ServerTransport,
 } from "@fairlead/mcp";
+import type { SandboxState } from "../policy/sandbox-state.js";
 import type { ServerDefinition } from "./server-definition.js";
 
 /** On whose behalf a server is started. */
@@ -16,6 +17,8 @@ export interface ClientProfile {
   readonly capabilities: Readonly<Record<string, unknown>>;
   /** Sent with every HTTP request, under those of a call: what `forward_headers` lets through. Never logged. */
   readonly requestHeaders?: Readonly<Record<string, string>> | undefined;
+  /** What it may do, where it wants to know that. @default nobody says */
+  readonly sandbox?: SandboxState | undefined;
 }
 
 /** How a server is opened, beside what its definition says. */
@@ -33,10 +36,10 @@ export async function openServer(
   options: OpenServerOptions,
 ): Promise<McpConnection> {
   const { eraMemory } = definition;
-  const { onTransport, ...connecting } = options;
+  const { onTransport, sandbox, ...connecting } = options;
   const server = await definition.prepare(options.signal);
   onTransport?.(server.kind);
-  return openConnection({
+  const connection = await openConnection({
     ...connecting,
     server,
     name: definition.name,
@@ -46,4 +49,5 @@ export async function openServer(
     startupTimeoutMs: definition.startupTimeoutMs,
     maxMessageBytes: definition.maxMessageBytes,
   });
+  return sandbox?.guard(connection, definition.name) ?? connection;
 }

@@ -57,6 +57,17 @@ test("agents whose own headers go with a server share no copy", async () => {
   expect(servers.runningCount).toBe(3);
 });
 
+test("the only agent there is shares with nobody, and its servers know it", async () => {
+  await using scene = createPoolScene({ hasSoleAgent: true });
+  const servers = createMemoryServers();
+  const server = scene.pool.attach(servers.define({ share: "all" }), createAgent("editor", { roots: {} }));
+  await server.ready();
+  const greeting = (await servers.started(1)).calls("initialize")[0]?.params;
+  expect(greeting).toMatchObject({ clientInfo: { name: "editor" }, capabilities: { roots: {} } });
+  await server.release();
+  expect(servers.runningCount).toBe(0);
+});
+
 test("a server of its own is told of its agent, a shared one of Fairlead without roots", async () => {
   await using scene = createPoolScene();
   const servers = createMemoryServers();

@@ -38,7 +38,7 @@ test("no tool is called before the server has answered that it goes by the state
   server.pending[0]?.resolve(done);
   await settled();
   expect(server.seen).toEqual([`${sandboxStateMethod} "a"`, "tools/call", "tools/call"]);
-  for (const { resolve } of server.pending) resolve(done);
+  for (const answer of server.pending) answer.resolve(done);
   expect(await Promise.all(calls)).toEqual([done, done]);
 });
 
@@ -83,7 +83,10 @@ test("a server that refuses is not called, until it takes the state", async () =
   const guarded = sandbox.guard(server.connection, "s");
   const refused = guarded.request(call);
   await settled();
-  server.pending[0]?.resolve({ kind: "error", error: Buffer.from('{"code":-32603,"message":"No such policy"}') });
+  server.pending[0]?.resolve({
+    kind: "error",
+    error: Buffer.from('{"code":-32603,"message":"No such policy"}'),
+  });
   await expect(refused).rejects.toMatchObject({
     code: "forbidden",
     reason: "policy_denied",

@@ -107,15 +107,23 @@ class SandboxGuard {
   async #send(state: Buffer): Promise<void> {
     const { server } = this.#options;
     const refused = (why: string, cause?: unknown): FairleadError =>
-      new FairleadError("forbidden", `Server '${server}' does not go by the sandbox state, so it is not called: ${why}`, {
-        cause,
-        reason: "policy_denied",
-        effect: "none",
-        details: { server },
-      });
+      new FairleadError(
+        "forbidden",
+        `Server '${server}' does not go by the sandbox state, so it is not called: ${why}`,
+        {
+          cause,
+          reason: "policy_denied",
+          effect: "none",
+          details: { server },
+        },
+      );
     let answer: CallAnswer;
     try {
-      answer = await this.#connection.request({ method: sandboxStateMethod, params: state, timeoutMs: ackMs });
+      answer = await this.#connection.request({
+        method: sandboxStateMethod,
+        params: state,
+        timeoutMs: ackMs,
+      });
     } catch (cause) {
       throw refused(cause instanceof Error ? cause.message : String(cause), cause);
     }

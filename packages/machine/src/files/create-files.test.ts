@@ -234,6 +234,13 @@ describe("making a folder", () => {
     expect(await failureOf(tree.files.mkdir(tree.uri("")))).toMatchObject({ effect: "none" });
   });
 
+  test("that fails half way tells that something was made", async () => {
+    await using tree = await makeFileTree();
+    const failure = failureOf(tree.files.mkdir(tree.uri(`a/b/${"n".repeat(256)}`), { recursive: true }));
+    expect(await failure).toMatchObject({ reason: "name_too_long", effect: "unknown" });
+    expect(await tree.files.stat(tree.uri("a/b"))).toMatchObject({ kind: "directory" });
+  });
+
   test("at once by many is fine", async () => {
     await using tree = await makeFileTree();
     await Promise.all(

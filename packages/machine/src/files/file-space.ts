@@ -1,6 +1,6 @@
 import { readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { type FileFacts, fromPathUri, isFairleadError, type PathConvention, toPathUri } from "@fairlead/core";
+import { type FileFacts, fromPathUri, type PathConvention, toPathUri } from "@fairlead/core";
 import { type FileTask, outsideRoots, toFileError } from "./file-errors.js";
 import { toFileFacts } from "./file-facts.js";
 import type { Held, Hold } from "./held.js";
@@ -57,7 +57,6 @@ export class FileSpace {
     try {
       held = await this.#hold(task.path, links);
     } catch (error) {
-      if (isFairleadError(error)) throw error;
       await this.#checkWhereabouts(task);
       throw toFileError(error, task);
     }

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type FileFacts, isFairleadError, type MkdirOptions } from "@fairlead/core";
-import { errnoOf, type FileTask, refusal, toFileError } from "./file-errors.js";
+import { type FileFacts, isFairleadError, type MkdirOptions, withEffect } from "@fairlead/core";
+import { type FileTask, refusal, toFileError } from "./file-errors.js";
 import type { FileSpace } from "./file-space.js";
 import type { Held } from "./held.js";
 import { throwIfAborted } from "./throw-if-aborted.js";
@@ -15,41 +15,56 @@ export async function makeFolder(
   const task: FileTask = { doing: "make the folder", path };
   throwIfAborted(options.signal, task);
   if (options.recursive === true) {
-    await using made = await ensureFolder(space, path, task.doing);
-    return space.factsOf(made);
+    const progress = { hasMade: false };
+    try {
+      await using made = await ensureFolder(space, task, progress);
+      return space.factsOf(made);
+    } catch (error) {
+      throw withEffect(toFileError(error, task), progress.hasMade ? "unknown" : "none");
+    }
   }
   const name = basename(path);
   if (name === "") throw refusal("EEXIST", task);
   await using parent = await space.hold({ ...task, path: dirname(path) });
-  await using made = await makeIn(space, parent, { name, task });
+  await using made = await makeIn(space, parent, { name, task, progress: { hasMade: false } });
   return space.factsOf(made);
+}
+
+/** What has become of making several folders. */
+export interface FolderProgress {
+  /** Whether one was made, so that a failure leaves something behind. */
+  hasMade: boolean;
 }
 
 /**
  * Makes a folder and those above it that are missing.
+ * @param task its path is that of the folder
  * @returns the folder, held: whoever asked for it lets go of it
- * @throws FairleadError, its effect `unknown` where some of them may have been made
  */
-export async function ensureFolder(space: FileSpace, path: string, doing: string): Promise<Held> {
-  const task: FileTask = { doing, path };
+export async function ensureFolder(
+  space: FileSpace,
+  task: FileTask,
+  progress: FolderProgress,
+): Promise<Held> {
+  const { path } = task;
   const there = await space.hold(task).catch((error: unknown) => {
     if (isFairleadError(error) && error.reason === "file_unknown") return undefined;
     throw error;
   });
-  if (there !== undefined) {
-    if (there.facts.isDirectory()) return there;
-    await there[Symbol.asyncDispose]();
-    throw refusal("ENOTDIR", task);
-  }
-  const name = basename(path);
-  await using parent = await ensureFolder(space, dirname(path), doing);
+  if (there !== undefined) return asFolder(there, task);
+  await using parent = await ensureFolder(space, { ...task, path: dirname(path) }, progress);
   try {
-    return await makeIn(space, parent, { name, task });
+    return await makeIn(space, parent, { name: basename(path), task, progress });
   } catch (error) {
     if (!isFairleadError(error) || error.reason !== "file_exists") throw error;
   }
   // Somebody else was quicker, or a link of that name leads nowhere.
   const held = await space.hold(task);
+  // Awaited here: while the parent is let go of nobody else would hear of its failure.
+  return await asFolder(held, task);
+}
+
+async function asFolder(held: Held, task: FileTask): Promise<Held> {
   if (held.facts.isDirectory()) return held;
   await held[Symbol.asyncDispose]();
   throw refusal("ENOTDIR", task);
@@ -58,14 +73,16 @@ export async function ensureFolder(space: FileSpace, path: string, doing: string
 async function makeIn(
   space: FileSpace,
   parent: Held,
-  { name, task }: { readonly name: string; readonly task: FileTask },
+  making: { readonly name: string; readonly task: FileTask; readonly progress: FolderProgress },
 ): Promise<Held> {
+  const { name, task, progress } = making;
   if (!parent.facts.isDirectory()) throw refusal("ENOTDIR", task);
   await parent.confirm();
   try {
     await mkdir(join(parent.handle, name));
   } catch (error) {
-    throw toFileError(error, task, errnoOf(error) === undefined ? "unknown" : "none");
+    throw toFileError(error, task);
   }
+  progress.hasMade = true;
   return space.holdChild(parent, name, task.doing);
 }

@@ -14,7 +14,7 @@ import { toFileFacts, toFileKind, versionOf } from "./file-facts.js";
 import type { FileSpace } from "./file-space.js";
 import type { Held } from "./held.js";
 import { type HeldTarget, holdTarget } from "./held-target.js";
-import { ensureFolder } from "./make-folder.js";
+import { ensureFolder, type FolderProgress } from "./make-folder.js";
 import { createTemporaryName } from "./temporary-name.js";
 import { throwIfAborted } from "./throw-if-aborted.js";
 
@@ -27,7 +27,7 @@ interface Writing {
   readonly task: FileTask;
   readonly content: FileContent;
   readonly options: WriteOptions;
-  readonly progress: { isInPlace: boolean };
+  readonly progress: FolderProgress & { isInPlace: boolean };
 }
 
 /** Writes a whole file in one step. */
@@ -39,7 +39,7 @@ export async function writeFile(
   const { content, options = {} } = given;
   try {
     const task: FileTask = { doing: "write", path: space.toNative(uri) };
-    return await write({ space, task, content, options, progress: { isInPlace: false } });
+    return await write({ space, task, content, options, progress: { isInPlace: false, hasMade: false } });
   } catch (error) {
     dropContent(content);
     throw error;
@@ -50,19 +50,19 @@ async function write(writing: Writing): Promise<FileFacts> {
   const { space, task, options } = writing;
   try {
     throwIfAborted(options.signal, task);
-    if (options.makeFolders === true) await makeFoldersAbove(space, task.path);
+    if (options.makeFolders === true) await makeFoldersAbove(writing);
     await using target = await holdTarget(space, task, options.createOnly === true ? "keep" : "follow");
     await checkExisting(target, task, options);
     return await replace(target, writing);
   } catch (error) {
     // Whatever became of the content or of those who gave it: what was there is there.
-    const mayHaveChanged = writing.progress.isInPlace || options.makeFolders === true;
-    throw withEffect(toFileError(error, task), mayHaveChanged ? "unknown" : "none");
+    const { isInPlace, hasMade } = writing.progress;
+    throw withEffect(toFileError(error, task), isInPlace || hasMade ? "unknown" : "none");
   }
 }
 
-async function makeFoldersAbove(space: FileSpace, path: string): Promise<void> {
-  const folder = await ensureFolder(space, dirname(path), "write");
+async function makeFoldersAbove({ space, task, progress }: Writing): Promise<void> {
+  const folder = await ensureFolder(space, { ...task, path: dirname(task.path) }, progress);
   await folder[Symbol.asyncDispose]();
 }
 
@@ -120,8 +120,12 @@ async function takeOver(file: FileHandle, existing: Held | undefined, { mode }: 
     if (mode !== undefined) await file.chmod(mode & 0o7777);
     return;
   }
-  await file.chown(Number(existing.facts.uid), Number(existing.facts.gid)).catch(() => {});
-  await file.chmod(Number(existing.facts.mode & 0o7777n));
+  const isOwned = await file.chown(Number(existing.facts.uid), Number(existing.facts.gid)).then(
+    () => true,
+    () => false,
+  );
+  // A program that runs as its owner must not come to run as another one.
+  await file.chmod(Number(existing.facts.mode & (isOwned ? 0o7777n : 0o777n)));
 }
 
 async function checkStillSame(

@@ -17,6 +17,9 @@ const named: Readonly<Record<string, string>> = {
   "tools/call": "name",
   "prompts/get": "name",
   "resources/read": "uri",
+  "tasks/get": "taskId",
+  "tasks/update": "taskId",
+  "tasks/cancel": "taskId",
 };
 
 /** Puts the envelope into a request or notification; members that are there already are kept. Answers stay as they are. */

@@ -24,6 +24,8 @@ export interface RawHttpClient extends RawPeer {
   sessionId: string | undefined;
   /** Sends a body as it is. Messages of the answer are taken in too. */
   post(body: string | Uint8Array, headers?: Readonly<Record<string, string>>): RawHttpCall;
+  /** Sends a message as {@link send} does, and gives its HTTP to be watched and cut. */
+  call(message: object): RawHttpCall;
   /** Opens the session's own stream. @param lastEventId what comes after it is sent again */
   openStream(lastEventId?: string): Promise<RawHttpAnswer>;
   /** Sends DELETE. */
@@ -85,10 +87,14 @@ export function createRawHttpClient(options: RawHttpOptions): RawHttpClient {
     );
     return call;
   };
-  const methods = createPeerMethods(inbox, (sent) => {
-    const text = options.modern === undefined ? sent : withEnvelope(sent, options.modern);
+  const { modern } = options;
+  const callWith = (sent: string): { readonly call: RawHttpCall; readonly message: RawMessage } => {
+    const text = modern === undefined ? sent : withEnvelope(sent, modern);
     const message = parseMessage(text) ?? {};
-    const call = post(text, options.modern === undefined ? {} : modernHeaders(message));
+    return { message, call: post(text, modern === undefined ? {} : modernHeaders(message)) };
+  };
+  const methods = createPeerMethods(inbox, (text) => {
+    const { call, message } = callWith(text);
     const accepted = refuseBadStatus(call, message, refusals);
     const isRequest = message.method !== undefined && message.id !== undefined;
     return { sent: isRequest ? call.sent : accepted, accepted };
@@ -97,6 +103,7 @@ export function createRawHttpClient(options: RawHttpOptions): RawHttpClient {
     ...methods,
     sessionId: undefined,
     post,
+    call: (message) => callWith(JSON.stringify(message)).call,
     openStream: (lastEventId) =>
       start("GET", undefined, lastEventId === undefined ? {} : { "last-event-id": lastEventId }).answer,
     endSession: () => start("DELETE").answer,

@@ -38,14 +38,15 @@ export async function openModernRawAgent(
   let lastId = 0;
   const send = async (method: string, params: object = {}): Promise<number> => {
     lastId += 1;
+    const id = lastId;
     const _meta = {
       "io.modelcontextprotocol/protocolVersion": "2026-07-28",
       "io.modelcontextprotocol/clientInfo": { name: "fairlead-testkit", version: "0.1.0" },
       "io.modelcontextprotocol/clientCapabilities": capabilities,
       ...(params as { readonly _meta?: object })._meta,
     };
-    await client.send({ jsonrpc: "2.0", id: lastId, method, params: { ...params, _meta } });
-    return lastId;
+    await client.send({ jsonrpc: "2.0", id, method, params: { ...params, _meta } });
+    return id;
   };
   const ask = async (method: string, params?: object): Promise<RawResult> => {
     const { result, error } = await client.waitForId(await send(method, params));

@@ -11,6 +11,8 @@ export interface FarFilesOptions {
   /** @default unix */
   readonly transport?: "unix" | "tcp" | undefined;
   readonly limits?: Partial<ExecutorLimits> | undefined;
+  /** Of the line of TCP. @default 0 */
+  readonly roundTripMs?: number | undefined;
   readonly session?: Partial<ConnectOptions> | undefined;
 }
 
@@ -50,7 +52,7 @@ export async function startFarFiles(options: FarFilesOptions = {}): Promise<FarF
   const proxy = await startChaosProxy(
     isUnix
       ? { targetPath: executor.address.slice("unix://".length) }
-      : { targetPort: Number(new URL(executor.address).port) },
+      : { targetPort: Number(new URL(executor.address).port), roundTripMs: options.roundTripMs },
   );
   const url = isUnix ? executor.address : `grpc://127.0.0.1:${proxy.port}`;
   const open = (more?: Partial<ConnectOptions>): Promise<ExecutorSession> =>

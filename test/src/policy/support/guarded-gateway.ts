@@ -13,12 +13,15 @@ export interface GuardedServer extends AsyncDisposable {
 }
 
 /** Makes the entry of one. @param settings what configuration says about it */
-export async function guardedServer(settings: Partial<StdioServerEntry> = {}): Promise<GuardedServer> {
+export async function guardedServer(
+  settings: Partial<StdioServerEntry> = {},
+  ...flags: readonly string[]
+): Promise<GuardedServer> {
   const folder = await createTempFolder();
   const file = join(folder.path, "calls.txt");
   const program = fileURLToPath(new URL("../fixtures/guarded-server.mjs", import.meta.url));
   return {
-    entry: { command: process.execPath, args: [program, file], ...settings },
+    entry: { command: process.execPath, args: [program, file, ...flags], ...settings },
     folder,
     done: async () => {
       const text = await readFile(file, "utf8").catch(() => "");

@@ -1,10 +1,12 @@
 import { FairleadError } from "@fairlead/core";
 import type { ServerDefinition } from "../../orchestrator/server-definition.js";
+import { sandboxStateMethod } from "../../policy/sandbox-state.js";
 import type { BuiltInServer } from "../built-in-server.js";
 import { type BuiltInSettings, defineBuiltIn } from "../define-built-in.js";
 import { createToolMethods } from "../tool-methods.js";
 import { describeDevboxCall } from "./describe-call.js";
 import type { DevboxMachine } from "./devbox-machine.js";
+import { DevboxPolicy, devboxExperimental } from "./devbox-policy.js";
 import { createFileTools } from "./file-tools.js";
 import { createProcessTools } from "./process-tools.js";
 import { RunningProcesses } from "./running-processes.js";
@@ -52,13 +54,23 @@ function createServer(name: string, options: DevboxOptions, machine: DevboxMachi
     name,
     title: `Machine ${options.executor}`,
     version: options.version,
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, experimental: devboxExperimental },
     instructions: `These tools work on the machine ${options.executor} itself.`,
     open() {
       const processes = new RunningProcesses(machine);
-      const tools = [...createProcessTools(machine, processes, name), ...createFileTools(machine)];
+      const policy = new DevboxPolicy(machine);
+      const tools = [
+        ...createProcessTools({ machine, processes, policy, server: name }),
+        ...createFileTools(machine, policy),
+      ];
       return {
-        methods: createToolMethods(tools, { "fairlead/supportsParallelToolCalls": true }),
+        methods: {
+          ...createToolMethods(tools, { "fairlead/supportsParallelToolCalls": true }),
+          [sandboxStateMethod]: async (state) => {
+            policy.update(state);
+            return {};
+          },
+        },
         close: () => processes.close(),
       };
     },

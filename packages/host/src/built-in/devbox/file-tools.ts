@@ -2,6 +2,7 @@ import { FairleadError } from "@fairlead/core";
 import { flagArgument, numberArgument, requireTextArgument, textArgument } from "../arguments.js";
 import type { BuiltInTool, ToolAnnotations } from "../tool-methods.js";
 import { type DevboxMachine, toPath, toUri } from "./devbox-machine.js";
+import type { DevboxPolicy } from "./devbox-policy.js";
 import { decodeText, readAll } from "./read-all.js";
 
 const reading: ToolAnnotations = {
@@ -22,8 +23,8 @@ const imageTypes: Readonly<Record<string, string>> = {
 const pathSchema = { type: "string", description: "Absolute, or from the working folder." };
 
 /** The tools of a devbox that read and write files, and look for them. */
-export function createFileTools(machine: DevboxMachine): readonly BuiltInTool[] {
-  return [readTool(machine), writeTool(machine), listTool(machine), findTool(machine)];
+export function createFileTools(machine: DevboxMachine, policy: DevboxPolicy): readonly BuiltInTool[] {
+  return [readTool(machine), writeTool(machine, policy), listTool(machine), findTool(machine)];
 }
 
 function readTool(machine: DevboxMachine): BuiltInTool {
@@ -74,7 +75,7 @@ function readTool(machine: DevboxMachine): BuiltInTool {
   };
 }
 
-function writeTool(machine: DevboxMachine): BuiltInTool {
+function writeTool(machine: DevboxMachine, policy: DevboxPolicy): BuiltInTool {
   return {
     name: "write_file",
     title: "Write a file",
@@ -97,6 +98,7 @@ function writeTool(machine: DevboxMachine): BuiltInTool {
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     async call(args, { signal }) {
       const uri = toUri(machine, requireTextArgument(args, "path"));
+      await policy.checkWrite(uri);
       const content = Buffer.from(requireTextArgument(args, "content"));
       const { sizeBytes, version } = await machine.files.write(uri, content, {
         signal,

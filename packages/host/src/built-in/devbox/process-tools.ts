@@ -9,6 +9,7 @@ import {
 } from "../arguments.js";
 import type { BuiltInTool, ToolResult } from "../tool-methods.js";
 import { type DevboxMachine, toUri } from "./devbox-machine.js";
+import type { DevboxPolicy } from "./devbox-policy.js";
 import { devboxStopTimes, type RunningProcess, type RunningProcesses } from "./running-processes.js";
 
 /** Less than agents wait for an answer, so that a call always comes back with what there is. */
@@ -20,13 +21,19 @@ const waitSchema = { type: "integer", description: "Milliseconds to wait for its
 const outputSchema = { type: "integer", description: "Characters of output at most. Default 32000." };
 const processSchema = { type: "integer", description: "Number of the process, as run_command gave it." };
 
-/** The tools of a devbox that start processes and talk to them. @param server its name, for process lists */
-export function createProcessTools(
-  machine: DevboxMachine,
-  processes: RunningProcesses,
-  server: string,
-): readonly BuiltInTool[] {
-  return [runTool(machine, processes, server), writeTool(processes), interruptTool(processes)];
+/** What the process tools of a devbox work with. */
+export interface ProcessSurroundings {
+  readonly machine: DevboxMachine;
+  readonly processes: RunningProcesses;
+  readonly policy: DevboxPolicy;
+  /** The devbox's name, for process lists. */
+  readonly server: string;
+}
+
+/** The tools of a devbox that start processes and talk to them. */
+export function createProcessTools(surroundings: ProcessSurroundings): readonly BuiltInTool[] {
+  const { processes, policy } = surroundings;
+  return [runTool(surroundings), writeTool(processes, policy), interruptTool(processes)];
 }
 
 /** What a `run_command` call is about to launch. @throws FairleadError `usage` */
@@ -44,7 +51,7 @@ export function toDevboxLaunch(machine: DevboxMachine, args: ToolArguments): Lau
   };
 }
 
-function runTool(machine: DevboxMachine, processes: RunningProcesses, server: string): BuiltInTool {
+function runTool({ machine, processes, policy, server }: ProcessSurroundings): BuiltInTool {
   return {
     name: "run_command",
     title: "Run a command",
@@ -71,6 +78,7 @@ function runTool(machine: DevboxMachine, processes: RunningProcesses, server: st
     },
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
     async call(args, { signal }) {
+      policy.checkCommand();
       const spec = { ...toDevboxLaunch(machine, args), labels: { server } };
       const running = await processes.start(spec, signal);
       try {
@@ -88,7 +96,7 @@ function runTool(machine: DevboxMachine, processes: RunningProcesses, server: st
   };
 }
 
-function writeTool(processes: RunningProcesses): BuiltInTool {
+function writeTool(processes: RunningProcesses, policy: DevboxPolicy): BuiltInTool {
   return {
     name: "write_stdin",
     title: "Write to a process",
@@ -110,6 +118,7 @@ function writeTool(processes: RunningProcesses): BuiltInTool {
     async call(args, { signal }) {
       const running = processes.find(numberArgument(args, "process", processRange) ?? 0);
       const text = textArgument(args, "text");
+      if (text !== undefined && text !== "") policy.checkCommand();
       if (text !== undefined && text !== "") await running.launched.write(Buffer.from(text));
       if (flagArgument(args, "close") === true) await running.launched.closeStdin();
       await processes.wait(running, numberArgument(args, "wait_ms", waitRange) ?? 1_000, signal);

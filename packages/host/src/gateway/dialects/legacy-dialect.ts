@@ -8,6 +8,7 @@ import {
 } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import type { ClientProfile } from "../../orchestrator/open-server.js";
+import { withExperimental } from "../experimental-capabilities.js";
 import { type ForwardedHeaders, headersFor } from "../forwarded-headers.js";
 import { anonymousProfile, answerInitialize, readProfile } from "../handshake.js";
 import type { MessageSink } from "../message-sink.js";
@@ -144,7 +145,7 @@ export class LegacyDialect implements AgentDialect {
     }
     for (const server of servers) server.ready().catch(() => {});
     await requireServers(servers.filter((server) => server.definition.required));
-    return answerInitialize(params, this.#surroundings.version);
+    return withExperimental(answerInitialize(params, this.#surroundings.version), servers);
   }
 
   #open(headers: ForwardedHeaders | undefined): RouteContext {

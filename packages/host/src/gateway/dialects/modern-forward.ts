@@ -53,8 +53,11 @@ export async function forwardModern(
   try {
     const { era } = await untilAborted(server.readyAgain(), call.signal, `The call to ${server.name}`);
     if (era === "legacy") return await toLegacyServer(server, forwarded, options);
-    // Params of our own making have no envelope: the connection then speaks for the agent, and asks by questions.
-    const answer = await options.send(server, { ...forwarded, isModern: hasEnvelope(forwarded.params) });
+    // Params of our own making have no envelope: the connection then speaks for the agent, and asks by questions. So it does
+    // where configuration answers some of them.
+    const { elicitations = "ask" } = server.definition;
+    const isModern = hasEnvelope(forwarded.params) && elicitations === "ask";
+    const answer = await options.send(server, { ...forwarded, isModern });
     if (answer.kind === "error") return answer;
     return {
       kind: "result",

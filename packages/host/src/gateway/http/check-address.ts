@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
+import { rememberLast } from "./remember-last.js";
 
 /** Under which names the face may be asked, and by whose pages. */
 export interface AddressRules {
@@ -23,14 +24,19 @@ export function isLoopback(host: string): boolean {
  */
 export function isAllowedHost(request: IncomingMessage, rules: AddressRules): boolean {
   const header = request.headers.host?.toLowerCase();
-  if (header === undefined || !URL.canParse(`http://${header}`)) return false;
-  const { hostname, host } = new URL(`http://${header}`);
+  const parsed = header === undefined ? undefined : parseHost(header);
+  if (header === undefined || parsed === undefined) return false;
+  const { hostname, host } = parsed;
   if (loopbackNames.has(hostname) || hostname === inUrl(rules.host)) return true;
   if (rules.allowedHosts.some((allowed) => [hostname, host, header].includes(allowed.toLowerCase())))
     return true;
   const local = request.socket.localAddress?.replace(/^::ffff:/, "");
   return local !== undefined && isIP(local) !== 0 && hostname === inUrl(local);
 }
+
+const parseHost = rememberLast((header: string) =>
+  URL.canParse(`http://${header}`) ? new URL(`http://${header}`) : undefined,
+);
 
 /** Tells whether a page of this origin may come in; programs other than browsers send none. */
 export function isAllowedOrigin(origin: string, rules: AddressRules): boolean {

@@ -36,6 +36,9 @@ export function classifyPost(message: ScannedMessage, request: IncomingMessage):
     const text = `A client of protocol revision ${version} posts requests and notifications only`;
     return { era: "refused", refusal: refusal(400, faceErrorCodes.invalidRequest, text) };
   }
+  // Who shows a session and its revision is of the legacy era; its params need not be looked through.
+  const hasSession = headerOf(request, "mcp-session-id") !== undefined;
+  if (hasSession && version !== undefined && isLegacyVersion(version)) return { era: "legacy" };
   const headers: StandardHeaders = {
     protocolVersion: version,
     method: headerOf(request, "mcp-method"),

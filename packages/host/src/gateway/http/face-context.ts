@@ -29,11 +29,10 @@ export interface Posting<M extends ScannedMessage = ScannedMessage> extends Exch
   readonly message: M;
 }
 
-/** Gives a header that came once; undefined if it did not come, or is empty. */
+/** Gives a header; what came more than once is joined. @returns undefined if it did not come */
 export function headerOf(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
-  const text = Array.isArray(value) ? value.join(", ") : value;
-  return text === "" ? undefined : text;
+  return Array.isArray(value) ? value.join(", ") : value;
 }
 
 const neverForwarded: ReadonlySet<string> = new Set([

@@ -10,8 +10,11 @@ export interface FaceSession {
   readonly use: SessionUse;
   /** Called now and then. */
   tick(): void;
-  /** Ends the session and lets go of its servers. Calling it again gives the same promise. */
-  close(): Promise<void>;
+  /**
+   * Ends the session and lets go of its servers. Calling it again gives the same promise.
+   * @param isHasty whether streams whose readers are behind are broken instead of ended
+   */
+  close(isHasty: boolean): Promise<void>;
   /** Settles when the session has to end for reasons of its own. */
   readonly evicted: Promise<FairleadError>;
 }

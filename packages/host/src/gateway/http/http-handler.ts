@@ -18,6 +18,7 @@ import { postModern } from "./modern-face.js";
 import { OpenStreams } from "./open-streams.js";
 import { readBody } from "./read-body.js";
 import { faceErrorCodes, type Refusal, refusal, refuse } from "./refuse.js";
+import { rememberLast } from "./remember-last.js";
 import { SessionTable } from "./session-table.js";
 
 /** The face without a socket: whoever has one hands its requests over. */
@@ -84,7 +85,7 @@ function createGate(options: HttpFaceOptions, host: string): Gate {
   const rules: AddressRules = { host, allowedHosts, allowedOrigins };
   const checkBearer = createBearerCheck(auth);
   return (request, response) => {
-    const path = pathOf(request);
+    const path = pathOf(request.url ?? "/");
     if (path === "/health") return answerHealth(request, response);
     if (!isAllowedHost(request, rules)) {
       const text =
@@ -168,10 +169,9 @@ function answerHealth(request: IncomingMessage, response: ServerResponse): Refus
   return "answered";
 }
 
-function pathOf(request: IncomingMessage): string | undefined {
-  const url = request.url ?? "/";
-  return URL.canParse(url, "http://face") ? new URL(url, "http://face").pathname : undefined;
-}
+const pathOf = rememberLast((url: string) =>
+  URL.canParse(url, "http://face") ? new URL(url, "http://face").pathname : undefined,
+);
 
 function endpointOf(path: string | undefined): { readonly server: string | undefined } | undefined {
   if (path === "/mcp" || path === "/mcp/") return { server: undefined };

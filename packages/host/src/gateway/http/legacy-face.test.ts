@@ -29,6 +29,19 @@ describe("a POST of the legacy era", () => {
     expect(answer.body).toBe('{"jsonrpc":"2.0","id":"7","result":{"n":1,"big":12345678901234567000}}');
   });
 
+  test("keeps bytes that are no text", async () => {
+    const { url, initialize, agents } = await face();
+    const headers = await initialize();
+    const { send } = await import("./test-support/http-agent.js");
+    const sending = send(url, { body: rpc(1, "slow"), headers });
+    await until(() => agents[0]?.calls.length === 2);
+    const bytes = Buffer.from('{"jsonrpc":"2.0","id":1,"result":"\xff\xfe\u00e9"}', "latin1");
+    agents[0]?.calls.at(-1)?.push(bytes);
+    const { buffer } = await import("node:stream/consumers");
+    const [response] = await sending;
+    expect(await buffer(response)).toEqual(bytes);
+  });
+
   test("becomes an event stream at the first message before the answer, in order", async () => {
     const { listen, initialize } = await face();
     const headers = await initialize();
@@ -124,6 +137,7 @@ describe("a request that cannot be served", () => {
     ["no type", { headers: { "content-type": undefined } }, 415, -32000],
     ["no fitting Accept", { headers: { accept: "text/html" } }, 406, -32000],
     ["a revision that is none", { headers: { "mcp-protocol-version": "1999-01-01" } }, 400, -32022],
+    ["an empty revision", { headers: { "mcp-protocol-version": "" } }, 400, -32022],
     ["an unknown session", { headers: { "mcp-session-id": "mcp_none" } }, 404, -32001],
     ["no session", { headers: { "mcp-session-id": undefined } }, 400, -32600],
     ["another method", { method: "PUT" }, 405, -32000],

@@ -43,7 +43,7 @@ export function getLegacy(exchange: Exchange, context: FaceContext): Refusal | u
   const session = findSession(exchange, context);
   if (!(session instanceof LegacySession)) return session;
   const lastEventId = headerOf(request, "last-event-id");
-  if (lastEventId === undefined) {
+  if (lastEventId === undefined || lastEventId === "") {
     if (session.openStanding(exchange)) return undefined;
     return refusal(
       409,
@@ -84,9 +84,9 @@ async function initialize(
     return { ...toOpenRefusal(toFairleadError(thrown)), id: message.id };
   }
   context.sessions.add(id, session);
-  // Who leaves before the answer never learns the id: nobody could ever use the session.
+  // Who leaves before the head of the answer never learns the id: nobody could ever use the session.
   response.on("close", () => {
-    if (!response.writableFinished) context.sessions.end(id, "refused");
+    if (!response.headersSent) context.sessions.end(id, "refused");
   });
   if ((await session.serve(posting)) === "failed") context.sessions.end(id, "refused");
   return undefined;

@@ -125,14 +125,14 @@ export class LegacySession implements FaceSession {
     this.#store.dropLargeOlderThan(largeAnswerMs);
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(isHasty: boolean): Promise<void> {
+    this.#closing ??= this.#close(isHasty);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(isHasty: boolean): Promise<void> {
     const closing = this.#agent.close();
-    for (const log of this.#logs.values()) log.close();
+    for (const log of this.#logs.values()) log.close(isHasty);
     await closing;
   }
 

@@ -7,7 +7,7 @@ import type { HttpSessionFacts } from "./http-face.js";
 import { PostReply, type ReplyStream } from "./post-reply.js";
 import { faceErrorCodes, refusal } from "./refuse.js";
 import { statusOfAnswer } from "./rpc-status.js";
-import { toLine } from "./sse-writer.js";
+import { type SseWriter, toLine } from "./sse-writer.js";
 
 /** What keeps the requests of one modern client together: it has no session, but its servers and questions have. */
 export class ModernSession implements FaceSession {
@@ -16,6 +16,7 @@ export class ModernSession implements FaceSession {
   readonly evicted: Promise<FairleadError>;
   readonly #context: FaceContext;
   readonly #agent: AgentSession;
+  readonly #writers = new Set<SseWriter>();
   #closing: Promise<void> | undefined;
 
   /** @throws FairleadError of `openSession` */
@@ -71,14 +72,24 @@ export class ModernSession implements FaceSession {
     // Nothing is kept.
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#agent.close().then(() => {});
+  close(isHasty: boolean): Promise<void> {
+    this.#closing ??= this.#close(isHasty);
     return this.#closing;
+  }
+
+  async #close(isHasty: boolean): Promise<void> {
+    const closing = this.#agent.close();
+    for (const writer of this.#writers) {
+      if (isHasty && writer.stuckSinceMs !== undefined) writer.destroy();
+    }
+    await closing;
   }
 
   #openReply({ response }: Posting): ReplyStream {
     const writer = this.#context.streams.open(response, { isResumable: false });
     const { egress } = this.#agent;
+    this.#writers.add(writer);
+    writer.onClosed(() => this.#writers.delete(writer));
     return {
       push(message) {
         const line = toLine(message);

@@ -6,6 +6,9 @@ import { messageKind } from "./message-kind.js";
 import { type Refusal, refuse } from "./refuse.js";
 import { toLine } from "./sse-writer.js";
 
+/** What is no longer than this is cheaper copied than written apart. */
+const joinedBytes = 16 * 1024;
+
 /** An event stream that was begun for one request. */
 export interface ReplyStream {
   push(message: Buffer, isAwaited: boolean): void;
@@ -93,7 +96,10 @@ export class PostReply implements MessageSink {
       ...headers(message),
       "content-type": "application/json",
       "content-length": body.length,
+      "cache-control": "no-store",
     });
-    response.end(body);
+    // As text, in the encoding that keeps every byte, a short answer leaves in one write together with its head.
+    if (body.length <= joinedBytes) response.end(body.toString("latin1"), "latin1");
+    else response.end(body);
   }
 }

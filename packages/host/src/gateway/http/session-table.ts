@@ -59,7 +59,7 @@ export class SessionTable {
     const { onEvent } = this.#options;
     onEvent({ type: "session_closed", session: session.facts, why, error });
     const closing = session
-      .close()
+      .close(why === "evicted")
       .catch((thrown: unknown) => {
         const text = thrown instanceof Error ? thrown.message : String(thrown);
         onEvent({ type: "warning", text: `Session ${session.facts.label} did not close well: ${text}` });

@@ -113,14 +113,15 @@ export class StreamLog {
     }
   }
 
-  /** Drops everything, and ends the reader's stream. */
-  close(): void {
+  /** Drops everything, and ends the reader's stream. @param isHasty whether it is broken if the reader is behind */
+  close(isHasty: boolean): void {
     this.#isEnded = true;
     const reader = this.#reader;
     this.#detach();
     for (const logged of this.#messages.values()) this.#options.store.forget(logged);
     this.#messages.clear();
-    reader?.end();
+    if (isHasty && reader?.stuckSinceMs !== undefined) reader.destroy();
+    else reader?.end();
   }
 
   #write(logged: LoggedMessage, writer: SseWriter): void {

@@ -45,6 +45,8 @@ export class AgentCall {
   readonly #options: AgentCallOptions;
   readonly #abort = new AbortController();
   readonly #questions = new Map<string, Question>();
+  /** Keys of those that the agent has been asked and that it will answer when it comes back. */
+  #given: ReadonlySet<string> = new Set();
   readonly #servers = new Map<AgentServer, number>();
   #envelope: ModernEnvelope;
   #round: OpenRound | undefined;
@@ -81,8 +83,9 @@ export class AgentCall {
     return !this.#isOver && this.#outcome === undefined;
   }
 
+  /** Questions that it was given so far, answered or not. */
   get questionCount(): number {
-    return this.#questions.size;
+    return this.#lastKey;
   }
 
   /** Notes that the call waits for a server until the answer is called. */
@@ -174,7 +177,10 @@ export class AgentCall {
   #settle(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#outcome = outcome;
-    this.#orphanAll("the call that it belongs to is over");
+    // What the agent has been asked already is not asked a second time by way of another call.
+    const isAwaited = (key: string, { isMovable }: Question): boolean =>
+      isMovable && this.#round === undefined && this.#given.has(key);
+    this.#orphan("the call that it belongs to is over", isAwaited);
     this.#flush();
   }
 
@@ -184,6 +190,7 @@ export class AgentCall {
     if (this.#questions.size === 0) return;
     if (this.#rounds >= maxRounds) return this.end(endlessError(), `it was answered ${maxRounds} times`);
     const requests = toInputRequests(this.#questions);
+    this.#given = new Set(this.#questions.keys());
     const result = buildInputRequired({ requests, requestState: this.state });
     this.#close()?.answer.resolve({ kind: "result", result });
     this.#options.onParked();
@@ -201,13 +208,13 @@ export class AgentCall {
     this.#close();
     clearImmediate(this.#gathering);
     this.#options.onOver();
-    this.#orphanAll(why);
+    this.#orphan(why, () => false);
   }
 
-  #orphanAll(why: string): void {
-    const left = [...this.#questions.values()];
-    this.#questions.clear();
-    for (const question of left) question.orphan(why);
+  #orphan(why: string, isKept: (key: string, question: Question) => boolean): void {
+    const left = [...this.#questions].filter(([key, question]) => !isKept(key, question));
+    for (const [key] of left) this.#questions.delete(key);
+    for (const [, question] of left) question.orphan(why);
   }
 }
 

@@ -261,20 +261,57 @@ describe("a question of which nobody knows whose it is", () => {
     expect(await Promise.all(last.map(({ answer }) => answer))).toHaveLength(2);
   });
 
-  test("moves on when its call ends", async () => {
+  test("moves on when its call ends before the agent was asked", async () => {
+    const { calls, request, repeat } = openAgent();
+    const ends = [createDeferred<CallAnswer>(), createDeferred<CallAnswer>()];
+    const [first, second] = ends.map((end) => request(waiting(end)));
+    const told = askAgent(elicit("a"), { server, calls });
+    ends[0]?.resolve(ready);
+    expect(await first?.answer).toEqual({ content: [] });
+    const last = repeat((await second?.answer) ?? {}, { q1: { action: "accept" } });
+    expect(parse(await told)).toEqual({ action: "accept" });
+    ends[1]?.resolve(ready);
+    expect(await last.answer).toEqual({ content: [] });
+    expect(calls.liveCount).toBe(0);
+  });
+
+  test("is not asked twice when its call ends while the agent thinks about it", async () => {
     const { calls, request, repeat } = openAgent();
     const ends = [createDeferred<CallAnswer>(), createDeferred<CallAnswer>()];
     const [first, second] = ends.map((end) => request(waiting(end)));
     const told = askAgent(elicit("a"), { server, calls });
     const asked = (await first?.answer) ?? {};
     ends[0]?.resolve(ready);
-    const askedAgain = (await second?.answer) ?? {};
-    const last = repeat(askedAgain, { q1: { action: "accept" } });
+    await settled();
+    expect(await repeat(asked, { q1: { action: "accept" } }).answer).toEqual({ content: [] });
     expect(parse(await told)).toEqual({ action: "accept" });
+    ends[1]?.resolve(ready);
+    expect(await second?.answer).toEqual({ content: [] });
+    expect(calls.liveCount).toBe(0);
+  });
+
+  test("moves on when the agent comes back without an answer to a call that has ended", async () => {
+    const { calls, request, repeat } = openAgent();
+    const ends = [createDeferred<CallAnswer>(), createDeferred<CallAnswer>()];
+    const [first, second] = ends.map((end) => request(waiting(end)));
+    const told = askAgent(elicit("a"), { server, calls });
+    const asked = (await first?.answer) ?? {};
+    ends[0]?.resolve(ready);
+    await settled();
     expect(await repeat(asked, {}).answer).toEqual({ content: [] });
+    const last = repeat((await second?.answer) ?? {}, { q1: { action: "cancel" } });
+    expect(parse(await told)).toEqual({ action: "cancel" });
     ends[1]?.resolve(ready);
     expect(await last.answer).toEqual({ content: [] });
-    expect(calls.liveCount).toBe(0);
+  });
+
+  test("is refused by what is missing, if no agent that waits can answer it", async () => {
+    const { calls, request } = openAgent();
+    const end = createDeferred<CallAnswer>();
+    const round = request(waiting(end), { capabilities: {} });
+    expect(parse(await askAgent(elicit("a"), { server, calls }))).toMatchObject({ error: { code: -32021 } });
+    end.resolve(ready);
+    await round.answer;
   });
 });
 

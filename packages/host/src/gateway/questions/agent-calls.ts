@@ -24,6 +24,8 @@ export type CallWork = (call: AgentCall) => Promise<CallAnswer>;
 
 const defaultParkedMs = 10 * 60_000;
 const defaultMaxParked = 128;
+/** More than the questions that any call is ever asked. */
+const unableRank = 1e9;
 
 /** The requests that a server or we may answer with questions. */
 const askingMethods: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
@@ -82,15 +84,19 @@ export class AgentCalls {
   }
 
   /**
-   * Finds the call that a question is for where nothing says so: one that waits for the server that asks. Of several the
-   * oldest that is asked least; whichever it is, the agent's answer reaches the server.
+   * Finds the call that a question is for where nothing says so: one that waits for the server that asks, if possible one
+   * whose agent can answer. Of several the oldest that was asked least; whichever it is, the answer reaches the server.
    */
   findFor(server: AgentServer, { needed }: Pick<Question, "needed">): AgentCall | undefined {
     let found: AgentCall | undefined;
+    let foundRank = Number.POSITIVE_INFINITY;
     for (const call of this.#live.values()) {
       if (!call.takesQuestions || !call.isAt(server) || !mayAsk(call.subject.method)) continue;
-      if (missingCapabilities(needed, call.envelope.capabilities) !== undefined) continue;
-      if (found === undefined || call.questionCount < found.questionCount) found = call;
+      const isUnable = missingCapabilities(needed, call.envelope.capabilities) !== undefined;
+      const rank = call.questionCount + (isUnable ? unableRank : 0);
+      if (rank >= foundRank) continue;
+      found = call;
+      foundRank = rank;
     }
     return found;
   }

@@ -50,12 +50,13 @@ export function askAgent(asking: Asking, owner: QuestionOwner): Promise<CallAnsw
   const missing = missingCapabilities(needed, call.envelope.capabilities);
   if (missing !== undefined)
     return refuse(missingCapabilityError(missing), `${method} was not put to the agent`);
-  return putTo(call, { method, paramsRaw: params, needed }, asking.signal, owner);
+  const isMovable = owner !== undefined && "server" in owner;
+  return putTo(call, { method, paramsRaw: params, needed, isMovable }, asking.signal, owner);
 }
 
 function putTo(
   first: AgentCall,
-  question: Pick<Question, "method" | "paramsRaw" | "needed">,
+  question: Omit<Question, "settle" | "orphan">,
   signal: AbortSignal,
   owner: QuestionOwner,
 ): Promise<CallAnswer> {
@@ -74,8 +75,10 @@ function putTo(
     };
     const orphan = (why: string): void => {
       // A question of which nobody knows whose it is may be put by way of another call.
-      const next = owner !== undefined && "server" in owner ? findCall(owner, question.needed) : undefined;
-      if (next === undefined) fail(why);
+      const next = question.isMovable ? findCall(owner, question.needed) : undefined;
+      const isAble =
+        next !== undefined && missingCapabilities(question.needed, next.envelope.capabilities) === undefined;
+      if (!isAble) fail(why);
       else put(next);
     };
     const put = (call: AgentCall): void => {

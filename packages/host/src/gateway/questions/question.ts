@@ -7,6 +7,8 @@ export interface Question {
   readonly paramsRaw: Buffer | undefined;
   /** What the agent must have declared, in the shape of client capabilities. */
   readonly needed: Readonly<Record<string, unknown>>;
+  /** Whether another call may carry it as well, because nobody knows which one it belongs to. */
+  readonly isMovable: boolean;
   /** Takes the answer; called at most once, and not after the question was withdrawn. */
   settle(answer: CallAnswer): void;
   /** Told when the call that carries it has ended without an answer. @param why a sentence for whoever asked */

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { ApprovalGate } from "../../policy/approval-gate.js";
 import { createMemoryApprovalStore } from "../../policy/approval-store.js";
+import { SandboxState } from "../../policy/sandbox-state.js";
 import type { AgentRequest, RouteContext } from "../route.js";
 import { createScriptedPool, definitionOf } from "../test-support/scripted-server.js";
 import { callTool, listTools } from "./tools.js";
@@ -36,6 +37,7 @@ function setScene(options: { resources?: boolean; hasResourceTools?: boolean } =
     maxNameBytes: 48,
     listPatienceMs: 0,
     hasResourceTools,
+    sandbox: new SandboxState(),
     approvals: new ApprovalGate({ store: createMemoryApprovalStore(), warn }),
     warn,
   };

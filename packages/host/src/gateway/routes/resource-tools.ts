@@ -1,11 +1,11 @@
 import { FairleadError } from "@fairlead/core";
 import { type CallAnswer, exposedName, findMember, parseRange, sliceRange } from "@fairlead/mcp";
+import { requireTextArgument, textArgument } from "../../built-in/arguments.js";
 import { fairleadServerName } from "../../built-in/fairlead-server.js";
 import {
   type ResourceToolName,
   resourceToolDescriptions,
 } from "../../built-in/resource-tool-descriptions.js";
-import { requireTextArgument, textArgument } from "../../built-in/arguments.js";
 import { callTool as callBuiltInTool, type ToolResult } from "../../built-in/tool-methods.js";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { readText } from "../raw-params.js";
@@ -14,11 +14,16 @@ import { isAllText, toContentBlocks } from "./resource-blocks.js";
 
 const names = Object.keys(resourceToolDescriptions) as ResourceToolName[];
 
-/** The raw entries of our resource tools; none where no server has resources, or configuration wants none. */
+/**
+ * The raw entries of our resource tools; none where no server has resources, or configuration wants none. A server that is
+ * not up yet may have some: its tools are listed from memory, and nobody tells agents later that ours have come.
+ */
 export function presentResourceTools(context: RouteContext): Buffer[] {
   const { hasResourceTools, servers, maxNameBytes } = context;
   const isOffered = servers.some(
-    (server) => server.definition.origin !== "built-in" && server.announces("resources"),
+    (server) =>
+      server.definition.origin !== "built-in" &&
+      (server.connection === undefined || server.announces("resources")),
   );
   if (!hasResourceTools || !isOffered) return [];
   return names.map((name) => {

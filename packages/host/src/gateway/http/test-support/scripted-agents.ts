@@ -17,7 +17,7 @@ export interface ServedCall {
   /** Says something on the request's stream. */
   say(params: object): void;
   /** Pushes a raw message on the request's stream. */
-  push(message: string): void;
+  push(message: string | Buffer): void;
   answer(result: unknown): void;
   fail(code: number, text?: string): void;
   /** Ends it without an answer. */
@@ -91,7 +91,7 @@ function createScriptedAgent(options: AgentSessionOptions, maxBytes: number): Sc
       line,
       params,
       say: (said) => line.sink.push(notification(said)),
-      push: (raw) => line.sink.push(Buffer.from(raw)),
+      push: (raw) => line.sink.push(typeof raw === "string" ? Buffer.from(raw) : raw),
       answer: (result) => finish(buildResult({ idRaw, resultRaw: Buffer.from(JSON.stringify(result)) })),
       fail: (code, text = "no") => finish(buildErrorResponse({ idRaw, code, message: text })),
       giveUp: () => done.resolve(),
