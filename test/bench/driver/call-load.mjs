@@ -57,6 +57,8 @@ async function openSdk({ kind, argv = [], env, cwd, url, headers }) {
   const { StreamableHTTPClientTransport } = await import(
     "@modelcontextprotocol/sdk/client/streamableHttp.js"
   );
+  // Its one signal collects a listener for each request, and Node would say so each time.
+  process.removeAllListeners("warning");
   const [command, ...args] = argv;
   const transport =
     kind === "stdio"

@@ -2,11 +2,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 
+const stracePath = "/usr/bin/strace";
+
 /** Why writes cannot be counted here; undefined if they can. */
 export function whyNoWriteCount() {
   if (process.platform !== "linux") return `strace is Linux's, not ${process.platform}'s`;
-  if (spawnSync("strace", ["-e", "trace=none", "true"], { stdio: "ignore" }).status === 0) return undefined;
-  return "there is no strace that may trace (Debian package strace)";
+  if (spawnSync(stracePath, ["-e", "trace=none", "true"], { stdio: "ignore" }).status === 0) return undefined;
+  return `${stracePath} is missing, or may not trace (Debian package strace)`;
 }
 
 /**
@@ -16,7 +18,7 @@ export function whyNoWriteCount() {
 export async function countWrites(context, pid, work) {
   const file = context.file(`writes-${pid}`);
   const flags = ["-f", "-e", "trace=write,writev,sendto,sendmsg", "-s", "0", "-o", file, "-p", String(pid)];
-  const tracer = spawn("strace", flags, { stdio: ["ignore", "ignore", "pipe"] });
+  const tracer = spawn(stracePath, flags, { stdio: ["ignore", "ignore", "pipe"] });
   const exited = once(tracer, "exit");
   // It says so once it is attached.
   const [first] = await Promise.race([once(tracer.stderr, "data"), exited.then(() => ["strace ended"])]);

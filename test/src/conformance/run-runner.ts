@@ -57,5 +57,5 @@ export async function runRunner(run: RunnerRun): Promise<ReadonlyMap<string, Sce
     cwd: results.path,
     timeoutMs: runnerTimeoutMs,
   });
-  return readOutcomes(results.path);
+  return await readOutcomes(results.path);
 }

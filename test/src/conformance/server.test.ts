@@ -84,10 +84,13 @@ async function openDirectly(stack: Stack): Promise<string> {
 
 /** Serves a stdio fixture, launched on a separate executor, through `fairlead serve --http`. */
 async function openGateway(stack: Stack, server: ConformanceServer): Promise<string> {
+  // What an agent can do goes to a server with a handshake once, so there each kind of agent needs a copy of its own. The
+  // others need none, which matters: the runner gives one call 600 ms, and a busy machine needs longer to start a copy.
+  const share = server === "dual" ? "all" : "client";
   const executor = stack.use(await startTestExecutor());
   const home = stack.use(
     await createTestHome({
-      servers: { [server]: { ...conformanceServer(server), executor: "other" } },
+      servers: { [server]: { ...conformanceServer(server), executor: "other", share } },
       executors: { other: { url: executor.url } },
     }),
   );

@@ -3,7 +3,7 @@ import { createRawHttpClient, initializeRawClient } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { expectFailure } from "../failures/support/expect-failure.js";
 import { createScene } from "../failures/support/scene.js";
-import { waitUntilServersGone } from "../lifetimes/support/server-processes.js";
+import { serverProcesses, waitUntilServersGone } from "../lifetimes/support/server-processes.js";
 import { startHttpGateway } from "./support/http-gateway.js";
 
 const ladderMs = 4_000;
@@ -32,6 +32,27 @@ describe("serve --http", () => {
     expect(gateway.process.lines).toEqual([]);
     expect(gateway.process.stderr()).not.toContain(gateway.token);
     expect((await readdir(scene.folder.file("home/run"))).filter((name) => name !== "trees")).toEqual([]);
+  });
+
+  test.each([
+    ["one signal: stubborn servers are gone before it is", 1],
+    ["two: it is gone at once, and they soon", 2],
+  ])("ends by %s", async (_, signals) => {
+    await using scene = await createScene();
+    await scene.configure(scene.server("s", ["--ignore-eof", "--ignore-term"]));
+    const gateway = await startHttpGateway(scene);
+    await using agent = gateway.client();
+    await initializeRawClient(agent);
+    await agent.request("tools/call", { name: "s__pid", arguments: {} });
+    const held = agent.request("tools/call", { name: "s__sleep", arguments: { ms: 600_000 } });
+    held.catch(() => undefined);
+    await agent.request("tools/call", { name: "s__pid", arguments: {} });
+    expect(serverProcesses(scene)).toHaveLength(1);
+    gateway.process.kill("SIGTERM");
+    if (signals === 2) gateway.process.kill("SIGINT");
+    const exit = await gateway.process.exited;
+    expect(exit).toMatchObject({ code: signals === 2 ? 130 : 0, signal: null });
+    await waitUntilServersGone(scene, signals === 2 ? ladderMs : 100);
   });
 
   test("asks for the token, and for the same one after a restart", async () => {

@@ -116,7 +116,7 @@ test("SIGHUP and the control socket reload too, and a socket interrupts", async 
   expect(serverProcesses(scene).map(({ pid }) => pid)).not.toContain(server?.pid);
 });
 
-/** Asks a host by hand, as any program could. */
+/** Asks a host by hand, as every program could. */
 function askControl(scene: Scene, pid: number, method: string, params: object = {}): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(scene.folder.file(`home/run/${pid}.sock`));

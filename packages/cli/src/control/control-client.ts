@@ -16,7 +16,7 @@ export interface ControlConnection extends Disposable {
 }
 
 /** Answers of a host are a matter of milliseconds; a list waits no longer than this for one that hangs. */
-export const controlPatienceMs = 300;
+const controlPatienceMs = 300;
 
 /** Connects to a host. @throws Error where nobody listens, or not within the time */
 export async function connectControl(

@@ -75,6 +75,7 @@ export function openServing(flags: ServeFlags, context: CommandContext, terminal
       servers.length === host.servers.length &&
       servers.every((server, index) => server === host.servers[index]);
     if (!isSame) host.reload(servers);
+    tryAgain(host, changes);
     return changes;
   };
   const reload = (): Promise<ControlReload> => {
@@ -114,6 +115,15 @@ export function openServing(flags: ServeFlags, context: CommandContext, terminal
       };
     },
   };
+}
+
+/** Whoever reloads may have mended what a server failed of. How it goes is told as its events. */
+function tryAgain(host: Host, { added, changed }: ControlReload): void {
+  const isFresh = new Set([...added, ...changed]);
+  for (const { name, state } of host.statuses()) {
+    const hasFailed = state === "failed" || state === "broken";
+    if (hasFailed && !isFresh.has(name)) host.restart(name).catch(() => {});
+  }
 }
 
 function describeReload({ added, changed, removed }: ControlReload): string {

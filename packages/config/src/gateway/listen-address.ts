@@ -2,7 +2,7 @@
 export interface ListenAddress {
   /** A name or an address, IPv6 without brackets. */
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: one that is free. */
   readonly port: number;
 }
 

@@ -62,7 +62,9 @@ export class AgentPeer {
     const key = messageIdKey({ value: id, raw: Buffer.from(idRaw) });
     this.#pending.set(key, answer);
     const onAbort = (): void => {
-      this.notify("notifications/cancelled", Buffer.from(JSON.stringify({ requestId: id })), sink);
+      const reason = typeof signal.reason === "string" ? signal.reason : undefined;
+      const params = JSON.stringify({ requestId: id, reason });
+      this.notify("notifications/cancelled", Buffer.from(params), sink);
       answer.reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });

@@ -22,6 +22,7 @@ import type { HostOptions } from "../orchestrator/host.js";
 import type { InstancePool } from "../orchestrator/instance-pool.js";
 import type { ClientProfile } from "../orchestrator/open-server.js";
 import type { ServerDefinition } from "../orchestrator/server-definition.js";
+import { startServers } from "../orchestrator/start-servers.js";
 import { ApprovalGate } from "../policy/approval-gate.js";
 import { createMemoryApprovalStore } from "../policy/approval-store.js";
 import { answerByPolicy } from "../policy/question-policy.js";
@@ -94,6 +95,7 @@ export class GatewaySession implements AgentSession {
       answerPatienceMs: surroundings.answerPatienceMs,
       open: (profile, headers) => this.#open(profile, headers),
       opened: () => this.#context,
+      start: (servers) => this.#start(servers),
       warn: (server, text) => surroundings.onEvent?.({ type: "warning", server, text }),
     };
     this.#legacy = new LegacyDialect(forDialects);
@@ -162,7 +164,7 @@ export class GatewaySession implements AgentSession {
     if (come.length === 0 && gone.size === 0) return;
     // Calls under way are finished by the copy that they were made at.
     for (const server of gone.values()) void server.release({ whenIdle: true });
-    for (const server of come) server.ready().catch(() => {});
+    this.#start(come);
     for (const notification of new Set(Object.values(listNotifications))) this.#dialect.changed(notification);
   }
 
@@ -258,6 +260,10 @@ export class GatewaySession implements AgentSession {
       onListChanged: (method) => this.#dialect.changed(listNotifications[method]),
     });
     return server;
+  }
+
+  #start(servers: readonly AgentServer[]): void {
+    void startServers(servers, this.#surroundings.onEvent ?? (() => {}));
   }
 
   get #dialect(): AgentDialect {

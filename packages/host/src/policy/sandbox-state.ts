@@ -1,8 +1,9 @@
 import { canceledError, FairleadError, untilAborted } from "@fairlead/core";
 import { type CallAnswer, type McpCall, type McpConnection, parseRange } from "@fairlead/mcp";
 
-/** The request by which a server is told what it may do, and the experimental capability of servers that want to know. */
+/** The request by which a server is told what it may do. */
 export const sandboxStateMethod = "codex/sandbox-state/update";
+/** The experimental capability of servers that want to be told. */
 export const sandboxStateCapability = "codex/sandbox-state";
 
 /** How long a server may take to answer that it goes by a new state. */

@@ -1,6 +1,6 @@
 import { isFairleadError } from "@fairlead/core";
 import { buildError, buildResult } from "../envelope/build-message.js";
-import { findMember, sliceRange } from "../envelope/members.js";
+import { findMember, parseRange, sliceRange } from "../envelope/members.js";
 import { type MessageId, messageIdKey, readMessageId } from "../envelope/message-id.js";
 import type { ScannedNotification, ScannedRequest } from "../envelope/scan-message.js";
 import { methodNotFound, rpcError, rpcErrorCodes } from "./rpc-errors.js";
@@ -49,7 +49,7 @@ export class ServerRequests {
     const id = range === undefined ? undefined : readMessageId(sliceRange(line, range));
     const controller = id === undefined ? undefined : this.#open.get(messageIdKey(id));
     if (id !== undefined) this.#open.delete(messageIdKey(id));
-    controller?.abort("The server took its request back");
+    controller?.abort(reasonOf(message) ?? "The server took its request back");
     return controller !== undefined;
   }
 
@@ -97,4 +97,10 @@ export class ServerRequests {
         : buildError({ idRaw, errorRaw: answer.error }),
     );
   }
+}
+
+function reasonOf({ line, params }: ScannedNotification): string | undefined {
+  const range = params === undefined ? undefined : findMember(line, params, "reason");
+  const reason = range === undefined ? undefined : parseRange(line, range);
+  return typeof reason === "string" ? reason : undefined;
 }

@@ -10,6 +10,7 @@ const serviceNames = [
   "fairlead.executor.v1.ProcessService",
   "fairlead.executor.v1.MachineService",
   "fairlead.executor.v1.HttpService",
+  "fairlead.executor.v1.FilesService",
 ] as const;
 
 /** The switch behind `grpc.health.v1.Health`. */

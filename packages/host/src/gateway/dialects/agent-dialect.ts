@@ -61,5 +61,7 @@ export interface DialectSurroundings {
   open(profile: ClientProfile, headers?: ForwardedHeaders): RouteContext;
   /** The same, if they were made. */
   opened(): RouteContext | undefined;
+  /** Starts servers that are not up, in the background; how each fares is told as events. */
+  start(servers: readonly AgentServer[]): void;
   readonly warn: (server: string, text: string) => void;
 }

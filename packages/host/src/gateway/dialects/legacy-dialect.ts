@@ -143,7 +143,7 @@ export class LegacyDialect implements AgentDialect {
       const { initializeResult } = await only.readyAgain();
       return answerInitialize(params, this.#surroundings.version, initializeResult);
     }
-    for (const server of servers) server.ready().catch(() => {});
+    this.#surroundings.start(servers);
     await requireServers(servers.filter((server) => server.definition.required));
     return withExperimental(answerInitialize(params, this.#surroundings.version), servers);
   }

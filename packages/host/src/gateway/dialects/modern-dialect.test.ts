@@ -72,7 +72,7 @@ describe("a legacy server's questions", () => {
           params: { message: "Who?", requestedSchema: { type: "object" } },
         },
       },
-      requestState: expect.stringMatching(/^fairlead_[0-9a-f]{32}\.call_[0-9a-f]{32}$/),
+      requestState: expect.stringMatching(/^fairlead_[0-9a-f]{32}\.call_[0-9a-f]{32}\.1$/),
     });
     const second = again(asked, { q1: { action: "accept", content: { name: "Ada" } } });
     expect(String(((await told) as { result: Buffer }).result)).toBe(

@@ -125,7 +125,7 @@ export class ModernDialect implements AgentDialect {
 
   async #listen({ message, sink, signal }: DialectRequest, context: RouteContext): Promise<CallAnswer> {
     // Only servers that run can say that something changed.
-    for (const server of context.servers) server.ready().catch(() => {});
+    this.#surroundings.start(context.servers);
     const { capabilities } = await this.#describe(context);
     return this.#listeners.listen({ message, sink, signal }, { context, capabilities });
   }

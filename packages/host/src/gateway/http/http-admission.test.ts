@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { listenHttp } from "./listen-http.js";
+import { ask as askAt } from "./test-support/http-agent.js";
 import { initializeMessage, type OpenFace, openFace, rpc } from "./test-support/open-face.js";
 
 let opened: OpenFace | undefined;
@@ -49,7 +50,6 @@ describe("who may come in", () => {
     const other = await ask({ body: call, headers: { ...headers, authorization: "Bearer second-token" } });
     expect(other.status).toBe(404);
     expect(JSON.parse(other.body)).toMatchObject({ id: 1, error: { code: -32001 } });
-    const { ask: askAt } = await import("./test-support/http-agent.js");
     expect((await askAt(`${url}/files`, { body: call, headers })).status).toBe(404);
   });
 
@@ -103,22 +103,20 @@ describe("who may come in", () => {
 describe("what is there", () => {
   test("health is open to everybody, everything else that is no endpoint is not found", async () => {
     const { url } = await face({ auth: bearer });
-    const { ask } = await import("./test-support/http-agent.js");
     const base = url.replace(/\/mcp$/, "");
     const headers = { authorization: "Bearer first-token" };
-    const health = await ask(`${base}/health`, { method: "GET" });
+    const health = await askAt(`${base}/health`, { method: "GET" });
     expect([health.status, health.body]).toEqual([200, '{"status":"ok"}']);
-    expect((await ask(`${base}/`, { method: "GET" })).status).toBe(404);
-    expect((await ask(`${url}/nobody`, { body: initializeMessage(), headers })).status).toBe(404);
+    expect((await askAt(`${base}/`, { method: "GET" })).status).toBe(404);
+    expect((await askAt(`${url}/nobody`, { body: initializeMessage(), headers })).status).toBe(404);
     // Whoever may not come in does not learn which servers there are.
-    expect((await ask(`${url}/nobody`, { body: initializeMessage() })).status).toBe(401);
-    expect((await ask(`${url}/files`, { body: initializeMessage(), headers })).status).toBe(200);
+    expect((await askAt(`${url}/nobody`, { body: initializeMessage() })).status).toBe(401);
+    expect((await askAt(`${url}/files`, { body: initializeMessage(), headers })).status).toBe(200);
   });
 
   test("a session at a server's own endpoint is opened for that server", async () => {
     const { url, agents } = await face();
-    const { ask } = await import("./test-support/http-agent.js");
-    await ask(`${url}/files`, { body: initializeMessage() });
+    await askAt(`${url}/files`, { body: initializeMessage() });
     expect(agents.map(({ options }) => options.server)).toEqual(["files"]);
   });
 });

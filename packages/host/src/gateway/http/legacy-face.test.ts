@@ -1,5 +1,8 @@
+import { request } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { FairleadError } from "@fairlead/core";
 import { afterEach, describe, expect, test } from "vitest";
-import type { AgentCall } from "./test-support/http-agent.js";
+import { type AgentCall, send } from "./test-support/http-agent.js";
 import { initializeMessage, type OpenFace, openFace, rpc, until } from "./test-support/open-face.js";
 
 let opened: OpenFace | undefined;
@@ -32,12 +35,10 @@ describe("a POST of the legacy era", () => {
   test("keeps bytes that are no text", async () => {
     const { url, initialize, agents } = await face();
     const headers = await initialize();
-    const { send } = await import("./test-support/http-agent.js");
     const sending = send(url, { body: rpc(1, "slow"), headers });
     await until(() => agents[0]?.calls.length === 2);
     const bytes = Buffer.from('{"jsonrpc":"2.0","id":1,"result":"\xff\xfe\u00e9"}', "latin1");
     agents[0]?.calls.at(-1)?.push(bytes);
-    const { buffer } = await import("node:stream/consumers");
     const [response] = await sending;
     expect(await buffer(response)).toEqual(bytes);
   });
@@ -229,7 +230,6 @@ describe("sessions", () => {
     const { ask, listen, initialize, agents, events } = await face();
     const headers = await initialize();
     const standing = await listen({ method: "GET", headers });
-    const { FairleadError } = await import("@fairlead/core");
     agents[0]?.evict(new FairleadError("unavailable", "gone"));
     await standing.over;
     expect((await ask({ body: rpc(1, "echo"), headers })).status).toBe(404);
@@ -237,9 +237,7 @@ describe("sessions", () => {
   });
 
   test("of agents that left before they learned its id are ended", async () => {
-    const { listen, agents, face: listening, url } = await face({ limits: { streamAfterMs: 60_000 } });
-    const { request } = await import("node:http");
-    expect(listen).toBeDefined();
+    const { agents, face: listening, url } = await face({ limits: { streamAfterMs: 60_000 } });
     const sent = request(url, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
@@ -251,5 +249,6 @@ describe("sessions", () => {
     await until(() => agents.length === 1);
     sent.destroy();
     await until(() => listening.sessions().length === 0);
+    expect(agents[0]?.closes).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { AgentStream } from "./test-support/http-agent.js";
+import { type AgentStream, send } from "./test-support/http-agent.js";
 import { type OpenFace, openFace, rpc, until } from "./test-support/open-face.js";
 
 let opened: OpenFace | undefined;
@@ -173,7 +173,6 @@ describe("the standing stream", () => {
   test("shows life where there is nothing to say", async () => {
     const { initialize, url } = await face({ limits: { keepAliveMs: 20 } });
     const headers = await initialize();
-    const { send } = await import("./test-support/http-agent.js");
     const [response, sent] = await send(url, { method: "GET", headers });
     let text = "";
     response.setEncoding("utf8").on("data", (chunk: string) => {

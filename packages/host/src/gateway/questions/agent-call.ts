@@ -15,7 +15,7 @@ export interface CallSubject {
 /** What a call is made of. */
 export interface AgentCallOptions {
   readonly subject: CallSubject;
-  /** The `requestState` by which the agent's next request finds the call. */
+  /** Begins every `requestState` of the call; each round has one of its own, and any of them finds the call. */
   readonly state: string;
   /** The agent has been asked, and nobody knows when it comes back. */
   readonly onParked: () => void;
@@ -191,7 +191,7 @@ export class AgentCall {
     if (this.#rounds >= maxRounds) return this.end(endlessError(), `it was answered ${maxRounds} times`);
     const requests = toInputRequests(this.#questions);
     this.#given = new Set(this.#questions.keys());
-    const result = buildInputRequired({ requests, requestState: this.state });
+    const result = buildInputRequired({ requests, requestState: `${this.state}.${this.#rounds}` });
     this.#close()?.answer.resolve({ kind: "result", result });
     this.#options.onParked();
   }

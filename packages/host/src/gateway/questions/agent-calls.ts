@@ -107,7 +107,8 @@ export class AgentCalls {
     for (const call of this.#live.values()) call.end(error, "The gateway is closing");
   }
 
-  #resume(state: string, request: CallRequest, answers: InputAnswers): Promise<CallAnswer> {
+  #resume(requestState: string, request: CallRequest, answers: InputAnswers): Promise<CallAnswer> {
+    const state = requestState.replace(/\.\d+$/, "");
     const call = this.#live.get(state);
     if (call === undefined) return Promise.reject(unknownStateError());
     const { method, target } = request.subject;
