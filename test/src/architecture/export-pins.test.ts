@@ -15,15 +15,15 @@ describe("the public names of", () => {
     expect(namesOf(fairlead)).toMatchInlineSnapshot(`"connectExecutor createHost createLocalLauncher"`));
   test("core", () =>
     expect(namesOf(core)).toMatchInlineSnapshot(
-      `"FairleadError canceledError conventionOfSpelling createDeferred createId defaultDetachTtlMs defaultExecutorLimits defaultStopTimes errorCodes errorReasons errorTable fromPathUri hastyStopTimes isErrorCode isErrorReason isFairleadError maxTimerMs resolveHome secondLookMs settlesWithinMs startPeerWatch toFairleadError toPathUri untilAborted withinMs"`,
+      `"BoundedQueue FairleadError canceledError checkListOptions checkReadOptions checkSearchOptions contentChunks conventionOfSpelling createDeferred createId defaultDetachTtlMs defaultExecutorLimits defaultStopTimes dropContent errorCodes errorReasons errorTable fromPathUri hastyStopTimes isErrorCode isErrorReason isFairleadError maxTimerMs readBytes resolveHome secondLookMs settlesWithinMs startPeerWatch toFairleadError toPathUri untilAborted withEffect withinMs"`,
     ));
   test("wire", () =>
     expect(namesOf(wire)).toMatchInlineSnapshot(
-      `"addStandardServices closeFailedClientSockets connectionWindowBytes createCallMetadata createTurnFlusher fromExitedMessage fromHttpRequestHead fromLimitsMessage fromMachineMessage fromProcessInfoMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage handle hasBrowserOrigin httpWindowBytes packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toHttpRequestHead toMachineMessage toProcessInfoMessage toStartRequest toStopReportMessage toStopTimesMessage widenServerWindows"`,
+      `"addStandardServices closeFailedClientSockets connectionWindowBytes createCallMetadata createTurnFlusher fileWindowBytes fromExitedMessage fromFileEventMessage fromFileFactsMessage fromFileMatchMessage fromFolderEntryMessage fromHttpRequestHead fromLimitsMessage fromListHead fromMachineMessage fromProcessInfoMessage fromReadHead fromSearchHead fromSearchProgressMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage fromWriteHead handle hasBrowserOrigin httpWindowBytes packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toFileEventMessage toFileFactsMessage toFileMatchMessage toFolderEntryMessage toHttpRequestHead toListHead toMachineMessage toProcessInfoMessage toSearchHead toSearchProgressMessage toStartRequest toStopReportMessage toStopTimesMessage toWriteHead widenServerWindows"`,
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createHttpClient createLocalLauncher describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon"`,
+      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon startDetached"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));
@@ -31,14 +31,14 @@ describe("the public names of", () => {
     expect(namesOf(link)).toMatchInlineSnapshot(`"connectExecutor resolveTarget startLocalExecutor"`));
   test("mcp", () =>
     expect(namesOf(mcp)).toMatchInlineSnapshot(
-      `"buildAcknowledgement buildDiscoverResult buildError buildErrorResponse buildInputRequired buildListenEnd buildNotification buildRequest buildResult classifyAgentMessage createLineSplitter decodeString defaultMaxMessageBytes defaultMaxNameBytes elementRanges encodeHeaderValue establishedEra exposedName findMember isInputRequestMethod isListenedNotification isLogWanted isRemovedNotification isRemovedRequest listAll listenerWants messageIdKey methodNotFound missingCapabilities missingCapabilityError neededCapabilities negotiateLegacyVersion noEquivalentError openConnection openHttpConnection openModernConnection openModernHttpChannel openStdioChannel openStdioConnection parseRange readInputAnswers readListenFilter readMessageId readUrlElicitations removedMethodError replaceRanges rpcError rpcErrorCodes scanMessage serverNameProblem sliceRange stampSubscription startFailures toLegacyParams toLegacyRequestParams toModernResult toStartFailure"`,
+      `"buildAcknowledgement buildDiscoverResult buildError buildErrorResponse buildInputRequired buildListenEnd buildNotification buildRequest buildResult classifyAgentMessage completeModernResult createLineSplitter decodeString defaultMaxMessageBytes defaultMaxNameBytes elementRanges encodeHeaderValue establishedEra exposedName findMember headerMismatchError isInputRequestMethod isKnownVersion isLegacyVersion isListenedNotification isLogWanted isModernVersion isRemovedNotification isRemovedRequest isTaskRequest listAll listenerWants messageIdKey methodNotFound missingCapabilities missingCapabilityError namedMember neededCapabilities negotiateLegacyVersion noEquivalentError notInServerEraError openConnection openHttpConnection openModernConnection openModernHttpChannel openStdioChannel openStdioConnection parseRange readInputAnswers readListenFilter readMessageId readUrlElicitations removedMethodError replaceRanges rpcError rpcErrorCodes scanMessage serverNameProblem sliceRange stampSubscription startCallClock startFailures toLegacyParams toLegacyRequestParams toModernResult toStartFailure unsupportedVersionError"`,
     ));
   test("config", () =>
     expect(namesOf(config)).toMatchInlineSnapshot(
-      `"addExecutor addServer configFilePath didYouMean editConfigFile headerNameProblem headerValueProblem listConfigKeys loadConfig maskServer maskUrl nearestName parseExecutorAddress readExecutorToken removeExecutor removeServer resolveExecutor"`,
+      `"addExecutor addServer configFilePath didYouMean editConfigFile featureNames headerNameProblem headerValueProblem isLoopbackHost listConfigKeys loadConfig maskServer maskUrl nearestName parseExecutorAddress parseListenAddress readExecutorToken removeExecutor removeServer resolveExecutor"`,
     ));
   test("host", () =>
-    expect(namesOf(host)).toMatchInlineSnapshot(`"createHost createStartGate createToolFilter openServer"`));
+    expect(namesOf(host)).toMatchInlineSnapshot(`"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listenHttp openServer startServers"`));
 });
 
 function namesOf(module: object): string {

@@ -41,7 +41,7 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
     );
   }
   const token = plan === undefined ? undefined : await readToken(plan, context);
-  const serving = openServing(flags, context, terminal);
+  const serving = openServing(context, { flags, terminal, hasSoleAgent: plan === undefined });
   const enabled = [...context.config.servers.values()].filter((server) => server.enabled);
   if (enabled.length === 0) {
     terminal.tell(

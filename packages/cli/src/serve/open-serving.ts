@@ -28,8 +28,17 @@ export interface Serving {
   follow(): Disposable;
 }
 
+/** What a host is made of. */
+export interface ServingOptions {
+  readonly flags: ServeFlags;
+  readonly terminal: Terminal;
+  /** Whether there is one agent for good, so that nothing can be shared. */
+  readonly hasSoleAgent: boolean;
+}
+
 /** Makes the host; it starts nothing before an agent comes. */
-export function openServing(flags: ServeFlags, context: CommandContext, terminal: Terminal): Serving {
+export function openServing(context: CommandContext, options: ServingOptions): Serving {
+  const { flags, terminal, hasSoleAgent } = options;
   const tell = (text: string): void => terminal.tell(`fairlead: ${text}`);
   const log = createServerLog();
   const set = createDefinitionSet(context);
@@ -48,7 +57,7 @@ export function openServing(flags: ServeFlags, context: CommandContext, terminal
     maxNameBytes: config.maxName,
     maxMessageBytes: config.maxMessageBytes,
     servers: [...define(config).definitions, ...builtIns.define(config)],
-    hasSoleAgent: flags.http === undefined,
+    hasSoleAgent,
     resourceTools: features.resource_tools,
     approvalStore: createApprovalFile(context.home),
     ...(features.catalogue ? { catalogue: createCatalogueFiles({ home: context.home, warn: tell }) } : {}),

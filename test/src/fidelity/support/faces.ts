@@ -47,12 +47,9 @@ export const singleFaces: readonly Face[] = [
 ];
 
 /** The merged endpoint over each carrier. */
-export const mergedFaces: readonly Face[] = [
-  face("stdio", "local", "merged"),
-  face("http", "other", "merged"),
-];
+const mergedFaces: readonly Face[] = [face("stdio", "local", "merged"), face("http", "other", "merged")];
 
-/** {@link singleFaces} and {@link mergedFaces}. */
+/** {@link singleFaces}, and the merged endpoint over each carrier. */
 export const allFaces: readonly Face[] = [...singleFaces, ...mergedFaces];
 
 /** An agent that has shaken hands. */

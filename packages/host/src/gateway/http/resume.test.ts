@@ -178,7 +178,7 @@ describe("the standing stream", () => {
     response.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });
-    await until(() => text.split(": \n\n").length > 3);
+    await until(() => text.split("\n: \n").length > 2);
     sent.destroy();
     expect(text).toMatch(/^id: 0-0\nretry: 1000\ndata: \n\n(?:: \n\n){2}/);
   });
