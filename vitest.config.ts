@@ -28,11 +28,12 @@ export default defineConfig({
         },
       },
       {
-        // Soaks and waits that are too long for every run: `pnpm test:long`.
+        // Soaks, waits and whole matrices that are too long for every run: `pnpm test:long`.
         ...shared,
         test: {
           name: "long",
-          include: ["test/src/**/*.long.test.ts"],
+          include: ["test/src/**/*.long.test.ts", "test/src/fidelity/*.test.ts"],
+          env: { FAIRLEAD_MATRIX: "whole" },
           testTimeout: 600_000,
           hookTimeout: 60_000,
         },

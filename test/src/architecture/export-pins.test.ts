@@ -38,7 +38,9 @@ describe("the public names of", () => {
       `"addExecutor addServer configFilePath didYouMean editConfigFile featureNames headerNameProblem headerValueProblem isLoopbackHost listConfigKeys loadConfig maskServer maskUrl nearestName parseExecutorAddress parseListenAddress readExecutorToken removeExecutor removeServer resolveExecutor"`,
     ));
   test("host", () =>
-    expect(namesOf(host)).toMatchInlineSnapshot(`"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listenHttp openServer startServers"`));
+    expect(namesOf(host)).toMatchInlineSnapshot(
+      `"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listenHttp openServer startServers"`,
+    ));
 });
 
 function namesOf(module: object): string {

@@ -1,5 +1,6 @@
 import type { FairleadError, StopReport, StopTimes } from "@fairlead/core";
 import type { ScannedErrorAnswer, ScannedNotification, ScannedRequest, ScannedResult } from "@fairlead/mcp";
+import type { ServerDefinition } from "../orchestrator/server-definition.js";
 import type { EgressBudget } from "./egress-budget.js";
 import type { MessageSink } from "./message-sink.js";
 
@@ -14,6 +15,12 @@ export interface AgentSessionOptions {
   readonly hello: AgentHello;
   /** The one server that the agent speaks to, with its own names and identity. @default all of them, merged */
   readonly server?: string | undefined;
+  /**
+   * Gives the definitions as they are for this agent, whose folder or variables may differ: the same number, names and
+   * order. Applied at the start and at every reload; for what did not change it must give the same objects as before.
+   * @default they are the same for everybody
+   */
+  readonly view?: ((servers: readonly ServerDefinition[]) => readonly ServerDefinition[]) | undefined;
   /** Who the agent proved to be, for sharing and for status; never a secret. @default "local" */
   readonly principal?: string | undefined;
   /** Where messages go that belong to no request of the agent. */

@@ -45,7 +45,7 @@ const defaultListPatienceMs = 30_000;
 /** What the host shares between the sessions of its agents. */
 export interface SessionSurroundings extends Omit<HostOptions, "servers"> {
   readonly pool: InstancePool;
-  /** Those that this agent sees at first. */
+  /** All that there are at first. */
   readonly servers: readonly ServerDefinition[];
   readonly onClosed: () => void;
 }
@@ -79,7 +79,7 @@ export class GatewaySession implements AgentSession {
     const evicted = createDeferred<FairleadError>();
     this.#options = options;
     this.#surroundings = surroundings;
-    this.#definitions = surroundings.servers;
+    this.#definitions = this.#seen(surroundings.servers);
     this.#sandbox = new SandboxState(surroundings.sandboxState);
     this.evicted = evicted.promise;
     this.#peer = new AgentPeer(options.standing);
@@ -145,23 +145,28 @@ export class GatewaySession implements AgentSession {
     for (const { abort } of this.#inFlight) abort.abort("The agent has disconnected");
   }
 
-  /** Takes another configuration; what has the same definition object runs on. */
+  /** Takes another configuration; what has the same definition object runs on, and so does what is launched the same. */
   reload(all: readonly ServerDefinition[]): void {
-    const { server: only } = this.#options;
-    this.#definitions = only === undefined ? all : all.filter(({ name }) => name === only);
+    this.#definitions = this.#seen(all);
     const context = this.#context;
     const profile = this.#profile;
     if (context === undefined || profile === undefined) return;
-    const gone = new Map(context.servers.map((server) => [server.definition, server]));
+    const gone = new Map(context.servers.map((server) => [server.name, server]));
     const come: AgentServer[] = [];
+    let isOther = false;
     context.servers = this.#definitions.map((definition) => {
-      const kept = gone.get(definition);
-      gone.delete(definition);
-      const server = kept ?? this.#attach(definition, profile);
-      if (kept === undefined) come.push(server);
+      const former = gone.get(definition.name);
+      const isSame = former?.definition === definition;
+      isOther ||= !isSame;
+      if (former !== undefined && (isSame || former.redefine(definition))) {
+        gone.delete(definition.name);
+        return former;
+      }
+      const server = this.#attach(definition, profile);
+      come.push(server);
       return server;
     });
-    if (come.length === 0 && gone.size === 0) return;
+    if (!isOther && gone.size === 0) return;
     // Calls under way are finished by the copy that they were made at.
     for (const server of gone.values()) void server.release({ whenIdle: true });
     this.#start(come);
@@ -175,6 +180,12 @@ export class GatewaySession implements AgentSession {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #seen(all: readonly ServerDefinition[]): readonly ServerDefinition[] {
+    const { server: only, view } = this.#options;
+    const seen = view === undefined ? all : view(all);
+    return only === undefined ? seen : seen.filter(({ name }) => name === only);
   }
 
   async #close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
@@ -249,7 +260,7 @@ export class GatewaySession implements AgentSession {
       onReady: () => this.#dialect.greet(server),
       onNotification: (message, related) => this.#dialect.pass(message, server, related),
       onRequest: async (message, context) => {
-        const decided = answerByPolicy(message, definition);
+        const decided = answerByPolicy(message, server.definition);
         if (decided !== undefined) return decided;
         const answer = await this.#dialect.ask(message, server, context).catch((thrown: unknown) => {
           if (context.signal.aborted) throw thrown;

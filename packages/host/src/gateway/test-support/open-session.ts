@@ -12,7 +12,7 @@ export interface KeptStream {
 }
 
 /** Makes one. */
-export function keepStream(): KeptStream {
+function keepStream(): KeptStream {
   const stream: KeptStream = {
     lines: [],
     messages: [],
@@ -31,11 +31,14 @@ export interface ScriptedSession {
   readonly pool: ScriptedPool;
   readonly standing: KeptStream;
   /** Sends a request on a stream of its own. @returns that stream, and when the request was answered */
-  request(line: string, options?: Omit<RequestLine, "sink">): { stream: KeptStream; done: Promise<void> };
+  readonly request: (
+    line: string,
+    options?: Omit<RequestLine, "sink">,
+  ) => { stream: KeptStream; done: Promise<void> };
   /** Sends a notification or an answer. */
-  tell(line: string): void;
+  readonly tell: (line: string) => void;
   /** Sends `initialize` and waits for its answer. */
-  initialize(capabilities?: object): Promise<KeptStream>;
+  readonly initialize: (capabilities?: object) => Promise<KeptStream>;
 }
 
 /** Opens a session. @param only the one server that it is about */

@@ -98,7 +98,7 @@ export function createScriptedPool(): ScriptedPool {
       return consumer.onRequest(message satisfies ScannedRequest, context);
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
-  } as ScriptedPool;
+  };
   return pool;
 }
 
@@ -126,6 +126,7 @@ function attach(pool: ScriptedPool, definition: ServerDefinition): AgentServer {
   return {
     name: definition.name,
     definition,
+    redefine: () => false,
     allowsTool: createToolFilter(definition),
     get connection() {
       return connection();
@@ -154,7 +155,7 @@ function attach(pool: ScriptedPool, definition: ServerDefinition): AgentServer {
     },
     notify: (method, params) => {
       pool.notified.push(
-        `${definition.name} ${method} ${params === undefined ? "" : Buffer.from(params)}`.trim(),
+        `${definition.name} ${method} ${params === undefined ? "" : Buffer.from(params).toString()}`.trim(),
       );
     },
     list,
