@@ -31,10 +31,10 @@ export interface ReplayBounds {
 export function createReplayStore({ replayBytes, awaitedBytes }: ReplayBounds): ReplayStore {
   const shelves = {
     waiting: createShelf(replayBytes),
-    sent: createShelf(replayBytes),
+    sent: createShelf(replayBytes, { maxAgeMs: sentAgeMs }),
     // One message alone never falls off: it may be the answer that its reader comes back for.
-    waitingAwaited: createShelf(awaitedBytes, 1),
-    sentAwaited: createShelf(replayBytes, 1),
+    waitingAwaited: createShelf(awaitedBytes, { spared: 1 }),
+    sentAwaited: createShelf(replayBytes, { spared: 1, maxAgeMs: sentAgeMs }),
   };
   const shelfOf = ({ isAwaited, wasSent }: KeptMessage): Shelf => {
     if (isAwaited) return wasSent ? shelves.sentAwaited : shelves.waitingAwaited;
@@ -52,6 +52,19 @@ export function createReplayStore({ replayBytes, awaitedBytes }: ReplayBounds): 
   };
 }
 
+/**
+ * After that long nobody comes back for what was sent. Small messages weigh several times their bytes, so without it a busy
+ * session would grow for hours before the bound in bytes is reached.
+ */
+const sentAgeMs = 60_000;
+
+interface ShelfOptions {
+  /** How many of the newest never fall off. @default 0 */
+  readonly spared?: number;
+  /** Older ones fall off when another one comes. @default none */
+  readonly maxAgeMs?: number;
+}
+
 interface Shelf {
   add(kept: KeptMessage): void;
   remove(kept: KeptMessage): void;
@@ -59,16 +72,20 @@ interface Shelf {
   readonly bytes: number;
 }
 
-/** First in, first out by bytes. @param spared how many of the newest never fall off */
-function createShelf(maxBytes: number, spared = 0): Shelf {
+/** First in, first out by bytes and age. */
+function createShelf(
+  maxBytes: number,
+  { spared = 0, maxAgeMs = Number.POSITIVE_INFINITY }: ShelfOptions = {},
+): Shelf {
   const addedAtMs = new Map<KeptMessage, number>();
   let bytes = 0;
   const remove = (kept: KeptMessage): void => {
     if (addedAtMs.delete(kept)) bytes -= kept.message.length;
   };
   const dropExcess = (): void => {
-    for (const oldest of addedAtMs.keys()) {
-      if (bytes <= maxBytes || addedAtMs.size <= spared) return;
+    const limit = performance.now() - maxAgeMs;
+    for (const [oldest, atMs] of addedAtMs) {
+      if ((bytes <= maxBytes && atMs > limit) || addedAtMs.size <= spared) return;
       remove(oldest);
       oldest.onDropped();
     }
