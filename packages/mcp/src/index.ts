@@ -18,6 +18,21 @@ export type {
   RelatedCall,
   ServerRequestContext,
 } from "./connection/types.js";
+export { checkControlParams } from "./control/check-control-params.js";
+export {
+  type CheckedControlParams,
+  type ControlChunk,
+  type ControlExit,
+  type ControlMethodName,
+  type ControlParams,
+  type ControlResult,
+  type ControlSession,
+  type ControlSessionMessage,
+  type ControlStartupStatus,
+  type ControlStop,
+  controlCapability,
+  loadControlSchemas,
+} from "./control/control-types.js";
 export {
   buildError,
   buildErrorResponse,
@@ -78,7 +93,7 @@ export {
   readListenFilter,
   stampSubscription,
 } from "./eras/listen.js";
-export { isRemovedNotification, isRemovedRequest, isTaskRequest } from "./eras/methods.js";
+export { isKnownRequest, isRemovedNotification, isRemovedRequest, isTaskRequest } from "./eras/methods.js";
 export { completeModernResult, toModernResult } from "./eras/modern-result.js";
 export {
   type Era,

@@ -31,6 +31,15 @@ const removedNotificationMethods = [
   "notifications/tasks/status",
 ] as const;
 
+/** Tells whether a method is a request of either era. */
+export function isKnownRequest(method: string): boolean {
+  return (
+    (modernRequestMethods as readonly string[]).includes(method) ||
+    isRemovedRequest(method) ||
+    isTaskRequest(method)
+  );
+}
+
 /** Tells whether a request exists in the legacy era only: a modern agent gets "method not found". */
 export function isRemovedRequest(method: string): boolean {
   return (removedRequestMethods as readonly string[]).includes(method);
