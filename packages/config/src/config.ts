@@ -13,6 +13,8 @@ export interface FairleadConfig {
   readonly features: Readonly<Record<FeatureName, boolean>>;
   readonly executors: ReadonlyMap<string, ExecutorConfig>;
   readonly servers: ReadonlyMap<string, ServerConfig>;
+  /** Never of the same name as a server. Only those who ask for the effective set know them: they are no configured servers. */
+  readonly connectors: ReadonlyMap<string, ConnectorConfig>;
 }
 
 /** How agents reach `fairlead serve` over HTTP. */
@@ -106,6 +108,9 @@ export interface HttpServerConfig extends ServerSettings {
   /** Names of an agent's own headers that are passed on to it, in lower case. */
   readonly forwardHeaders: readonly string[];
 }
+
+/** A remote catalogue of tools that belongs to a login, as what it is to whoever calls it: a server with an address. */
+export type ConnectorConfig = HttpServerConfig;
 
 /** An environment variable that is taken as it is, and whose. */
 export interface EnvironmentVariable {

@@ -1,5 +1,6 @@
 export type {
   Approval,
+  ConnectorConfig,
   EnvironmentVariable,
   ExecutorConfig,
   ExecutorTls,

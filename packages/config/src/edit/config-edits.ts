@@ -71,8 +71,11 @@ function add(text: string, key: EntryKey, entry: EntryTable, options: AddOptions
   throwAny([...problems, ...unknownKeys]);
   const result = setEntry(text, key, entry);
   // Some rules need the whole file, such as that the default executor is this machine. Old faults of others are not ours.
+  const groups = key.group === "mcp_servers" ? ["mcp_servers", "connectors"] : [key.group];
   throwAny(
-    checkConfigText(result, source).filter(({ place }) => place[0] === key.group && place[1] === key.name),
+    checkConfigText(result, source).filter(
+      ({ place: [group, name] }) => name === key.name && groups.includes(String(group)),
+    ),
   );
   return result;
 }

@@ -21,6 +21,7 @@ describe("finding an executor", () => {
     features: { devbox: false, catalogue: true, fairlead: false, resource_tools: false },
     executors: new Map([["devbox", devbox]]),
     servers: new Map(),
+    connectors: new Map(),
   };
 
   test("gives the configured one, the built-in ones, and by default the default one", () => {

@@ -14,6 +14,7 @@ describe("a good file", () => {
       features: { devbox: false, catalogue: true, fairlead: false, resource_tools: false },
       executors: new Map(),
       servers: new Map(),
+      connectors: new Map(),
     });
     expect(warnings).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import type {
+  ConnectorConfig,
   EnvironmentVariable,
   ExecutorConfig,
   ExecutorTls,
@@ -13,7 +14,7 @@ import type { ParsedConfig } from "../schema/config-schema.js";
 import type { ParsedExecutor } from "../schema/executor-schema.js";
 import { builtInExecutorNames, toolNameReserve } from "../schema/names.js";
 import { resolveGateway } from "./resolve-gateway.js";
-import { resolveServerEntry } from "./resolve-server.js";
+import { resolveConnectorEntry, resolveServerEntry } from "./resolve-server.js";
 import { toMs } from "./to-ms.js";
 
 /** A validated file. */
@@ -71,11 +72,25 @@ export function resolveConfig(
       const server = resolveServerEntry(name, entry, { defaults: value, file: layer.source.file });
       servers.set(name, server);
       if (isOverlaid) continue;
-      problems.push(...serverProblems(server, layer.source, value.max_name));
+      const place = ["mcp_servers", name];
+      problems.push(...serverProblems(server, { source: layer.source, place, maxName: value.max_name }));
       if (entry.executor !== undefined) {
         checkExecutor(entry.executor, layer.source, ["mcp_servers", name, "executor"]);
       }
     }
+  }
+  const connectors = new Map<string, ConnectorConfig>();
+  for (const [name, entry] of Object.entries(value.connectors)) {
+    const connector = resolveConnectorEntry(name, entry, { defaults: value, file: base.source.file });
+    const place = ["connectors", name];
+    connectors.set(name, connector);
+    problems.push(...serverProblems(connector, { source: base.source, place, maxName: value.max_name }));
+    if (servers.has(name)) {
+      const message =
+        "there is a server of this name too, and their tools would be called the same; rename one";
+      problems.push({ source: base.source, place, message });
+    }
+    if (entry.executor !== undefined) checkExecutor(entry.executor, base.source, [...place, "executor"]);
   }
   const config: FairleadConfig = {
     defaultExecutor: value.default_executor,
@@ -85,13 +100,19 @@ export function resolveConfig(
     features: value.features,
     executors,
     servers,
+    connectors,
   };
   return { config, problems, unknownExecutors };
 }
 
-function serverProblems(server: ServerConfig, source: ConfigSource, maxName: number): ConfigProblem[] {
+interface PlacedServer {
+  readonly source: ConfigSource;
+  readonly place: readonly PropertyKey[];
+  readonly maxName: number;
+}
+
+function serverProblems(server: ServerConfig, { source, place, maxName }: PlacedServer): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const place = ["mcp_servers", server.name];
   const longest = maxName - toolNameReserve;
   if (server.name.length > longest) {
     const message = `the name of a server has at most ${longest} characters, so that tool names fit into max_name = ${maxName}; it has ${server.name.length}`;

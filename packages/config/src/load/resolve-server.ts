@@ -1,15 +1,58 @@
-import type { EnvironmentVariable, ServerConfig, ServerSettings, ToolConfig } from "../config.js";
+import type {
+  ConnectorConfig,
+  EnvironmentVariable,
+  HttpServerConfig,
+  ServerConfig,
+  ServerSettings,
+  ToolConfig,
+} from "../config.js";
 import type { ParsedConfig } from "../schema/config-schema.js";
+import type { ParsedConnector } from "../schema/connector-schema.js";
 import type { ParsedServer } from "../schema/server-schema.js";
 import { toMs } from "./to-ms.js";
 
-/** Gives a server its final form. @param defaults what holds for the whole file that says so */
+/** What an entry is resolved with. */
+export interface EntrySurroundings {
+  /** What holds for the whole file. */
+  readonly defaults: ParsedConfig;
+  readonly file: string;
+}
+
+/** Gives a server its final form. */
 export function resolveServerEntry(
   name: string,
   entry: ParsedServer,
-  { defaults, file }: { readonly defaults: ParsedConfig; readonly file: string },
+  surroundings: EntrySurroundings,
 ): ServerConfig {
-  const settings: ServerSettings = {
+  const settings = toSettings(name, entry, surroundings);
+  if ("url" in entry) return { ...settings, ...toHttp(entry) };
+  return {
+    ...settings,
+    transport: "stdio",
+    command: entry.command,
+    args: entry.args,
+    ...(entry.cwd === undefined ? {} : { cwd: entry.cwd }),
+    env: entry.env,
+    envVars: entry.env_vars.map(toVariable),
+  };
+}
+
+/** Gives a connector its final form. */
+export function resolveConnectorEntry(
+  name: string,
+  entry: ParsedConnector,
+  surroundings: EntrySurroundings,
+): ConnectorConfig {
+  const whole = { ...entry, required: false, forward_headers: [] };
+  return { ...toSettings(name, whole, surroundings), ...toHttp(whole) };
+}
+
+function toSettings(
+  name: string,
+  entry: ParsedServer,
+  { defaults, file }: EntrySurroundings,
+): ServerSettings {
+  return {
     name,
     executor: entry.executor ?? defaults.default_executor,
     enabled: entry.enabled,
@@ -29,31 +72,24 @@ export function resolveServerEntry(
     elicitations: entry.elicitations,
     file,
   };
-  if ("url" in entry) {
-    return {
-      ...settings,
-      transport: "http",
-      url: entry.url,
-      headers: entry.http_headers,
-      envHeaders: Object.fromEntries(
-        Object.entries(entry.env_http_headers).map(([header, variable]) => [header, toVariable(variable)]),
-      ),
-      ...(entry.bearer_token_env_var === undefined
-        ? {}
-        : { bearerTokenVar: toVariable(entry.bearer_token_env_var) }),
-      ...(entry.headers_helper === undefined ? {} : { headersHelper: entry.headers_helper }),
-      proxy: entry.proxy,
-      forwardHeaders: [...new Set(entry.forward_headers.map((header) => header.toLowerCase()))],
-    };
-  }
+}
+
+function toHttp(
+  entry: Extract<ParsedServer, { readonly url: string }>,
+): Omit<HttpServerConfig, keyof ServerSettings> {
   return {
-    ...settings,
-    transport: "stdio",
-    command: entry.command,
-    args: entry.args,
-    ...(entry.cwd === undefined ? {} : { cwd: entry.cwd }),
-    env: entry.env,
-    envVars: entry.env_vars.map(toVariable),
+    transport: "http",
+    url: entry.url,
+    headers: entry.http_headers,
+    envHeaders: Object.fromEntries(
+      Object.entries(entry.env_http_headers).map(([header, variable]) => [header, toVariable(variable)]),
+    ),
+    ...(entry.bearer_token_env_var === undefined
+      ? {}
+      : { bearerTokenVar: toVariable(entry.bearer_token_env_var) }),
+    ...(entry.headers_helper === undefined ? {} : { headersHelper: entry.headers_helper }),
+    proxy: entry.proxy,
+    forwardHeaders: [...new Set(entry.forward_headers.map((header) => header.toLowerCase()))],
   };
 }
 

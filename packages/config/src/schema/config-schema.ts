@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { connectorSchema } from "./connector-schema.js";
 import { executorSchema } from "./executor-schema.js";
 import { featuresSchema } from "./feature-schema.js";
 import { gatewaySchema } from "./gateway-schema.js";
@@ -32,6 +33,10 @@ export const configSchema = z
       .default({})
       .describe("Machines on which servers can run, by name."),
     mcp_servers: z.record(serverNameSchema, serverSchema).default({}).describe("MCP servers, by name."),
+    connectors: z
+      .record(serverNameSchema, connectorSchema)
+      .default({})
+      .describe("Remote catalogues of tools, each with its own login, by name."),
   })
   .describe("Configuration of Fairlead.");
 

@@ -70,7 +70,36 @@ test("every key of this version is listed, with its default", () => {
     mcp_servers.<name>.tools.<name>.approval
     mcp_servers.<name>.tools.<name>.rename
     mcp_servers.<name>.tools.<name>.description
-    mcp_servers.<name>.elicitations = "ask""
+    mcp_servers.<name>.elicitations = "ask"
+    connectors = {}
+    connectors.<name>.url
+    connectors.<name>.bearer_token_env_var
+    connectors.<name>.bearer_token_env_var.name
+    connectors.<name>.bearer_token_env_var.source = "host"
+    connectors.<name>.http_headers = {}
+    connectors.<name>.env_http_headers = {}
+    connectors.<name>.env_http_headers.<name>.name
+    connectors.<name>.env_http_headers.<name>.source = "host"
+    connectors.<name>.headers_helper
+    connectors.<name>.proxy = "environment"
+    connectors.<name>.executor
+    connectors.<name>.enabled = true
+    connectors.<name>.startup_timeout_sec = 60
+    connectors.<name>.tool_timeout_sec = 300
+    connectors.<name>.enabled_tools
+    connectors.<name>.disabled_tools = []
+    connectors.<name>.protocol = "auto"
+    connectors.<name>.max_message_bytes
+    connectors.<name>.share
+    connectors.<name>.idle_timeout_sec
+    connectors.<name>.max_lifetime_sec
+    connectors.<name>.supports_parallel_tool_calls = true
+    connectors.<name>.default_approval = "approve"
+    connectors.<name>.tools = {}
+    connectors.<name>.tools.<name>.approval
+    connectors.<name>.tools.<name>.rename
+    connectors.<name>.tools.<name>.description
+    connectors.<name>.elicitations = "ask""
   `);
 });
 

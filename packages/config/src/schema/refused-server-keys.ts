@@ -9,6 +9,17 @@ const otherSpellings: Readonly<Record<string, string>> = {
     "a token does not belong in a configuration file; keep it in an environment variable and name that one in bearer_token_env_var",
 };
 
+const serverOnly =
+  "is for a server; a connector has an address (url) and a login, and no agent's own headers";
+
+/** Why a connector must not have this key; undefined for every other key. @see refusedServerKey */
+export function refusedConnectorKey(key: string): string | undefined {
+  if (Object.hasOwn(otherSpellings, key)) return otherSpellings[key];
+  const isOfServer =
+    Object.hasOwn(stdioServerSchema.shape, key) || Object.hasOwn(httpServerSchema.shape, key);
+  return isOfServer ? serverOnly : undefined;
+}
+
 /**
  * Why a server must not have this key, for keys that would change what the server is: ignoring one of them with a
  * warning would start something else than was asked for. Undefined for every other key.

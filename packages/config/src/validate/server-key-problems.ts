@@ -1,6 +1,6 @@
 import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
 import { keyForSecretHeader } from "../schema/http-rules.js";
-import { refusedServerKey } from "../schema/refused-server-keys.js";
+import { refusedConnectorKey, refusedServerKey } from "../schema/refused-server-keys.js";
 
 type Place = readonly PropertyKey[];
 
@@ -11,7 +11,7 @@ export interface RefusedKeys {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Sorts out the keys of servers that belong to another transport, are spelled otherwise here, or hold a secret. */
+/** Sorts out the keys of servers and connectors that belong to another transport, are spelled otherwise here, or hold a secret. */
 export function refuseServerKeys(
   unrecognized: readonly Place[],
   raw: unknown,
@@ -21,9 +21,9 @@ export function refuseServerKeys(
   const problems: ConfigProblem[] = [];
   for (const place of unrecognized) {
     const [group, name, key, ...deeper] = place;
-    if (group !== "mcp_servers" || key === undefined || deeper.length > 0) continue;
-    const entry = memberOf(memberOf(raw, "mcp_servers"), name) ?? {};
-    const message = refusedServerKey(String(key), entry);
+    if (key === undefined || deeper.length > 0) continue;
+    const entry = memberOf(memberOf(raw, group), name) ?? {};
+    const message = messageOf(group, String(key), entry);
     if (message === undefined) continue;
     keys.add(place);
     // Where command and url stand side by side, what goes with the command is no mistake of its own.
@@ -40,14 +40,21 @@ export function refuseServerKeys(
  */
 export function secretHeaderProblems(raw: unknown, source: ConfigSource): readonly ConfigProblem[] {
   if (source.kind === "json") return [];
-  return Object.entries(memberOf(raw, "mcp_servers") ?? {}).flatMap(([name, entry]) =>
-    Object.keys(memberOf(entry, "http_headers") ?? {}).flatMap((header): ConfigProblem[] => {
-      const key = keyForSecretHeader(header);
-      if (key === undefined) return [];
-      const message = `a credential does not belong in a configuration file; keep it in an environment variable and name that one in ${key}`;
-      return [{ source, place: ["mcp_servers", name, "http_headers", header], message }];
-    }),
+  return ["mcp_servers", "connectors"].flatMap((group) =>
+    Object.entries(memberOf(raw, group) ?? {}).flatMap(([name, entry]) =>
+      Object.keys(memberOf(entry, "http_headers") ?? {}).flatMap((header): ConfigProblem[] => {
+        const key = keyForSecretHeader(header);
+        if (key === undefined) return [];
+        const message = `a credential does not belong in a configuration file; keep it in an environment variable and name that one in ${key}`;
+        return [{ source, place: [group, name, "http_headers", header], message }];
+      }),
+    ),
   );
+}
+
+function messageOf(group: PropertyKey | undefined, key: string, entry: object): string | undefined {
+  if (group === "connectors") return refusedConnectorKey(key);
+  return group === "mcp_servers" ? refusedServerKey(key, entry) : undefined;
 }
 
 function memberOf(value: unknown, key: PropertyKey | undefined): object | undefined {
