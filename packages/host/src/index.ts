@@ -1,4 +1,14 @@
-export type { EndpointHeaders, HttpEndpoint, ServerTransport } from "@fairlead/mcp";
+export type {
+  ControlChunk,
+  ControlExit,
+  ControlSession,
+  ControlSessionMessage,
+  ControlStartupStatus,
+  ControlStop,
+  EndpointHeaders,
+  HttpEndpoint,
+  ServerTransport,
+} from "@fairlead/mcp";
 export type {
   BuiltInCallContext,
   BuiltInMethod,
@@ -15,6 +25,9 @@ export {
   fairleadServerName,
 } from "./built-in/fairlead-server.js";
 export { createServerLog, type ServerLog } from "./built-in/server-log.js";
+export { type ConnectorStatus, listConnectors } from "./connector/list-connectors.js";
+export type { ControlMachine, HostControlOptions } from "./control/control-options.js";
+export type { ControlSessions, HostControl } from "./control/host-control.js";
 export type { AgentChannel } from "./gateway/agent-channel.js";
 export type {
   AgentHello,

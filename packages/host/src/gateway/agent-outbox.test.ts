@@ -1,7 +1,7 @@
 import { createDeferred, type Deferred } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { type AgentOutbox, createAgentOutbox } from "./agent-outbox.js";
-import { createEgressBudget } from "./egress-budget.js";
+import { createEgressBudget, messageOverheadBytes } from "./egress-budget.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -110,7 +110,8 @@ describe("a slow agent", () => {
 
   test("is not told of what just fits", async () => {
     const slow = openSlow();
-    for (let index = 0; index < 8; index += 1) slow.outbox.push(Buffer.alloc(mebibyte));
+    const bytes = mebibyte - messageOverheadBytes;
+    for (let index = 0; index < 8; index += 1) slow.outbox.push(Buffer.alloc(bytes));
     await tick();
     slow.current().resolve();
     await slow.outbox.flushed();

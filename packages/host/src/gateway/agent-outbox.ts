@@ -23,21 +23,24 @@ export interface AgentOutboxOptions {
 export function createAgentOutbox(options: AgentOutboxOptions): AgentOutbox {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
+  let waitingCount = 0;
   let isClosed = false;
   let isPumping = false;
   let idle = createDeferred<void>();
 
   const drop = (): void => {
     isClosed = true;
-    options.budget().remove(waitingBytes);
+    options.budget().remove(waitingBytes, waitingCount);
     waiting = [];
     waitingBytes = 0;
+    waitingCount = 0;
   };
   return {
     push(message) {
       if (isClosed) return;
       waiting.push(message);
       waitingBytes += message.length;
+      waitingCount += 1;
       options.budget().add(message.length);
       if (isPumping) return;
       isPumping = true;
@@ -59,7 +62,8 @@ export function createAgentOutbox(options: AgentOutboxOptions): AgentOutbox {
         await options.send(bytes);
         if (isClosed) break;
         waitingBytes -= bytes.length;
-        options.budget().remove(bytes.length);
+        waitingCount -= batch.length;
+        options.budget().remove(bytes.length, batch.length);
       }
     } catch (cause) {
       if (!isClosed) drop();

@@ -1,4 +1,4 @@
-import { createDeferred, type Deferred, FairleadError } from "@fairlead/core";
+import { createDeferred, createId, type Deferred, FairleadError } from "@fairlead/core";
 import {
   buildError,
   buildNotification,
@@ -25,11 +25,20 @@ export interface QuestionOptions {
 export class AgentPeer {
   readonly #standing: MessageSink;
   readonly #pending = new Map<string, Deferred<CallAnswer>>();
+  // Of this connection alone: an answer that was meant for another one can never fit.
+  readonly #prefix = createId("fairlead");
   #nextId = 1;
   #isClosed = false;
 
   constructor(standing: MessageSink) {
     this.#standing = standing;
+  }
+
+  /** Gives a text that no other connection has, for ids and progress tokens of ours. */
+  createToken(): string {
+    const token = `${this.#prefix}-${this.#nextId}`;
+    this.#nextId += 1;
+    return token;
   }
 
   respond(id: MessageId, answer: CallAnswer, sink: MessageSink): void {
@@ -54,9 +63,7 @@ export class AgentPeer {
   ): Promise<CallAnswer> {
     signal.throwIfAborted();
     if (this.#isClosed) throw disconnectedError();
-    // A text of our own making: an answer meant for another connection can never fit.
-    const id = `fairlead-${this.#nextId}`;
-    this.#nextId += 1;
+    const id = this.createToken();
     const idRaw = JSON.stringify(id);
     const answer = createDeferred<CallAnswer>();
     const key = messageIdKey({ value: id, raw: Buffer.from(idRaw) });

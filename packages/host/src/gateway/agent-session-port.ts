@@ -1,5 +1,6 @@
 import type { FairleadError, StopReport, StopTimes } from "@fairlead/core";
 import type { ScannedErrorAnswer, ScannedNotification, ScannedRequest, ScannedResult } from "@fairlead/mcp";
+import type { StartupSummary } from "../orchestrator/host-event.js";
 import type { ServerDefinition } from "../orchestrator/server-definition.js";
 import type { EgressBudget } from "./egress-budget.js";
 import type { MessageSink } from "./message-sink.js";
@@ -21,8 +22,17 @@ export interface AgentSessionOptions {
    * @default they are the same for everybody
    */
   readonly view?: ((servers: readonly ServerDefinition[]) => readonly ServerDefinition[]) | undefined;
+  /** Told how the start of its servers went, at first and after each reload that brought some. @default nobody is told */
+  readonly onStartup?: ((summary: StartupSummary) => void) | undefined;
+  /** Names the session in logs. @default numbered by the host */
+  readonly label?: string | undefined;
   /** Who the agent proved to be, for sharing and for status; never a secret. @default "local" */
   readonly principal?: string | undefined;
+  /**
+   * Whether the agent is offered the control methods, where the host and the endpoint have them.
+   * @default only if it has no principal: such agents come by a line of their own, not by a network
+   */
+  readonly mayControl?: boolean | undefined;
   /** Where messages go that belong to no request of the agent. */
   readonly standing: MessageSink;
 }
@@ -50,6 +60,11 @@ export interface AgentSession extends AsyncDisposable {
   settle(answer: ScannedResult | ScannedErrorAnswer): void;
   /** What is queued towards the agent, in all of its sinks: whoever queues bytes counts them here. */
   readonly egress: EgressBudget;
+  /**
+   * Whether the agent has called a server whose answers come from outside of what Fairlead itself knows. It turns true with
+   * the first such call that is sent, and stays so; lists and what was refused do not count.
+   */
+  readonly externalContextUsed: boolean;
   /** Settles when we let go of the agent on our own, with the reason: it was too slow, or a server it needs is gone. */
   readonly evicted: Promise<FairleadError>;
   /** Settles once every request that came so far is answered. */

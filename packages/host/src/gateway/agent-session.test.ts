@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { createDeferred } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { openScriptedSession } from "./test-support/open-session.js";
 import { definitionOf, type SeenCall } from "./test-support/scripted-server.js";
@@ -120,6 +121,14 @@ describe("a request", () => {
     });
   });
 
+  test("that came as a notification is not carried out, past what is looked at", async () => {
+    const { tell, pool } = openScriptedSession([definitionOf("one", { disabledTools: ["danger"] })], "one");
+    for (const method of ["tools/call", "codex/sandbox-state/update", "initialize", "resources/read"]) {
+      tell(`{"jsonrpc":"2.0","method":"${method}","params":{"name":"danger"}}`);
+    }
+    expect(pool.notified).toEqual([]);
+  });
+
   test("after the session has ended is refused, and the servers are let go of once", async () => {
     const { session, pool, request, callTool } = await openMerged();
     const open = await callTool(1, "one__a");
@@ -131,6 +140,45 @@ describe("a request", () => {
     await done;
     expect(stream.messages).toEqual([]);
   });
+});
+
+describe("what servers say before the agent is greeted", () => {
+  test("waits for the answer to initialize", async () => {
+    const { pool, session, standing, request } = openScriptedSession([
+      definitionOf("one", { required: true }),
+    ]);
+    const started = createDeferred<void>();
+    pool.starting = started.promise;
+    const line = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"roots":{}}}}`;
+    const { stream, done } = request(line);
+    while (!pool.consumers.has("one")) await nextTurn();
+    pool.say("one", '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
+    void pool.ask("one", '{"jsonrpc":"2.0","id":9,"method":"roots/list"}').catch(() => {});
+    await nextTurn();
+    expect([...stream.messages, ...standing.messages]).toEqual([]);
+    started.resolve();
+    await done;
+    await nextTurn();
+    expect(stream.messages).toHaveLength(1);
+    expect(standing.messages.map(({ method }) => method)).toEqual([
+      "notifications/tools/list_changed",
+      "roots/list",
+    ]);
+    await session.close();
+  });
+});
+
+test("questions of two connections never have the same id", async () => {
+  const ids = new Set<unknown>();
+  for (const _ of [1, 2]) {
+    const { pool, callTool } = await openMerged();
+    const { seen, stream } = await callTool(1, "one__a");
+    const question = '{"jsonrpc":"2.0","id":9,"method":"elicitation/create","params":{"message":"?"}}';
+    void pool.ask("one", question, seen).catch(() => {});
+    await nextTurn();
+    ids.add(stream.messages[0]?.["id"]);
+  }
+  expect(ids.size).toBe(2);
 });
 
 describe("the endpoint of one server", () => {
@@ -196,6 +244,15 @@ describe("another configuration", () => {
     expect(pool.released).toEqual([]);
     expect(standing.messages).toEqual([]);
   });
+});
+
+test("a configuration that comes while a session closes starts nothing", async () => {
+  const { session, pool, initialize } = openScriptedSession([definitionOf("one")]);
+  await initialize();
+  const closing = session.close();
+  session.reload([definitionOf("two")]);
+  await closing;
+  expect([...pool.consumers.keys()]).toEqual(["one"]);
 });
 
 describe("an agent that reads slowly", () => {

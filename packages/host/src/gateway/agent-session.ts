@@ -1,4 +1,10 @@
-import { createDeferred, FairleadError, type StopReport, type StopTimes } from "@fairlead/core";
+import {
+  createDeferred,
+  FairleadError,
+  type StopReport,
+  type StopTimes,
+  toFairleadError,
+} from "@fairlead/core";
 import {
   type AgentMessageClass,
   type CallAnswer,
@@ -17,6 +23,8 @@ import {
   type ScannedResult,
   sliceRange,
 } from "@fairlead/mcp";
+import { AgentControl } from "../control/agent-control.js";
+import type { ControlCenter } from "../control/host-control.js";
 import type { AgentServer } from "../orchestrator/agent-server.js";
 import type { HostOptions } from "../orchestrator/host.js";
 import type { InstancePool } from "../orchestrator/instance-pool.js";
@@ -34,6 +42,7 @@ import type { AgentDialect, DialectSurroundings } from "./dialects/agent-dialect
 import { LegacyDialect } from "./dialects/legacy-dialect.js";
 import { ModernDialect } from "./dialects/modern-dialect.js";
 import { createEgressBudget, type EgressBudget } from "./egress-budget.js";
+import { createFloodWatch, type FloodWatch } from "./flood-watch.js";
 import { type ForwardedHeaders, headersFor } from "./forwarded-headers.js";
 import { listNotifications } from "./list-notifications.js";
 import { paramsOf } from "./raw-params.js";
@@ -45,6 +54,8 @@ const defaultListPatienceMs = 30_000;
 /** What the host shares between the sessions of its agents. */
 export interface SessionSurroundings extends Omit<HostOptions, "servers"> {
   readonly pool: InstancePool;
+  /** @default the agent is not offered the control methods */
+  readonly controlCenter?: ControlCenter | undefined;
   /** All that there are at first. */
   readonly servers: readonly ServerDefinition[];
   readonly onClosed: () => void;
@@ -66,6 +77,8 @@ export class GatewaySession implements AgentSession {
   readonly #byId = new Map<string, InFlight>();
   readonly #legacy: LegacyDialect;
   readonly #modern: ModernDialect;
+  readonly #control: AgentControl | undefined;
+  readonly #floods: FloodWatch;
   #era: Era | undefined;
   #definitions: readonly ServerDefinition[];
   readonly #sandbox: SandboxState;
@@ -73,7 +86,10 @@ export class GatewaySession implements AgentSession {
   #headers: ForwardedHeaders | undefined;
   #context: (RouteContext & { servers: readonly AgentServer[] }) | undefined;
   #releaseOutput: (() => void)[] = [];
+  /** Servers that were let go of and still finish their calls. */
+  readonly #retiring = new Set<Promise<StopReport | undefined>>();
   #closing: Promise<readonly StopReport[]> | undefined;
+  #externalContextUsed = false;
 
   constructor(options: AgentSessionOptions, surroundings: SessionSurroundings) {
     const evicted = createDeferred<FairleadError>();
@@ -83,13 +99,22 @@ export class GatewaySession implements AgentSession {
     this.#sandbox = new SandboxState(surroundings.sandboxState);
     this.evicted = evicted.promise;
     this.#peer = new AgentPeer(options.standing);
+    this.#floods = createFloodWatch({
+      session: options.label ?? "unnamed",
+      warn: (server, text) => surroundings.onEvent?.({ type: "warning", server, text }),
+    });
     this.egress = createEgressBudget({
-      maxBytes: Math.max(64 * 1024 * 1024, 2 * (surroundings.maxMessageBytes ?? defaultMaxMessageBytes)),
-      onPressure: (isHigh) => this.#press(isHigh),
+      maxBytes: egressBytes(surroundings),
+      onPressure: (isHigh) => {
+        if (isHigh) this.#floods.pressed(this.egress.queuedBytes);
+        this.#press(isHigh);
+      },
       onOverflow: (queuedBytes) => evicted.resolve(slowAgentError(queuedBytes)),
     });
+    this.#control = controlFor(options, surroundings.controlCenter, this.#peer);
     const forDialects: DialectSurroundings = {
       peer: this.#peer,
+      control: this.#control,
       version: surroundings.version,
       isSingle: options.server !== undefined,
       answerPatienceMs: surroundings.answerPatienceMs,
@@ -114,7 +139,9 @@ export class GatewaySession implements AgentSession {
       this.#inFlight.delete(entry);
       if (this.#byId.get(key) === entry) this.#byId.delete(key);
       // Who took a request back expects no answer to it.
-      if (!abort.signal.aborted) this.#peer.respond(message.id, answer, line.sink);
+      if (abort.signal.aborted) return;
+      this.#peer.respond(message.id, answer, line.sink);
+      this.#dialect.answered(message, answer);
     });
     const entry: InFlight = { abort, settled };
     this.#inFlight.add(entry);
@@ -150,7 +177,7 @@ export class GatewaySession implements AgentSession {
     this.#definitions = this.#seen(all);
     const context = this.#context;
     const profile = this.#profile;
-    if (context === undefined || profile === undefined) return;
+    if (context === undefined || profile === undefined || this.#closing !== undefined) return;
     const gone = new Map(context.servers.map((server) => [server.name, server]));
     const come: AgentServer[] = [];
     let isOther = false;
@@ -168,9 +195,13 @@ export class GatewaySession implements AgentSession {
     });
     if (!isOther && gone.size === 0) return;
     // Calls under way are finished by the copy that they were made at.
-    for (const server of gone.values()) void server.release({ whenIdle: true });
+    for (const server of gone.values()) this.#retire(server);
     this.#start(come);
     for (const notification of new Set(Object.values(listNotifications))) this.#dialect.changed(notification);
+  }
+
+  get externalContextUsed(): boolean {
+    return this.#externalContextUsed;
   }
 
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
@@ -193,8 +224,15 @@ export class GatewaySession implements AgentSession {
     this.cancelAll();
     this.#peer.close();
     const releasing = (this.#context?.servers ?? []).map((server) => server.release({ times }));
-    const reports = await Promise.all(releasing);
-    return reports.filter((report) => report !== undefined);
+    const leaving = this.#control?.close();
+    const outcomes = await Promise.allSettled([...releasing, ...this.#retiring]);
+    await leaving;
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    // What could be stopped has been by now.
+    if (failed !== undefined) throw failed.reason;
+    return outcomes.flatMap((outcome) =>
+      outcome.status === "fulfilled" && outcome.value !== undefined ? [outcome.value] : [],
+    );
   }
 
   async #answer(message: ScannedRequest, line: RequestLine, signal: AbortSignal): Promise<CallAnswer> {
@@ -258,7 +296,10 @@ export class GatewaySession implements AgentSession {
         sandbox: this.#sandbox,
       },
       onReady: () => this.#dialect.greet(server),
-      onNotification: (message, related) => this.#dialect.pass(message, server, related),
+      onNotification: (message, related) => {
+        this.#floods.note(definition.name, message.line.length);
+        this.#dialect.pass(message, server, related);
+      },
       onRequest: async (message, context) => {
         const decided = answerByPolicy(message, server.definition);
         if (decided !== undefined) return decided;
@@ -269,12 +310,31 @@ export class GatewaySession implements AgentSession {
         return adaptCodexAnswer(paramsOf(message), answer);
       },
       onListChanged: (method) => this.#dialect.changed(listNotifications[method]),
+      onExternalCall: () => this.#noteExternalCall(definition.name),
     });
     return server;
   }
 
   #start(servers: readonly AgentServer[]): void {
-    void startServers(servers, this.#surroundings.onEvent ?? (() => {}));
+    const starting = startServers(servers, this.#surroundings.onEvent ?? (() => {}));
+    void starting.then((summary) => this.#options.onStartup?.(summary));
+  }
+
+  #retire(server: AgentServer): void {
+    const retiring = server.release({ whenIdle: true }).catch((thrown: unknown) => {
+      const text = `Its former copy did not stop well: ${toFairleadError(thrown).message}`;
+      this.#surroundings.onEvent?.({ type: "warning", server: server.name, text });
+      return undefined;
+    });
+    this.#retiring.add(retiring);
+    void retiring.then(() => this.#retiring.delete(retiring));
+  }
+
+  #noteExternalCall(server: string): void {
+    if (this.#externalContextUsed) return;
+    this.#externalContextUsed = true;
+    const { principal = "local" } = this.#options;
+    this.#surroundings.onEvent?.({ type: "external-context-used", server, principal });
   }
 
   get #dialect(): AgentDialect {
@@ -283,8 +343,27 @@ export class GatewaySession implements AgentSession {
 
   #press(isHigh: boolean): void {
     for (const release of this.#releaseOutput) release();
-    this.#releaseOutput = isHigh ? (this.#context?.servers ?? []).map((server) => server.holdOutput()) : [];
+    this.#releaseOutput = [];
+    if (!isHigh) return;
+    const holders = [...(this.#context?.servers ?? [])].map((server) => server.holdOutput());
+    this.#releaseOutput = this.#control === undefined ? holders : [...holders, this.#control.hold()];
   }
+}
+
+function controlFor(
+  { server, principal, mayControl = principal === undefined }: AgentSessionOptions,
+  center: ControlCenter | undefined,
+  peer: AgentPeer,
+): AgentControl | undefined {
+  // An endpoint of a single server has that one's methods only.
+  if (center?.isOffered !== true || !mayControl || server !== undefined) return undefined;
+  return new AgentControl(center, peer, principal ?? "local");
+}
+
+/** Room for any two messages that may come. */
+function egressBytes({ maxMessageBytes = defaultMaxMessageBytes, servers }: SessionSurroundings): number {
+  const largest = Math.max(maxMessageBytes, ...servers.map((server) => server.maxMessageBytes));
+  return Math.max(64 * 1024 * 1024, 2 * largest);
 }
 
 function slowAgentError(queuedBytes: number): FairleadError {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createEgressBudget, type EgressBudget, egressPressureBytes } from "./egress-budget.js";
+import {
+  createEgressBudget,
+  type EgressBudget,
+  egressPressureBytes,
+  messageOverheadBytes,
+} from "./egress-budget.js";
 
 const maxBytes = 4 * egressPressureBytes;
 
@@ -23,23 +28,35 @@ function watch(): Watched {
 describe("what waits for an agent", () => {
   test("is high from the mark on until half of it has gone", () => {
     const { budget, pressure } = watch();
-    budget.add(egressPressureBytes);
+    const half = egressPressureBytes / 2;
+    budget.add(half - messageOverheadBytes);
+    budget.add(half - messageOverheadBytes);
     expect(pressure).toEqual([]);
     budget.add(1);
-    budget.remove(egressPressureBytes / 2);
+    budget.remove(half - messageOverheadBytes);
     expect(pressure).toEqual([true]);
-    budget.remove(2);
+    budget.remove(1);
+    budget.remove(1, 0);
     expect(pressure).toEqual([true, false]);
-    expect(budget.queuedBytes).toBe(egressPressureBytes / 2 - 1);
+    expect(budget.queuedBytes).toBe(half - messageOverheadBytes - 1);
+  });
+
+  test("is high also of many small messages, whose handling takes more than their bytes", () => {
+    const { budget, pressure } = watch();
+    const count = egressPressureBytes / messageOverheadBytes;
+    for (let index = 0; index < count; index += 1) budget.add(1);
+    expect(pressure).toEqual([true]);
+    budget.remove(count, count);
+    expect([pressure, budget.queuedBytes]).toEqual([[true, false], 0]);
   });
 
   test("passes the bound once, however much comes after", () => {
     const { budget, overflows } = watch();
-    budget.add(maxBytes);
+    budget.add(maxBytes - messageOverheadBytes);
     expect(overflows).toEqual([]);
     budget.add(1);
     budget.add(1);
-    expect(overflows).toEqual([maxBytes + 1]);
+    expect(overflows).toEqual([maxBytes - messageOverheadBytes + 1]);
   });
 
   test("does not pass it by one message alone, however large", () => {

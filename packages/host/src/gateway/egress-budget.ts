@@ -1,13 +1,20 @@
 /** Above this many waiting bytes an agent's own servers are read no further; below half of it they are again. */
 export const egressPressureBytes = 8 * 1024 * 1024;
 
-/** What waits to be written to one agent, in bytes. Counts of messages do not matter, only bytes do. */
+/**
+ * What each waiting message takes beside its bytes: handles and queue entries outweigh small messages several times, so
+ * that without this a flood of them would grow memory far beyond the bound.
+ */
+export const messageOverheadBytes = 2_048;
+
+/** What waits to be written to one agent. The marks are of bytes, with {@link messageOverheadBytes} for each message. */
 export interface EgressBudget {
+  /** Of the messages alone. */
   readonly queuedBytes: number;
-  /** Notes bytes that wait from now on. */
+  /** Notes a message of so many bytes that waits from now on. */
   add(bytes: number): void;
-  /** Notes bytes that were handed over, or dropped with their stream. */
-  remove(bytes: number): void;
+  /** Notes what was handed over, or dropped with its stream. @param messageCount how many it were; default 1 */
+  remove(bytes: number, messageCount?: number): void;
 }
 
 /** What a budget reports. */
@@ -23,12 +30,14 @@ export interface EgressBudgetOptions {
 /** Makes the count of one agent's waiting bytes. */
 export function createEgressBudget(options: EgressBudgetOptions): EgressBudget {
   let queuedBytes = 0;
+  let queuedCount = 0;
   let isHigh = false;
   let isOver = false;
 
+  const heldBytes = (): number => queuedBytes + queuedCount * messageOverheadBytes;
   const notePressure = (): void => {
-    if (!isHigh && queuedBytes > egressPressureBytes) isHigh = true;
-    else if (isHigh && queuedBytes < egressPressureBytes / 2) isHigh = false;
+    if (!isHigh && heldBytes() > egressPressureBytes) isHigh = true;
+    else if (isHigh && heldBytes() < egressPressureBytes / 2) isHigh = false;
     else return;
     options.onPressure(isHigh);
   };
@@ -39,13 +48,15 @@ export function createEgressBudget(options: EgressBudgetOptions): EgressBudget {
     add(bytes) {
       const isOnlyOne = queuedBytes === 0;
       queuedBytes += bytes;
+      queuedCount += 1;
       notePressure();
-      if (isOver || isOnlyOne || queuedBytes <= options.maxBytes) return;
+      if (isOver || isOnlyOne || heldBytes() <= options.maxBytes) return;
       isOver = true;
       options.onOverflow(queuedBytes);
     },
-    remove(bytes) {
+    remove(bytes, messageCount = 1) {
       queuedBytes = Math.max(0, queuedBytes - bytes);
+      queuedCount = Math.max(0, queuedCount - messageCount);
       notePressure();
     },
   };

@@ -1,12 +1,20 @@
-import { type CallAnswer, parseRange } from "@fairlead/mcp";
+import { type CallAnswer, controlCapability, parseRange } from "@fairlead/mcp";
 import type { AgentServer } from "../orchestrator/agent-server.js";
+
+/** What we announce ourselves to agents that are offered the control methods. */
+export const controlAnnounced: Readonly<Record<string, unknown>> = { [controlCapability]: {} };
 
 /**
  * Adds to our own answer to `initialize` the experimental capabilities of the servers that are up by then: required ones,
  * and those that others use already. An agent can know no others, as this answer waits for nobody else.
+ * @param own what we announce ourselves, whatever servers say
  */
-export function withExperimental(answer: CallAnswer, servers: readonly AgentServer[]): CallAnswer {
-  const union = experimentalOf(servers);
+export function withExperimental(
+  answer: CallAnswer,
+  servers: readonly AgentServer[],
+  own: Readonly<Record<string, unknown>>,
+): CallAnswer {
+  const union = { ...experimentalOf(servers), ...own };
   if (answer.kind === "error" || Object.keys(union).length === 0) return answer;
   const result = objectOf(parseRange(answer.result));
   const capabilities = { ...objectOf(result["capabilities"]), experimental: union };

@@ -1,4 +1,4 @@
-import { rpcError, rpcErrorCodes } from "@fairlead/mcp";
+import { isKnownRequest, rpcError, rpcErrorCodes } from "@fairlead/mcp";
 import { sandboxStateMethod } from "../policy/sandbox-state.js";
 import type { Route, RouteContext } from "./route.js";
 import { complete } from "./routes/completion.js";
@@ -23,6 +23,14 @@ const routes: Readonly<Record<string, Route>> = {
 
 /** What is looked at on an endpoint of a single server too; all else goes there as it is. */
 const policedMethods: ReadonlySet<string> = new Set(["tools/list", "tools/call", sandboxStateMethod]);
+
+/**
+ * Whether a notification of this name may be passed to a server as it is. What is a request by its name never is: some
+ * servers would carry it out, past everything that is looked at on the way of a request.
+ */
+export function isForwardedNotification(method: string): boolean {
+  return !Object.hasOwn(routes, method) && !isKnownRequest(method);
+}
 
 /** The route of a method; one of somebody's own making goes to the only server there is. */
 export function routeOf(method: string, { isSingle }: Pick<RouteContext, "isSingle">): Route {

@@ -3,7 +3,7 @@ import type { AgentServer } from "../orchestrator/agent-server.js";
 
 /** Waits for servers that an agent cannot do without. @throws FairleadError `unavailable`, with everything that failed */
 export async function requireServers(required: readonly AgentServer[]): Promise<void> {
-  const outcomes = await Promise.allSettled(required.map((server) => server.ready()));
+  const outcomes = await Promise.allSettled(required.map((server) => server.readyAgain()));
   const failures = outcomes.flatMap((outcome) =>
     outcome.status === "rejected"
       ? [outcome.reason instanceof Error ? outcome.reason.message : "unknown"]

@@ -30,7 +30,6 @@ export interface AskOptions {
 export class ServerRequests {
   readonly #peer: AgentPeer;
   readonly #tokens = new Map<string, { readonly raw: Buffer; readonly report: (params: Buffer) => void }>();
-  #nextToken = 1;
 
   constructor(peer: AgentPeer) {
     this.#peer = peer;
@@ -51,13 +50,12 @@ export class ServerRequests {
     capabilities: Readonly<Record<string, unknown>>,
     options: AskOptions,
   ): Promise<CallAnswer> {
-    const needed = capabilityOfRequest[method];
+    const needed = Object.hasOwn(capabilityOfRequest, method) ? capabilityOfRequest[method] : undefined;
     if (needed !== undefined && !(needed in capabilities)) return methodNotFound(method);
     const tokenRange = params === undefined ? undefined : findToken(params);
     if (params === undefined || tokenRange === undefined) return this.#peer.request(method, params, options);
     // Two servers may well use the same token; the agent must not mix them up.
-    const token = `fairlead-${this.#nextToken}`;
-    this.#nextToken += 1;
+    const token = this.#peer.createToken();
     this.#tokens.set(token, { raw: sliceRange(params, tokenRange), report: options.report ?? (() => {}) });
     try {
       const renamed = replaceRanges(params, [{ ...tokenRange, bytes: JSON.stringify(token) }]);

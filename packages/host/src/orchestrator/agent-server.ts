@@ -15,7 +15,14 @@ import type { ServerDefinition } from "./server-definition.js";
 /** One agent's hold on one server. Behind it there may be a copy of its own, or one that others use too. */
 export interface AgentServer {
   readonly name: string;
+  /** As it is now: see {@link redefine}. */
   readonly definition: ServerDefinition;
+  /**
+   * Takes another definition, whose limits, filters, approvals and names count from the next call on, and whose longest
+   * message from the next start on. Calls under way go on as they were made.
+   * @returns false, and nothing is changed, where it would be launched or shared otherwise
+   */
+  redefine(definition: ServerDefinition): boolean;
   /** Whether configuration lets agents see and call a tool. @param rawName as the server names it */
   allowsTool(rawName: string): boolean;
   /** The connection, if it is ready now. */
@@ -49,6 +56,13 @@ export interface AgentServer {
   listNow(method: ListMethod, patienceMs: number): Promise<readonly ListedItem[] | undefined>;
   /** Stops taking more output from the server until the answer is called; does nothing where others use the same copy. */
   holdOutput(): () => void;
+  /**
+   * Keeps the server for a whole request, over everything that is done for it: counted like a call under way, so a release
+   * with `whenIdle` waits for it, and meanwhile takes what is asked for. Any other release does not wait.
+   * @returns ends it; calling it again does nothing
+   * @throws FairleadError `canceled` if it was let go of already
+   */
+  hold(): () => void;
   /** Lets go. A copy that nobody uses any more is stopped at once, or after its idle time where it may be shared. */
   release(options?: ReleaseOptions): Promise<StopReport | undefined>;
 }
@@ -57,7 +71,7 @@ export interface AgentServer {
 export interface ReleaseOptions {
   /** Of the stop ladder. @default those of the launch */
   readonly times?: Partial<StopTimes> | undefined;
-  /** Whether calls under way are finished first; no new ones are taken. @default false: they are cancelled */
+  /** Whether calls and holds under way are finished first; no new ones are taken. @default false: they are cancelled */
   readonly whenIdle?: boolean | undefined;
 }
 
@@ -81,4 +95,6 @@ export interface ServerConsumer {
    * came up and differs from what was remembered, was replaced, or came or went with a reload.
    */
   onListChanged(method: ListMethod): void;
+  /** Told before each call whose answer comes from outside of what Fairlead itself knows. @see isExternalCall */
+  onExternalCall?(): void;
 }

@@ -10,7 +10,7 @@ export type HostEvent =
   /** Every server that an agent needs has been started, or could not be. */
   | ({ readonly type: "startup-complete" } & StartupSummary)
   | ({ readonly type: "lost"; readonly server: string } & FailureFacts)
-  /** It was lost, and is started again after a pause. @see RestartTimes */
+  /** It was lost, or could not be started, and is started again after a pause. @see RestartTimes */
   | {
       readonly type: "restarting";
       readonly server: string;
@@ -44,6 +44,8 @@ export type HostEvent =
       /** Set if the outcome is `failed`. */
       readonly error?: FairleadError | undefined;
     } & CallFacts)
+  /** An agent that had nothing from outside yet made its first call to a server there. At most once a session. */
+  | { readonly type: "external-context-used"; readonly server: string; readonly principal: string }
   | { readonly type: "stderr"; readonly server: string; readonly line: string }
   | { readonly type: "warning"; readonly server: string; readonly text: string };
 

@@ -1,16 +1,19 @@
 import { FairleadError, type StopReport, type StopTimes } from "@fairlead/core";
+import type { HostControlOptions } from "../control/control-options.js";
+import { createControlCenter, type HostControl } from "../control/host-control.js";
 import { type AgentChannel, openAgentChannel } from "../gateway/agent-channel.js";
 import { GatewaySession } from "../gateway/agent-session.js";
 import type { AgentHello, AgentSession, AgentSessionOptions } from "../gateway/agent-session-port.js";
 import { type ApprovalStore, createMemoryApprovalStore } from "../policy/approval-store.js";
 import { SandboxState } from "../policy/sandbox-state.js";
 import type { CatalogueStore } from "./catalogue-store.js";
-import type { HostEventHandler } from "./host-event.js";
+import type { HostEvent, HostEventHandler } from "./host-event.js";
 import { createInstancePool } from "./instance-pool.js";
 import type { RestartTimes } from "./restart-policy.js";
 import type { ServerDefinition } from "./server-definition.js";
 import type { ServerStatus } from "./server-status.js";
 import { createStartGate } from "./start-gate.js";
+import { startRequired } from "./start-required.js";
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -46,6 +49,8 @@ export interface HostOptions {
   readonly catalogue?: CatalogueStore | undefined;
   /** How servers that fail are started again. @default see `defaultRestartTimes` */
   readonly restartTimes?: Partial<RestartTimes> | undefined;
+  /** What the control methods work with. @default agents are not offered them */
+  readonly control?: HostControlOptions | undefined;
   readonly onEvent?: HostEventHandler | undefined;
 }
 
@@ -64,14 +69,20 @@ export interface Host extends AsyncDisposable {
    * @throws FairleadError as {@link openSession}
    */
   connectAgent(
-    hello: AgentHello & Pick<AgentSessionOptions, "server" | "principal">,
+    hello: AgentHello & Pick<AgentSessionOptions, "server" | "principal" | "view" | "onStartup">,
     send: (bytes: Uint8Array) => Promise<void>,
   ): AgentChannel;
   /**
-   * Takes another configuration. Servers whose definition is the same object run on; for all others calls under way are
-   * finished with the former copy, and new ones go to a new one. Agents are told that lists have changed.
+   * Takes another configuration. Servers whose definition is the same object, or has the same launch, run on; for all
+   * others calls under way are finished with the former copy, and new ones go to a new one. Agents are told that lists
+   * have changed.
    */
   reload(servers: readonly ServerDefinition[]): void;
+  /**
+   * Starts the required servers that several agents share; those of each agent alone are started when it comes.
+   * @throws FairleadError with every failure; its code is theirs where they agree, else `unavailable`
+   */
+  startRequired(): Promise<void>;
   /** How every server is doing, in the order of configuration. */
   statuses(): readonly ServerStatus[];
   /**
@@ -81,14 +92,21 @@ export interface Host extends AsyncDisposable {
   restart(server: string): Promise<void>;
   /** Cancels the calls under way at one server, or at all of them. @returns how many there were */
   interrupt(server?: string): number;
+  /** The control methods of this host, for whoever embeds it. */
+  readonly control: HostControl;
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
 }
 
 /** Makes a host; nothing is started before an agent needs it. */
 export function createHost(options: HostOptions): Host {
+  const control = createControlCenter(options.control, () => host);
+  const onEvent = (event: HostEvent): void => {
+    options.onEvent?.(event);
+    control.note(event);
+  };
   const pool = createInstancePool({
     gate: createStartGate(),
-    onEvent: options.onEvent ?? (() => {}),
+    onEvent,
     version: options.version,
     sandbox: new SandboxState(options.sandboxState),
     hasSoleAgent: options.hasSoleAgent,
@@ -98,34 +116,50 @@ export function createHost(options: HostOptions): Host {
   const approvalStore = options.approvalStore ?? createMemoryApprovalStore();
   const sessions = new Set<GatewaySession>();
   let servers = options.servers;
+  let sessionCount = 0;
 
   const openSession = (sessionOptions: AgentSessionOptions): AgentSession => {
-    const seenBy = (all: readonly ServerDefinition[]): readonly ServerDefinition[] =>
-      sessionOptions.server === undefined ? all : [findServer(all, sessionOptions.server)];
-    const session = new GatewaySession(sessionOptions, {
-      ...options,
-      approvalStore,
-      pool,
-      servers: seenBy(servers),
-      onClosed: () => sessions.delete(session),
-    });
+    if (sessionOptions.server !== undefined) findServer(servers, sessionOptions.server);
+    sessionCount += 1;
+    const label = sessionOptions.label ?? `agent-${sessionCount}`;
+    const session = new GatewaySession(
+      { ...sessionOptions, label },
+      {
+        ...options,
+        onEvent,
+        controlCenter: control,
+        approvalStore,
+        pool,
+        servers,
+        onClosed: () => sessions.delete(session),
+      },
+    );
     sessions.add(session);
     return session;
   };
   const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {
-    const reports = await Promise.all([...sessions].map((session) => session.close(times)));
-    return [...reports.flat(), ...(await pool.close(times))];
+    const ending = control.close();
+    const closing = await Promise.allSettled([...sessions].map((session) => session.close(times)));
+    // A session that does not end well must not keep the servers of the others alive.
+    const last = await Promise.allSettled([pool.close(times), ending.then(() => [])]);
+    return [...closing, ...last].flatMap((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
   };
-  return {
+  const host: Host = {
+    control: control.face,
     get servers() {
       return servers;
     },
     openSession,
-    connectAgent: ({ cwd, server, principal }, send) =>
+    connectAgent: ({ cwd, server, principal, view, onStartup }, send) =>
       openAgentChannel({
         hello: { cwd },
         server,
         principal,
+        view,
+        onStartup,
         send,
         openSession,
         maxMessageBytes: options.maxMessageBytes,
@@ -134,17 +168,18 @@ export function createHost(options: HostOptions): Host {
       servers = next;
       for (const session of sessions) session.reload(next);
     },
+    startRequired: () => startRequired(pool, servers),
     statuses: () => pool.statuses(servers),
     restart: (server) => pool.restart(server),
     interrupt: (server) => pool.interrupt(server),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
   };
+  return host;
 }
 
-function findServer(servers: readonly ServerDefinition[], name: string): ServerDefinition {
-  const found = servers.find((server) => server.name === name);
-  if (found !== undefined) return found;
+function findServer(servers: readonly ServerDefinition[], name: string): void {
+  if (servers.some((server) => server.name === name)) return;
   const known = servers.map((server) => server.name).join(", ") || "none";
   throw new FairleadError(
     "not_found",

@@ -1,4 +1,4 @@
-import type { StopReport, StopTimes } from "@fairlead/core";
+import { type StopReport, type StopTimes, toFairleadError } from "@fairlead/core";
 import type { SandboxState } from "../policy/sandbox-state.js";
 import type { AgentServer, ServerConsumer } from "./agent-server.js";
 import type { CatalogueStore } from "./catalogue-store.js";
@@ -33,7 +33,7 @@ export interface InstancePool extends AsyncDisposable {
   /**
    * Gives an agent a hold on a server, which is started when first needed. Release it when the agent leaves. With
    * `share = "all"` agents whose definitions have the same name and instance key get the same copy, unless headers of their
-   * own go with it; else each gets its own.
+   * own may go with it; else each gets its own.
    */
   attach(definition: ServerDefinition, consumer: ServerConsumer): AgentServer;
   /** How the named servers are doing, in this order. */
@@ -46,7 +46,10 @@ export interface InstancePool extends AsyncDisposable {
   restart(name: string): Promise<void>;
   /** Cancels the calls under way at one server, or at all of them. @returns how many there were */
   interrupt(name?: string): number;
-  /** Stops every copy, also those kept for later. Calling it again gives the same reports. */
+  /**
+   * Stops every copy, also those kept for later. Calling it again gives the same reports.
+   * @throws the first failure of a stop, once all were tried
+   */
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
 }
 
@@ -63,7 +66,7 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
 
   const open = (
     definition: ServerDefinition,
-    key: string | ServerDefinition | undefined,
+    { key, hasHeaders }: { key: string | ServerDefinition | undefined; hasHeaders: boolean },
   ): SupervisedServer => {
     const server: SupervisedServer = new SupervisedServer({
       definition,
@@ -71,7 +74,8 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
       onEvent,
       restartTimes,
       catalogue,
-      storeKey: storeKeyOf(definition),
+      // What a server lists for whoever's headers go with it may be meant for that one only.
+      storeKey: hasHeaders ? undefined : storeKeyOf(definition),
       sharedProfile: key === undefined ? undefined : { ...sharedProfile(version), sandbox: options.sandbox },
       onUnused: () => forget(server, key),
     });
@@ -84,23 +88,30 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
     if (key !== undefined && shared.get(key) === server) shared.delete(key);
     const { name } = server.definition;
     past.set(name, toPast(past.get(name), server.status));
-    const ended: Promise<unknown> = server.close().finally(() => ending.delete(ended));
+    const warn = (thrown: unknown): void =>
+      onEvent({ type: "warning", server: name, text: `its stop failed: ${toFairleadError(thrown).message}` });
+    const ended: Promise<unknown> = server
+      .close()
+      .catch(warn)
+      .finally(() => ending.delete(ended));
     ending.add(ended);
   };
   const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {
-    const reports = await Promise.all([...servers].toReversed().map((server) => server.close(times)));
+    const outcomes = await Promise.allSettled([...servers].toReversed().map((server) => server.close(times)));
     await Promise.allSettled(ending);
-    return reports.flat();
+    return outcomes.flatMap((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
   };
   return {
     attach(definition, consumer) {
       if (closing !== undefined) throw stoppedError(definition.name);
-      // What goes with one agent's own headers is nobody else's.
-      const hasOwnHeaders = Object.keys(consumer.profile.requestHeaders ?? {}).length > 0;
-      const isShared = definition.share === "all" && !hasOwnHeaders && options.hasSoleAgent !== true;
+      const hasHeaders = mayHaveHeaders(definition, consumer);
+      const isShared = definition.share === "all" && !hasHeaders && options.hasSoleAgent !== true;
       const key = isShared ? (storeKeyOf(definition) ?? definition) : undefined;
       const known = key === undefined ? undefined : shared.get(key);
-      return new ServerHold(known ?? open(definition, key), {
+      return new ServerHold(known ?? open(definition, { key, hasHeaders }), {
         definition,
         consumer,
         onEvent,
@@ -143,6 +154,11 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
  */
 function storeKeyOf({ name, instanceKey }: ServerDefinition): string | undefined {
   return instanceKey === undefined ? undefined : `${name}.${instanceKey}`;
+}
+
+/** Whether an agent's own headers go with its server, now or with a later call: nothing of it is anybody else's then. */
+function mayHaveHeaders({ forwardHeaders = [] }: ServerDefinition, { profile }: ServerConsumer): boolean {
+  return forwardHeaders.length > 0 || Object.keys(profile.requestHeaders ?? {}).length > 0;
 }
 
 /** All that any agent may be able to do; whoever is asked and cannot do it refuses that one question. */

@@ -11,11 +11,14 @@ export const capabilityOfList: Readonly<Record<ListMethod, string>> = {
 
 /** The lists that a notification says have changed; none for every other one. */
 export function listsChangedBy(notification: string): readonly ListMethod[] {
+  if (!Object.hasOwn(listsOfNotification, notification)) return [];
   return listsOfNotification[notification] ?? [];
 }
 
 /** Whether two lists are the same to the byte, in the same order. */
 export function sameItems(one: readonly ListedItem[], other: readonly ListedItem[]): boolean {
+  // What was read once is given to everybody, and compared for each of them.
+  if (one === other) return true;
   return one.length === other.length && one.every(({ raw }, at) => other[at]?.raw.equals(raw) === true);
 }
 

@@ -1,9 +1,12 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { FairleadError } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { createMemoryServers, type MemoryScript } from "../test-support/memory-servers.js";
 import { createAgent, createPoolScene, nextTurn } from "../test-support/pool-scene.js";
 import type { AgentServer } from "./agent-server.js";
 import { type CachedLists, type CatalogueStore, catalogueVersion } from "./catalogue-store.js";
+import { listsChangedBy, sameItems } from "./list-items.js";
 
 /** A store in memory. */
 function createStore(
@@ -224,3 +227,49 @@ test("statuses count the tools that agents are shown", async () => {
     expect.objectContaining({ name: "z", state: "idle", instanceCount: 0 }),
   ]);
 });
+
+test("an agent that left is not kept alive by what was listed for it alone", async () => {
+  await using scene = createPoolScene();
+  const { servers } = toolServer(["a"], { extra: { cacheScope: "private" } });
+  const definition = servers.define({ share: "all" });
+  const staying = scene.pool.attach(definition, createAgent("staying"));
+  await names(staying);
+  const visit = async (): Promise<WeakRef<object>> => {
+    const agent = createAgent("visitor");
+    const hold = scene.pool.attach(definition, agent);
+    await names(hold);
+    await hold.release();
+    return new WeakRef(agent);
+  };
+  const visitor = await visit();
+  expect((await servers.started(1)).calls("tools/list")).toHaveLength(2);
+  await nextTurn();
+  collectGarbage();
+  expect(visitor.deref()).toBeUndefined();
+  await names(staying);
+  expect((await servers.started(1)).calls("tools/list"), "the other's own is kept").toHaveLength(2);
+});
+
+test("the same list is compared without looking at its items", () => {
+  const untouchable = {
+    get raw(): Buffer {
+      throw new Error("It was looked at");
+    },
+    name: "t",
+    uri: undefined,
+  };
+  const items = [untouchable];
+  expect(sameItems(items, items)).toBe(true);
+  expect(() => sameItems(items, [...items])).toThrow("It was looked at");
+});
+
+test("a notification that is named as a member of every object changes no list", () => {
+  expect(["constructor", "toString", "__proto__"].map(listsChangedBy)).toEqual([[], [], []]);
+});
+
+/** Lets the engine forget now what nobody can reach. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect === "function") collect();
+}

@@ -6,6 +6,8 @@ import type { LogWish } from "./log-levels.js";
 /** One of those who use a server together: what it wished for, and what it was given. */
 export class Member {
   readonly consumer: ServerConsumer;
+  /** Stands for it where it must not be kept alive. */
+  readonly key = Symbol("member");
   /** The lists that it knows; null where it was told of none because there was none yet. */
   readonly given = new Map<ListMethod, readonly ListedItem[] | null>();
   /** The resources that it wants to be told of. */
@@ -16,6 +18,7 @@ export class Member {
   /** It takes part no more, but for the calls that it still waits for. */
   isLeaving = false;
   readonly #calls = new Set<AbortController>();
+  #occupations = 0;
   #idle: Deferred<void> | undefined;
 
   constructor(consumer: ServerConsumer) {
@@ -29,13 +32,26 @@ export class Member {
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#calls.add(abort);
+    const end = this.occupy();
     try {
       return await make(abort.signal);
     } finally {
       signal?.removeEventListener("abort", onAbort);
       this.#calls.delete(abort);
-      if (this.#calls.size === 0) this.#idle?.resolve();
+      end();
     }
+  }
+
+  /** Notes that something is done for it that a release may have to wait for. @returns notes the end, once */
+  occupy(): () => void {
+    this.#occupations += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#occupations -= 1;
+      if (this.#occupations === 0) this.#idle?.resolve();
+    };
   }
 
   /** Takes back every call under way. @returns how many there were */
@@ -44,10 +60,16 @@ export class Member {
     return this.#calls.size;
   }
 
-  /** Settles when no call is under way. */
+  /** Takes back every call under way, and ends every wait for idleness. */
+  giveUp(reason: unknown): void {
+    this.cancelCalls(reason);
+    this.#idle?.resolve();
+  }
+
+  /** Settles when nothing is done for it any more, or it is given up. */
   async whenIdle(): Promise<void> {
-    if (this.#calls.size === 0) return;
-    this.#idle ??= createDeferred();
+    if (this.#occupations === 0) return;
+    this.#idle = createDeferred();
     await this.#idle.promise;
   }
 }

@@ -1,9 +1,11 @@
 import { isFairleadError, type StopReport, settlesWithinMs } from "@fairlead/core";
 import type { CallAnswer, ListedItem, ListMethod, McpCall, McpConnection } from "@fairlead/mcp";
 import type { AgentServer, ReleaseOptions, ServerConsumer } from "./agent-server.js";
+import { isExternalCall } from "./external-call.js";
 import type { CallFacts, CallOutcome, HostEventHandler } from "./host-event.js";
 import type { Member } from "./member.js";
 import { textMember } from "./raw-text.js";
+import { isSameLaunch } from "./same-launch.js";
 import type { ServerDefinition } from "./server-definition.js";
 import type { SupervisedServer } from "./supervised-server.js";
 import { stoppedError } from "./supervision-errors.js";
@@ -21,23 +23,42 @@ export interface ServerHoldOptions {
 
 /** One agent's hold on a server that may have other users too. */
 export class ServerHold implements AgentServer {
-  readonly definition: ServerDefinition;
-  readonly allowsTool: (rawName: string) => boolean;
   readonly #server: SupervisedServer;
   readonly #options: ServerHoldOptions;
   readonly #member: Member;
+  #definition: ServerDefinition;
+  #showsTool: (rawName: string) => boolean;
   #releasing: Promise<StopReport | undefined> | undefined;
+  /** How often it is held for a whole request; a release that finishes those takes their calls still. */
+  #holdCount = 0;
+  #isCut = false;
 
   constructor(server: SupervisedServer, options: ServerHoldOptions) {
-    this.definition = options.definition;
-    this.allowsTool = createToolFilter(options.definition);
+    this.#definition = options.definition;
+    this.#showsTool = createToolFilter(options.definition);
     this.#server = server;
     this.#options = options;
     this.#member = server.join(options.consumer);
   }
 
   get name(): string {
-    return this.definition.name;
+    return this.#definition.name;
+  }
+
+  get definition(): ServerDefinition {
+    return this.#definition;
+  }
+
+  redefine(definition: ServerDefinition): boolean {
+    if (this.#releasing !== undefined || !isSameLaunch(this.#definition, definition)) return false;
+    this.#definition = definition;
+    this.#showsTool = createToolFilter(definition);
+    this.#server.redefine(definition);
+    return true;
+  }
+
+  allowsTool(rawName: string): boolean {
+    return this.#showsTool(rawName);
   }
 
   get connection(): McpConnection | undefined {
@@ -53,8 +74,7 @@ export class ServerHold implements AgentServer {
   }
 
   async isReadyWithin(limitMs: number): Promise<boolean> {
-    await settlesWithinMs(this.ready(), limitMs);
-    return this.connection !== undefined;
+    return this.#isOver ? this.connection !== undefined : this.#isUpWithin(limitMs);
   }
 
   announces(capability: string): boolean {
@@ -81,6 +101,7 @@ export class ServerHold implements AgentServer {
         elapsedMs: performance.now() - startedAtMs,
         ...(isFairleadError(thrown) ? { error: thrown } : {}),
       });
+    if (isExternalCall(this.definition, call.method)) this.#options.consumer.onExternalCall?.();
     onEvent({ type: "call-started", ...facts });
     try {
       const answer = await this.#member.track(call.signal, (signal) =>
@@ -95,21 +116,44 @@ export class ServerHold implements AgentServer {
   }
 
   notify(method: string, params?: Uint8Array): void {
-    if (this.#releasing === undefined) this.#server.notify(method, params);
+    if (!this.#isOver) this.#server.notify(method, params);
   }
 
   async list(method: ListMethod): Promise<readonly ListedItem[]> {
     this.#refuseIfReleased();
-    const items = await this.#server.list(method, this.#member, async () => {
-      await this.ready();
-      return true;
-    });
-    return items ?? [];
+    const end = this.#member.occupy();
+    try {
+      const items = await this.#server.list(method, this.#member, async () => {
+        await this.#server.ready(false);
+        return true;
+      });
+      return items ?? [];
+    } finally {
+      end();
+    }
   }
 
   async listNow(method: ListMethod, patienceMs: number): Promise<readonly ListedItem[] | undefined> {
-    if (this.#releasing !== undefined) return undefined;
-    return this.#server.list(method, this.#member, () => this.isReadyWithin(patienceMs));
+    if (this.#isOver) return undefined;
+    const end = this.#member.occupy();
+    try {
+      return await this.#server.list(method, this.#member, () => this.#isUpWithin(patienceMs));
+    } finally {
+      end();
+    }
+  }
+
+  hold(): () => void {
+    this.#refuseIfReleased();
+    this.#holdCount += 1;
+    const ends = [this.#member.occupy(), this.#server.occupy()];
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holdCount -= 1;
+      for (const end of ends) end();
+    };
   }
 
   holdOutput(): () => void {
@@ -122,21 +166,42 @@ export class ServerHold implements AgentServer {
   }
 
   release(options: ReleaseOptions = {}): Promise<StopReport | undefined> {
-    // Whoever is in a hurry need not wait for calls that an earlier release let finish.
-    if (this.#releasing !== undefined && options.whenIdle !== true) {
-      this.#member.cancelCalls(stoppedError(this.name));
+    if (options.whenIdle !== true) {
+      this.#isCut = true;
+      // Whoever is in a hurry need not wait for calls that an earlier release let finish.
+      if (this.#releasing !== undefined) this.#member.giveUp(stoppedError(this.name));
     }
-    this.#releasing ??= this.#server.leave(this.#member, options);
+    if (this.#releasing === undefined) {
+      this.#releasing = this.#server.leave(this.#member, options);
+      this.#releasing.catch(() => {
+        // The pool tells it as an event, and whoever waits for the release sees it.
+      });
+    }
     return this.#releasing;
   }
 
   async #up(isNewTry: boolean): Promise<McpConnection> {
     this.#refuseIfReleased();
-    return this.#server.ready(isNewTry);
+    const end = this.#member.occupy();
+    try {
+      return await this.#server.ready(isNewTry);
+    } finally {
+      end();
+    }
+  }
+
+  async #isUpWithin(limitMs: number): Promise<boolean> {
+    await settlesWithinMs(this.#server.ready(false), limitMs);
+    return this.connection !== undefined;
+  }
+
+  /** Whether it takes nothing more. */
+  get #isOver(): boolean {
+    return this.#releasing !== undefined && (this.#isCut || this.#holdCount === 0);
   }
 
   #refuseIfReleased(): void {
-    if (this.#releasing !== undefined) throw stoppedError(this.name);
+    if (this.#isOver) throw stoppedError(this.name);
   }
 }
 

@@ -10,7 +10,7 @@ export interface ServerListsOptions {
   readonly store: CatalogueStore | undefined;
   readonly storeKey: string;
   /** For each page, in milliseconds. */
-  readonly pageTimeoutMs: number;
+  readonly pageTimeoutMs: () => number;
   /** Everybody who may have been given a list. */
   readonly members: () => Iterable<Member>;
   /** A member was given another list than the one there is now. */
@@ -24,9 +24,12 @@ interface Listing {
 }
 
 interface Reading {
-  readonly reader: Member;
+  /** Undefined once it has left. */
+  reader: Member | undefined;
   readonly connection: McpConnection;
   readonly listing: Promise<Listing>;
+  /** Known once it was read. */
+  isPrivate: boolean | undefined;
 }
 
 /** The lists of one server: read once per start and change, and remembered for the times in which it is not up. */
@@ -79,13 +82,28 @@ export class ServerLists {
   }
 
   /** Reads anew what members were given before the server was started, so that they are told of differences. */
-  compareAll(connection: McpConnection): void {
-    for (const member of this.#options.members()) {
-      for (const method of member.given.keys()) {
-        this.read(method, member, connection).catch((thrown: unknown) => {
-          this.#options.warn(`${method} failed: ${toFairleadError(thrown).message}`);
-        });
-      }
+  async compareAll(connection: McpConnection): Promise<void> {
+    const readings = [...this.#options.members()].flatMap((member) =>
+      [...member.given.keys()].map((method) => this.compare(method, member, connection)),
+    );
+    await Promise.all(readings);
+  }
+
+  /** Reads a list anew that a member was given, so that it is told of a difference. Never rejects. */
+  async compare(method: ListMethod, member: Member, connection: McpConnection): Promise<void> {
+    try {
+      await this.read(method, member, connection);
+    } catch (thrown) {
+      this.#options.warn(`${method} failed: ${toFairleadError(thrown).message}`);
+    }
+  }
+
+  /** Forgets a member that has left, with what was meant for it alone. */
+  left(member: Member): void {
+    for (const [method, readings] of this.#readings) {
+      for (const reading of readings) if (reading.reader === member) reading.reader = undefined;
+      const settled = readings.filter(({ reader, isPrivate }) => reader !== undefined || isPrivate !== true);
+      this.#readings.set(method, settled);
     }
   }
 
@@ -117,13 +135,23 @@ export class ServerLists {
     }
     const own = readings.find(({ reader }) => reader === member);
     if (own !== undefined) return own.listing;
-    const reading: Reading = { reader: member, connection, listing: this.#read(method, connection) };
+    const reading: Reading = {
+      reader: member,
+      connection,
+      listing: this.#read(method, connection),
+      isPrivate: undefined,
+    };
     this.#readings.set(method, [...readings, reading]);
-    const listing = await reading.listing.catch((thrown: unknown) => {
+    const drop = (): void => {
       const others = (this.#readings.get(method) ?? []).filter((other) => other !== reading);
       this.#readings.set(method, others);
+    };
+    const listing = await reading.listing.catch((thrown: unknown) => {
+      drop();
       throw thrown;
     });
+    reading.isPrivate = listing.isPrivate;
+    if (listing.isPrivate && reading.reader === undefined) drop();
     const isCurrent = this.#readings.get(method)?.includes(reading) === true;
     if (!listing.isPrivate && isCurrent) this.#remember(method, listing.items);
     return listing;
@@ -131,7 +159,7 @@ export class ServerLists {
 
   async #read(method: ListMethod, connection: McpConnection): Promise<Listing> {
     const { pageTimeoutMs, warn } = this.#options;
-    const { items, pages, warnings } = await listAll(connection, method, { timeoutMs: pageTimeoutMs });
+    const { items, pages, warnings } = await listAll(connection, method, { timeoutMs: pageTimeoutMs() });
     for (const text of warnings) warn(text);
     return { items, isPrivate: pages.some(isPrivatePage) };
   }

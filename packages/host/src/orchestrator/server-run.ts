@@ -1,6 +1,7 @@
 import {
   createDeferred,
   type Deferred,
+  isFairleadError,
   type StopReport,
   type StopTimes,
   toFairleadError,
@@ -31,6 +32,9 @@ export interface ServerRunOptions {
   readonly handlers: Omit<ConnectionHandlers, "onClosed">;
 }
 
+/** A server that was told to stop working on a call has stopped by then, or nobody can tell any more. */
+const lateQuestionMs = 10 * 60_000;
+
 /** One start of a server and what came of it: from the launch to the end of the process, or of the HTTP session. */
 export class ServerRun {
   /** Settles when it is up. @throws FairleadError of the start */
@@ -41,6 +45,9 @@ export class ServerRun {
   readonly #over = createDeferred<void>();
   readonly #abort = new AbortController();
   readonly #makers = new Map<McpCall, Member>();
+  /** Who gave a call up, by {@link Member.key}, and until when the server may have something to ask about it. */
+  readonly #givenUp = new Map<symbol, number>();
+  #occupations = 0;
   #connection: McpConnection | undefined;
   #idle: Deferred<void> | undefined;
   #isEnding = false;
@@ -76,16 +83,44 @@ export class ServerRun {
     return new Set(this.#makers.values());
   }
 
+  /** How many calls wait for their answer. */
+  get callCount(): number {
+    return this.#makers.size;
+  }
+
+  /** Whether the server may still be at work for somebody else, who gave a call up before it was answered. */
+  gaveUpBeside(member: Member): boolean {
+    const nowMs = performance.now();
+    for (const [key, untilMs] of this.#givenUp) if (untilMs <= nowMs) this.#givenUp.delete(key);
+    return this.#givenUp.size > (this.#givenUp.has(member.key) ? 1 : 0);
+  }
+
   /** Makes a member's call, once it is up. */
   async request(member: Member, call: McpCall): Promise<CallAnswer> {
     const connection = this.#connection ?? (await this.started);
+    const end = this.occupy();
     this.#makers.set(call, member);
     try {
       return await connection.request(call);
+    } catch (thrown) {
+      if (isGivenUp(thrown)) this.#givenUp.set(member.key, performance.now() + lateQuestionMs);
+      throw thrown;
     } finally {
       this.#makers.delete(call);
-      if (this.#makers.size === 0) this.#idle?.resolve();
+      end();
     }
+  }
+
+  /** Notes that something waits for it. @returns notes the end, once */
+  occupy(): () => void {
+    this.#occupations += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#occupations -= 1;
+      if (this.#occupations === 0) this.#idle?.resolve();
+    };
   }
 
   /** Whose call a message of the server belongs to. */
@@ -93,9 +128,9 @@ export class ServerRun {
     return related === undefined ? undefined : this.#makers.get(related.call);
   }
 
-  /** Settles when no call waits for its answer. */
+  /** Settles when no call waits for its answer, and no list is being read. */
   async whenIdle(): Promise<void> {
-    if (this.#makers.size === 0) return;
+    if (this.#occupations === 0) return;
     this.#idle ??= createDeferred();
     await this.#idle.promise;
   }
@@ -106,9 +141,11 @@ export class ServerRun {
     this.#over.resolve();
     this.#abort.abort();
     const connection = this.#connection ?? (await this.started.catch(() => undefined));
-    const report = await connection?.close(times);
-    this.#idle?.resolve();
-    return report;
+    try {
+      return await connection?.close(times);
+    } finally {
+      this.#idle?.resolve();
+    }
   }
 
   async #start(): Promise<McpConnection> {
@@ -144,4 +181,9 @@ export class ServerRun {
       throw toFairleadError(thrown);
     }
   }
+}
+
+/** Whether a call was ended by us, while the server may go on with it. */
+function isGivenUp(thrown: unknown): boolean {
+  return isFairleadError(thrown) && (thrown.code === "canceled" || thrown.code === "deadline_exceeded");
 }

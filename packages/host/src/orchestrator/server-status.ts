@@ -7,9 +7,9 @@ export type ServerState =
   | "idle"
   | "starting"
   | "ready"
-  /** It could not be started; whoever calls it next tries again. */
+  /** It could not be started, and somebody has to do something about it; whoever calls it next tries again. */
   | "failed"
-  /** It was lost, and is started again after a pause. */
+  /** It was lost, or could not be started, and is started again after a pause. */
   | "restarting"
   /** It failed too often: calls fail at once until a probe succeeds, or somebody restarts it. */
   | "broken";

@@ -17,7 +17,8 @@ import { givenUpError, stoppedError } from "./supervision-errors.js";
 
 /** What a supervisor works with. */
 export interface ServerSupervisorOptions {
-  readonly definition: ServerDefinition;
+  /** As it is now. */
+  readonly definition: () => ServerDefinition;
   readonly gate: StartGate;
   readonly onEvent: HostEventHandler;
   readonly restartTimes: RestartTimes;
@@ -29,7 +30,7 @@ export interface ServerSupervisorOptions {
   /** Milliseconds without a call after which it is stopped; undefined: it is kept. */
   readonly restAfterMs: () => number | undefined;
   /** Told after every start, before the first call. */
-  readonly onUp: (connection: McpConnection, isRestart: boolean) => void;
+  readonly onUp: (run: ServerRun, connection: McpConnection, isRestart: boolean) => void;
   /** Told when the run that new calls went to takes no more. */
   readonly onDown: () => void;
   /** Told when nothing of it runs and nothing is going to be started by itself. */
@@ -52,6 +53,12 @@ const needsSomebody: ReadonlySet<StartFailure> = new Set<StartFailure>([
   "login_required",
   "reauthentication_required",
   "policy_denied",
+]);
+
+/** Nor these where it was never up; a program that was there before may just be being replaced. */
+const needsSomebodyAtFirst: ReadonlySet<StartFailure> = new Set<StartFailure>([
+  "command_not_found",
+  "cwd_missing",
 ]);
 
 /**
@@ -105,8 +112,10 @@ export class ServerSupervisor {
     const phase = this.#phase;
     if (phase.state === "ready") return phase.run;
     if (phase.state === "starting") return phase.up;
-    if (phase.state === "closed") throw stoppedError(this.#options.definition.name);
-    if (phase.state === "failed" && !isNewTry) throw phase.error;
+    if (phase.state === "closed") throw stoppedError(this.#options.definition().name);
+    // How often a server is tried that was never up must not depend on how often somebody looks at it.
+    const isTriedLater = phase.state === "failed" || (phase.state === "restarting" && !this.#hasBeenUp);
+    if (isTriedLater && !isNewTry) throw phase.error;
     if (phase.state === "broken" && this.#policy.openForMs(performance.now()) > 0) throw phase.error;
     return this.#start();
   }
@@ -139,6 +148,22 @@ export class ServerSupervisor {
     this.#restTimer = unrefTimer(() => this.#rest(), restAfterMs);
   }
 
+  /** Goes by limits of time that may be others than before. */
+  redefined(): void {
+    const phase = this.#phase;
+    // Whoever changed it may have mended what it failed of.
+    if (phase.state === "restarting" && !this.#hasBeenUp) return this.#tryAgain();
+    if (phase.state === "ready") {
+      const { maxLifetimeMs } = this.#options.definition();
+      const retire = (): void => this.#retire(phase.run, "lifetime");
+      clearTimeout(this.#phaseTimer);
+      if (maxLifetimeMs !== undefined) {
+        this.#phaseTimer = unrefTimer(retire, Math.max(0, maxLifetimeMs - phase.run.ageMs));
+      }
+    }
+    this.reconsider();
+  }
+
   /**
    * Forgets earlier failures and starts it anew; calls under way are finished by the former run.
    * @throws FairleadError of the start
@@ -167,7 +192,8 @@ export class ServerSupervisor {
   }
 
   #start(): Promise<ServerRun> {
-    const { definition, gate, onEvent, profile, handlers } = this.#options;
+    const { gate, onEvent, profile, handlers } = this.#options;
+    const definition = this.#options.definition();
     const server = definition.name;
     const startedAtMs = performance.now();
     const run: ServerRun = new ServerRun({
@@ -193,8 +219,8 @@ export class ServerSupervisor {
   }
 
   #cameUp(run: ServerRun, connection: McpConnection, startedAtMs: number): ServerRun {
-    const { definition, onEvent, onUp } = this.#options;
-    const server = definition.name;
+    const { onEvent, onUp } = this.#options;
+    const server = this.#options.definition().name;
     const phase = this.#phase;
     if (phase.state !== "starting" || phase.run !== run) {
       if (phase.state === "closed") onEvent({ type: "cancelled", server });
@@ -205,32 +231,29 @@ export class ServerSupervisor {
     this.#status = { ...this.#status, era: connection.era, transport: run.transport };
     if (this.#policy.recovered(performance.now())) onEvent({ type: "breaker-closed", server });
     this.#become({ state: "ready", run, connection });
-    onUp(connection, isRestart);
+    onUp(run, connection, isRestart);
     onEvent({ type: "ready", server, elapsedMs: performance.now() - startedAtMs });
-    const { maxLifetimeMs } = definition;
-    if (maxLifetimeMs !== undefined) {
-      this.#phaseTimer = unrefTimer(() => this.#retire(run, "lifetime"), maxLifetimeMs);
-    }
-    this.reconsider();
+    this.redefined();
     return run;
   }
 
   #startFailed(run: ServerRun, error: FairleadError): never {
     this.#runs.delete(run);
-    const { onEvent, definition } = this.#options;
+    const { onEvent } = this.#options;
+    const server = this.#options.definition().name;
     if (run.isEnding || this.#phase.state === "closed") {
-      onEvent({ type: "cancelled", server: definition.name });
+      onEvent({ type: "cancelled", server });
       throw error;
     }
-    onEvent({ type: "failed", server: definition.name, ...toFailureFacts(error) });
+    onEvent({ type: "failed", server, ...toFailureFacts(error) });
     this.#recover(error);
     throw error;
   }
 
   #lost(run: ServerRun, error: FairleadError): void {
-    const { onEvent, definition, onDown } = this.#options;
+    const { onEvent, onDown } = this.#options;
     const wasCurrent = this.isCurrent(run);
-    onEvent({ type: "lost", server: definition.name, ...toFailureFacts(error) });
+    onEvent({ type: "lost", server: this.#options.definition().name, ...toFailureFacts(error) });
     // What is left of its tree is still being stopped: whoever closes this waits for that.
     void this.#end(run);
     if (!wasCurrent) return;
@@ -240,13 +263,16 @@ export class ServerSupervisor {
 
   /** Decides what follows a failure. */
   #recover(error: FairleadError): void {
-    const { definition, onEvent, isWanted, restartTimes } = this.#options;
+    const { onEvent, isWanted, restartTimes } = this.#options;
+    const definition = this.#options.definition();
     const facts = toFailureFacts(error);
     this.#status = { ...this.#status, lastFailure: toServerFailure(facts) };
     // A machine that is away says nothing about the server, and comes back when it comes back.
     const isHindered = facts.reason === "executor_unavailable";
     const pauseMs = isHindered ? this.#policy.hindered() : this.#policy.failed(performance.now());
-    const isMissed = this.#hasBeenUp && isWanted() && !needsSomebody.has(facts.reason);
+    const isHopeless =
+      needsSomebody.has(facts.reason) || (!this.#hasBeenUp && needsSomebodyAtFirst.has(facts.reason));
+    const isMissed = isWanted() && !isHopeless;
     const server = definition.name;
     if (this.#policy.isOpen) {
       const { failureCount } = this.#policy;
@@ -264,7 +290,7 @@ export class ServerSupervisor {
   #tryAgain(): void {
     const { state } = this.#phase;
     if ((state !== "restarting" && state !== "broken") || !this.#options.isWanted()) return;
-    this.#status = { ...this.#status, restartCount: this.#status.restartCount + 1 };
+    if (this.#hasBeenUp) this.#status = { ...this.#status, restartCount: this.#status.restartCount + 1 };
     this.#start().catch(() => {
       // The event told it, and what follows is decided already.
     });
@@ -293,8 +319,8 @@ export class ServerSupervisor {
 
   /** @param cause undefined if it ended by itself */
   async #end(run: ServerRun, cause?: StopCause): Promise<void> {
-    const { onEvent, definition } = this.#options;
-    const server = definition.name;
+    const { onEvent } = this.#options;
+    const server = this.#options.definition().name;
     try {
       await run.close();
       if (cause !== undefined) onEvent({ type: "stopped", server, cause });

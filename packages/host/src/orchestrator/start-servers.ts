@@ -14,7 +14,8 @@ export async function startServers(
   await Promise.all(
     servers.map(async (server) => {
       try {
-        await server.ready();
+        // Whoever comes later need not live with what went wrong for others.
+        await server.readyAgain();
         ready.push(server.name);
       } catch (thrown) {
         const error = toFairleadError(thrown);

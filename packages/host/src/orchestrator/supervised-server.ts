@@ -47,27 +47,28 @@ const endingMs = 1_000;
 
 /** One copy of a server together with everybody who uses it. */
 export class SupervisedServer {
-  readonly definition: ServerDefinition;
   readonly #options: SupervisedServerOptions;
   readonly #members = new Set<Member>();
   readonly #supervisor: ServerSupervisor;
   readonly #lists: ServerLists;
   readonly #traffic: ServerTraffic;
-  readonly #queue: CallQueue | undefined;
-  readonly #showsTool: (rawName: string) => boolean;
+  #definition: ServerDefinition;
+  #queue: CallQueue | undefined;
+  #showsTool: (rawName: string) => boolean;
   #releaseOutput: (() => void) | undefined;
 
   constructor(options: SupervisedServerOptions) {
     const { definition, onEvent } = options;
     const server = definition.name;
     const warn = (text: string): void => onEvent({ type: "warning", server, text });
-    this.definition = definition;
+    this.#definition = definition;
     this.#options = options;
+    const latest = (): ServerDefinition => this.#definition;
     this.#showsTool = createToolFilter(definition);
     this.#lists = new ServerLists({
       store: options.storeKey === undefined ? undefined : options.catalogue,
       storeKey: options.storeKey ?? "",
-      pageTimeoutMs: definition.startupTimeoutMs,
+      pageTimeoutMs: () => latest().startupTimeoutMs,
       members: () => this.#members,
       warn,
       onDiffers: (member, list) => {
@@ -86,11 +87,14 @@ export class SupervisedServer {
     });
     this.#supervisor = new ServerSupervisor({
       ...options,
+      definition: latest,
       profile: () => this.#profile(),
       isWanted: () => this.#members.size > 0,
       restAfterMs: () => this.#restAfterMs(),
-      onUp: (connection, isRestart) => this.#cameUp(connection, isRestart),
+      onUp: (run, connection, isRestart) => this.#cameUp(run, connection, isRestart),
       onDown: () => {
+        // What the former run still has to finish, it must be able to say.
+        this.#releaseOutput?.();
         this.#releaseOutput = undefined;
         this.#lists.ended();
       },
@@ -104,10 +108,25 @@ export class SupervisedServer {
         onRequest: (message, context) => this.#traffic.ask(run(), message, context),
       }),
     });
-    this.#queue =
-      definition.supportsParallelToolCalls === false
-        ? createCallQueue(`A call that waited for its turn at ${server}`)
-        : undefined;
+    this.#queue = queueOf(definition);
+  }
+
+  /** What it is started with, and goes by. */
+  get definition(): ServerDefinition {
+    return this.#definition;
+  }
+
+  /** Goes by another definition from now on, of the same launch. Who uses it has filters and time limits of its own. */
+  redefine(definition: ServerDefinition): void {
+    const former = this.#definition;
+    if (former === definition) return;
+    this.#definition = definition;
+    this.#showsTool = createToolFilter(definition);
+    // Calls that wait in the former queue keep their order; it is theirs to the end.
+    if (former.supportsParallelToolCalls !== definition.supportsParallelToolCalls) {
+      this.#queue = queueOf(definition);
+    }
+    this.#supervisor.redefined();
   }
 
   /** Whether several agents may use it. */
@@ -134,6 +153,8 @@ export class SupervisedServer {
     this.#members.add(member);
     this.#holdOutput();
     this.#supervisor.reconsider();
+    const { connection } = this;
+    if (connection !== undefined) queueMicrotask(() => this.#greet(member, connection));
     return member;
   }
 
@@ -177,16 +198,33 @@ export class SupervisedServer {
         return known;
       }
     }
-    if (!(await isReadyInTime())) {
-      member.given.set(method, null);
-      return undefined;
-    }
-    const leave = this.#supervisor.occupy();
+    let isReady = false;
     try {
-      return await this.#lists.read(method, member, await this.ready(false));
+      isReady = await isReadyInTime();
     } finally {
-      leave();
+      // Whoever gets nothing is told once there is something.
+      if (!isReady) member.given.set(method, null);
     }
+    if (!isReady) return undefined;
+    const ends = [this.#supervisor.occupy()];
+    try {
+      const run = await this.#supervisor.up(false);
+      ends.push(run.occupy());
+      const items = await this.#lists.read(method, member, await run.started);
+      const { connection } = this;
+      // It was replaced meanwhile, and its successor may have another list.
+      if (connection !== undefined && !this.#supervisor.isCurrent(run)) {
+        void this.#lists.compare(method, member, connection);
+      }
+      return items;
+    } finally {
+      for (const end of ends) end();
+    }
+  }
+
+  /** See `ServerSupervisor.occupy`. */
+  occupy(): () => void {
+    return this.#supervisor.occupy();
   }
 
   /** Looks anew whose slowness the server's output waits for. */
@@ -212,6 +250,7 @@ export class SupervisedServer {
     }
     void this.#traffic.leave(member, this.connection);
     this.#members.delete(member);
+    this.#lists.left(member);
     this.#holdOutput();
     this.#supervisor.reconsider();
     return undefined;
@@ -231,9 +270,11 @@ export class SupervisedServer {
 
   /** Stops everything of it, for good. Calling it again gives the same reports. */
   async close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
-    const reports = await this.#supervisor.close(times);
-    await this.#lists.flushed();
-    return reports;
+    try {
+      return await this.#supervisor.close(times);
+    } finally {
+      await this.#lists.flushed();
+    }
   }
 
   async #send(member: Member, call: McpCall): Promise<CallAnswer> {
@@ -268,11 +309,17 @@ export class SupervisedServer {
     return untilAborted(this.#supervisor.up(true), signal, what);
   }
 
-  #cameUp(connection: McpConnection, isRestart: boolean): void {
+  #cameUp(run: ServerRun, connection: McpConnection, isRestart: boolean): void {
     this.#holdOutput();
     this.#traffic.restore(connection, isRestart);
-    this.#lists.compareAll(connection);
-    for (const member of this.#members) if (!member.isLeaving) member.consumer.onReady();
+    void this.#lists.compareAll(connection).finally(run.occupy());
+    for (const member of this.#members) this.#greet(member, connection);
+  }
+
+  /** Tells a member that its server is up, so that it can wish for what it wants of it. */
+  #greet(member: Member, connection: McpConnection): void {
+    const isThere = this.#members.has(member) && !member.isLeaving;
+    if (isThere && this.connection === connection) member.consumer.onReady();
   }
 
   #profile(): ClientProfile {
@@ -299,4 +346,9 @@ export class SupervisedServer {
       this.#releaseOutput = undefined;
     } else this.#releaseOutput ??= this.connection?.holdOutput();
   }
+}
+
+function queueOf({ name, supportsParallelToolCalls }: ServerDefinition): CallQueue | undefined {
+  if (supportsParallelToolCalls !== false) return undefined;
+  return createCallQueue(`A call that waited for its turn at ${name}`);
 }

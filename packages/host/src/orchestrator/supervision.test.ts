@@ -185,8 +185,8 @@ describe("a server that fails too often", () => {
   });
 });
 
-test("a first start that fails is told to whoever asks, and tried again only for a call", async () => {
-  await using scene = createPoolScene();
+test("a first start that fails is told to whoever asks, and a call does not wait for the next one", async () => {
+  await using scene = createPoolScene({ restartTimes: { firstPauseMs: 60_000, longestPauseMs: 60_000 } });
   const servers = createMemoryServers({
     beforeStart: (number) => {
       if (number === 1) failure();
@@ -200,6 +200,7 @@ test("a first start that fails is told to whoever asks, and tried again only for
   expect(scene.events.map(({ type }) => type)).toEqual([
     "starting",
     "failed",
+    "restarting",
     "call-started",
     "starting",
     "ready",

@@ -40,6 +40,7 @@ function setScene(
           rawName: "write",
           tool: Buffer.from('{"name":"write"}'),
           params: Buffer.from('{"name":"write","arguments":{"path":"/a"}}'),
+          era: "legacy",
           signal: new AbortController().signal,
           ask: async (method, params) => {
             scene.questions.push(`${method} ${params.toString()}`);

@@ -1,5 +1,5 @@
 import { isFairleadError, untilAborted } from "@fairlead/core";
-import { type CallAnswer, findMember, parseRange } from "@fairlead/mcp";
+import { type CallAnswer, type Era, findMember, parseRange } from "@fairlead/mcp";
 import type { ApprovalMode, ServerDefinition } from "../orchestrator/server-definition.js";
 import { type ApprovalNeed, approvalModeOf, approvalNeed } from "./approval-need.js";
 import { type ApprovalAnswer, buildApprovalQuestion, readApprovalAnswer } from "./approval-question.js";
@@ -20,6 +20,7 @@ export interface GuardedCall {
   /** The tool as its server lists it; undefined if it does not. */
   readonly tool: Buffer | undefined;
   readonly params: Buffer | undefined;
+  readonly era: Era;
   readonly signal: AbortSignal;
   readonly ask: AskAgent;
 }
@@ -64,7 +65,9 @@ export class ApprovalGate {
 
   #inTurn(call: GuardedCall, need: ApprovalNeed): Promise<ApprovalAnswer> {
     const key = JSON.stringify([call.definition.name, call.rawName]);
-    const before = this.#turns.get(key) ?? Promise.resolve();
+    // An agent without a connection may take minutes to come back with an answer, or be two that look alike.
+    const isInTurn = call.era === "legacy";
+    const before = (isInTurn ? this.#turns.get(key) : undefined) ?? Promise.resolve();
     const answer = before.then(() => this.#decide(call, need, key));
     const done = answer.then(
       () => {},

@@ -5,6 +5,7 @@ import type {
   ScannedNotification,
   ScannedRequest,
 } from "@fairlead/mcp";
+import type { AgentControl } from "../../control/agent-control.js";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import type { ClientProfile } from "../../orchestrator/open-server.js";
 import type { AgentPeer } from "../agent-peer.js";
@@ -35,6 +36,8 @@ export interface QuestionContext {
 export interface AgentDialect {
   /** Answers a request. What it throws is told to the agent as an error. */
   answer(request: DialectRequest): Promise<CallAnswer>;
+  /** Told once the answer to a request is on its way to the agent. */
+  answered(message: ScannedRequest, answer: CallAnswer): void;
   /** Takes a notification of the agent, cancellations aside. */
   note(message: ScannedNotification): void;
   /** Tells a server that has just started, or started again, what the agent wished before. */
@@ -52,6 +55,8 @@ export interface AgentDialect {
 /** What a dialect works with. */
 export interface DialectSurroundings {
   readonly peer: AgentPeer;
+  /** The control methods; undefined where the agent is not offered them. */
+  readonly control?: AgentControl | undefined;
   readonly version: string;
   /** Whether the agent speaks to one server only. */
   readonly isSingle: boolean;

@@ -1,4 +1,4 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, settlesWithinMs } from "@fairlead/core";
 import {
   type CallAnswer,
   parseRange,
@@ -8,11 +8,11 @@ import {
 } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import type { ClientProfile } from "../../orchestrator/open-server.js";
-import { withExperimental } from "../experimental-capabilities.js";
+import { controlAnnounced, withExperimental } from "../experimental-capabilities.js";
 import { type ForwardedHeaders, headersFor } from "../forwarded-headers.js";
 import { anonymousProfile, answerInitialize, readProfile } from "../handshake.js";
 import type { MessageSink } from "../message-sink.js";
-import { routeOf } from "../method-routes.js";
+import { isForwardedNotification, routeOf } from "../method-routes.js";
 import { paramsOf } from "../raw-params.js";
 import { requireServers } from "../require-servers.js";
 import type { AgentRequest, RouteContext } from "../route.js";
@@ -20,6 +20,10 @@ import { passLogLevel } from "../routes/logging.js";
 import { ServerNotifications } from "../server-notifications.js";
 import { ServerRequests } from "../server-requests.js";
 import type { AgentDialect, DialectRequest, DialectSurroundings, QuestionContext } from "./agent-dialect.js";
+import { createGreetingBacklog } from "./greeting-backlog.js";
+
+/** How long servers may take to agree to a log level before the agent hears that it is set. */
+const logLevelPatienceMs = 2_000;
 
 const emptyResult: CallAnswer = { kind: "result", result: Buffer.from("{}") };
 
@@ -28,6 +32,7 @@ export class LegacyDialect implements AgentDialect {
   readonly #surroundings: DialectSurroundings;
   readonly #serverRequests: ServerRequests;
   readonly #notifications: ServerNotifications;
+  readonly #backlog = createGreetingBacklog();
   #profile: ClientProfile | undefined;
   #levelParams: { readonly params: Buffer | undefined } | undefined;
 
@@ -39,6 +44,12 @@ export class LegacyDialect implements AgentDialect {
 
   async answer(request: DialectRequest): Promise<CallAnswer> {
     const { message } = request;
+    // Whoever asks something else first does without a greeting.
+    if (message.method !== "initialize" && this.#profile === undefined) this.#backlog.open();
+    const { control } = this.#surroundings;
+    if (control?.isMethod(message.method) === true) {
+      return control.answer(message.method, { ...request, era: "legacy" });
+    }
     switch (message.method) {
       case "initialize":
         return this.#initialize(request);
@@ -53,6 +64,10 @@ export class LegacyDialect implements AgentDialect {
     }
   }
 
+  answered({ method }: ScannedRequest, { kind }: CallAnswer): void {
+    if (method === "initialize" && kind === "result") this.#backlog.open();
+  }
+
   note(message: ScannedNotification): void {
     const params = paramsOf(message);
     if (message.method === "notifications/initialized") return;
@@ -60,6 +75,7 @@ export class LegacyDialect implements AgentDialect {
       if (params !== undefined) this.#serverRequests.progress(params);
       return;
     }
+    if (!isForwardedNotification(message.method)) return;
     const servers = configuredServers(this.#surroundings.opened());
     // Roots concern every server; a notification of somebody's own can only be for the only one there is.
     if (message.method !== "notifications/roots/list_changed" && servers.length > 1) return;
@@ -71,17 +87,19 @@ export class LegacyDialect implements AgentDialect {
     void passLogLevel(this.#levelParams.params, server, this.#surroundings.warn);
   }
 
-  pass(message: ScannedNotification, _server: AgentServer, related: RelatedCall | undefined): void {
-    this.#notifications.pass(message, sinkOf(related));
+  pass(message: ScannedNotification, server: AgentServer, related: RelatedCall | undefined): void {
+    const isKept = this.#backlog.run(() => this.#notifications.pass(message, sinkOf(related)));
+    if (!isKept)
+      this.#surroundings.warn(server.name, `${message.method} came before the agent, and was dropped`);
   }
 
   changed(notification: string): void {
-    // Before the handshake the agent has seen no list yet.
-    if (this.#profile !== undefined) this.#surroundings.peer.notify(notification);
+    this.#backlog.run(() => this.#surroundings.peer.notify(notification));
   }
 
-  ask(message: ScannedRequest, server: AgentServer, context: QuestionContext): Promise<CallAnswer> {
+  async ask(message: ScannedRequest, server: AgentServer, context: QuestionContext): Promise<CallAnswer> {
     const { signal, related } = context;
+    await this.#backlog.greeted(signal);
     const report = (progress: Buffer): void => server.notify("notifications/progress", progress);
     const { capabilities } = this.#profile ?? anonymousProfile(this.#surroundings.version);
     return this.#serverRequests.ask(message, capabilities, { signal, report, sink: sinkOf(related) });
@@ -118,7 +136,9 @@ export class LegacyDialect implements AgentDialect {
     this.#levelParams = { params };
     // Servers that are still starting are told when they are up.
     const { servers } = this.#open(headers);
-    await Promise.all(servers.map((server) => passLogLevel(params, server, this.#surroundings.warn)));
+    const passing = servers.map((server) => passLogLevel(params, server, this.#surroundings.warn));
+    // One server that does not answer holds up nobody; what is asked of it later comes behind this all the same.
+    await settlesWithinMs(Promise.all(passing), logLevelPatienceMs);
     return emptyResult;
   }
 
@@ -145,7 +165,10 @@ export class LegacyDialect implements AgentDialect {
     }
     this.#surroundings.start(servers);
     await requireServers(servers.filter((server) => server.definition.required));
-    return withExperimental(answerInitialize(params, this.#surroundings.version), servers);
+    const { control } = this.#surroundings;
+    control?.greet(this.#profile?.capabilities ?? {});
+    const own = control === undefined ? {} : controlAnnounced;
+    return withExperimental(answerInitialize(params, this.#surroundings.version), servers, own);
   }
 
   #open(headers: ForwardedHeaders | undefined): RouteContext {

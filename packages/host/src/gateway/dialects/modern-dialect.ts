@@ -1,6 +1,7 @@
 import { FairleadError } from "@fairlead/core";
 import {
   type CallAnswer,
+  type ControlMethodName,
   completeModernResult,
   isListenedNotification,
   isLogWanted,
@@ -14,11 +15,13 @@ import {
   type ScannedRequest,
   toLegacyParams,
 } from "@fairlead/mcp";
+import type { AgentControl } from "../../control/agent-control.js";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { controlAnnounced, withExperimental } from "../experimental-capabilities.js";
 import { headersFor } from "../forwarded-headers.js";
-import { anonymousProfile } from "../handshake.js";
+import { anonymousProfile, serverInfo } from "../handshake.js";
 import { ModernListeners } from "../listen/modern-listeners.js";
-import { routeOf } from "../method-routes.js";
+import { isForwardedNotification, routeOf } from "../method-routes.js";
 import type { AgentCall } from "../questions/agent-call.js";
 import { AgentCalls } from "../questions/agent-calls.js";
 import { emptyEnvelope, readTokenRaw, withToken } from "../questions/agent-round.js";
@@ -54,6 +57,8 @@ export class ModernDialect implements AgentDialect {
     const { method } = request.message;
     if (isRemovedRequest(method)) return toError(removedMethodError(method));
     if (method === "server/discover") return this.#discover(request);
+    const { control } = this.#surroundings;
+    if (control?.isMethod(method) === true) return this.#answerControl(control, method, request);
     const context = this.#open(request);
     if (method === "subscriptions/listen") return this.#listen(request, context);
     const { message, sink, signal, envelope = emptyEnvelope } = request;
@@ -63,8 +68,12 @@ export class ModernDialect implements AgentDialect {
     return this.#calls.serve({ ...round, subject, params }, (call) => this.#work(call, request, context));
   }
 
+  answered(): void {
+    // This era has no greeting.
+  }
+
   note(message: ScannedNotification): void {
-    if (isRemovedNotification(message.method)) return;
+    if (isRemovedNotification(message.method) || !isForwardedNotification(message.method)) return;
     const servers = configuredServers(this.#surroundings.opened());
     const [only] = servers;
     if (only === undefined || servers.length > 1) return;
@@ -120,7 +129,20 @@ export class ModernDialect implements AgentDialect {
     const context = this.#surroundings.isSingle ? this.#open(request) : undefined;
     const [only] = context?.servers ?? [];
     const facts = only === undefined ? undefined : (await only.readyAgain()).initializeResult;
-    return answerDiscover(this.#surroundings.version, facts);
+    const answer = answerDiscover(this.#surroundings.version, facts);
+    return this.#surroundings.control === undefined ? answer : withExperimental(answer, [], controlAnnounced);
+  }
+
+  async #answerControl(
+    control: AgentControl,
+    method: ControlMethodName,
+    { message, signal, sink, envelope }: DialectRequest,
+  ): Promise<CallAnswer> {
+    control.greet(envelope?.capabilities ?? {});
+    const answer = await control.answer(method, { message, era: "modern", signal, sink });
+    if (answer.kind === "error") return answer;
+    const identity = serverInfo(this.#surroundings.version);
+    return { kind: "result", result: completeModernResult(method, answer.result, identity) };
   }
 
   async #listen({ message, sink, signal }: DialectRequest, context: RouteContext): Promise<CallAnswer> {

@@ -86,7 +86,9 @@ async function toLegacyServer(
     if (answer.kind === "result") {
       return { kind: "result", result: toModernResult(method, answer.result, options.serverInfo) };
     }
-    const pages = mayAsk(method) && round < maxPageRounds ? readUrlElicitations(answer.error) : undefined;
+    const { elicitations = "ask" } = server.definition;
+    const isAsked = elicitations === "ask" && mayAsk(method) && round < maxPageRounds;
+    const pages = isAsked ? readUrlElicitations(answer.error) : undefined;
     if (pages === undefined) return answer;
     const missing = missingCapabilities({ elicitation: { url: {} } }, options.call.envelope.capabilities);
     if (missing !== undefined) return toError(missingCapabilityError(missing));

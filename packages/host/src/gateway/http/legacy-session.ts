@@ -52,6 +52,7 @@ export class LegacySession implements FaceSession {
     this.#standing = this.#createLog(standingId);
     this.#agent = context.options.openSession({
       hello: {},
+      label: facts.label,
       server: facts.server,
       principal: facts.principal,
       standing: { push: (message) => this.#pushStanding(message) },

@@ -25,6 +25,7 @@ export class ModernSession implements FaceSession {
     this.#context = context;
     this.#agent = context.options.openSession({
       hello: {},
+      label: facts.label,
       server: facts.server,
       principal: facts.principal,
       // A modern client has only the streams of its requests: what belongs to none of them is for nobody.
@@ -64,6 +65,8 @@ export class ModernSession implements FaceSession {
   }
 
   note(message: ScannedNotification): void {
+    // Two windows of one client count their requests alike, and this era takes one back by closing its stream.
+    if (message.method === "notifications/cancelled") return;
     this.use.begin()();
     this.#agent.note(message);
   }

@@ -17,7 +17,9 @@ export const complete: Route = async (request, context) => {
   const uri = readText(paramsOf(message), ["ref", "uri"]) ?? "";
   const templates = await Promise.all(
     context.servers.map(async (server) => {
-      const items = server.connection === undefined ? [] : await server.list("resources/templates/list");
+      if (server.connection === undefined) return undefined;
+      // A server that gives no such list is not the one that is looked for.
+      const items = await server.list("resources/templates/list").catch(() => []);
       return items.some((item) => item.uri === uri) ? server : undefined;
     }),
   );

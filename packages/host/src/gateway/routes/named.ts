@@ -66,18 +66,26 @@ export async function findPrompt(exposed: string, context: RouteContext): Promis
 }
 
 /** As {@link findTool} on the endpoint of one server, where names are its own. */
-export async function findOwnTool(name: string, { servers }: RouteContext): Promise<NamedTarget> {
-  const [server] = servers;
-  if (server === undefined) {
-    throw new FairleadError("not_found", "There is no server at this endpoint any more", {
-      reason: "server_unknown",
-      effect: "none",
-    });
-  }
+export async function findOwnTool(name: string, context: RouteContext): Promise<NamedTarget> {
+  const server = ownServer(context);
   await server.readyAgain();
   // A server that does not give its list may still take calls; its tools then count as unknown ones.
   const items = await server.list("tools/list").catch(() => []);
   return { server, rawName: name, item: items.find((item) => item.name === name) };
+}
+
+/** The server that a tool is called at, as far as its name tells. @throws FairleadError `not_found` */
+export function findToolServer(exposed: string, context: RouteContext): AgentServer {
+  return context.isSingle ? ownServer(context) : findServer(exposed, "tool", context).server;
+}
+
+function ownServer({ servers }: RouteContext): AgentServer {
+  const [server] = servers;
+  if (server !== undefined) return server;
+  throw new FairleadError("not_found", "There is no server at this endpoint any more", {
+    reason: "server_unknown",
+    effect: "none",
+  });
 }
 
 function findServer(

@@ -6,7 +6,7 @@ import { readLists } from "../merged-list.js";
 import { filterItems, joinList, replaceText, requireText } from "../raw-params.js";
 import type { AgentRequest, Route, RouteContext } from "../route.js";
 import { isHarmlessTwice } from "./harmless-twice.js";
-import { findOwnTool, findTool, toolNamesOf } from "./named.js";
+import { findOwnTool, findTool, findToolServer, toolNamesOf } from "./named.js";
 import { callResourceTool, isResourceTool, presentResourceTools } from "./resource-tools.js";
 
 /** `tools/list`: the tools of every server, as the servers wrote them but for what configuration changes, and our own. */
@@ -19,9 +19,23 @@ export const listTools: Route = async (request, context) => {
 
 /** `tools/call`: leads to the one server behind the name, if policy and the agent's user let it. */
 export const callTool: Route = async (request, context) => {
-  const { message, params, signal, ask } = request;
-  const exposed = requireText(message, ["name"]);
+  const exposed = requireText(request.message, ["name"]);
   if (isResourceTool(exposed, context)) return callResourceTool(exposed, request, context);
+  // A reload lets go of a server only after the call, and waiting for somebody's approval is part of it.
+  const release = findToolServer(exposed, context).hold();
+  try {
+    return await callAtServer(exposed, request, context);
+  } finally {
+    release();
+  }
+};
+
+async function callAtServer(
+  exposed: string,
+  request: AgentRequest,
+  context: RouteContext,
+): Promise<CallAnswer> {
+  const { params, era, signal, ask } = request;
   const { server, rawName, item } = await (context.isSingle ? findOwnTool : findTool)(exposed, context);
   if (!server.allowsTool(rawName)) {
     throw new FairleadError(
@@ -37,11 +51,11 @@ export const callTool: Route = async (request, context) => {
   const isRenamed = params !== undefined && exposed !== rawName;
   const forwarded = isRenamed ? replaceText(params, ["name"], rawName) : params;
   const isRepeatable = item !== undefined && isHarmlessTwice(item.raw);
-  const guarded = { definition: server.definition, rawName, tool: item?.raw, params, signal, ask };
+  const guarded = { definition: server.definition, rawName, tool: item?.raw, params, era, signal, ask };
   return context.approvals.guard(guarded, () =>
     request.call(server, { method: "tools/call", params: forwarded, isRepeatable }),
   );
-};
+}
 
 function presentTools(server: AgentServer, items: readonly ListedItem[], context: RouteContext): Buffer[] {
   const { tools } = toolNamesOf(server, items, context);

@@ -29,3 +29,9 @@ test("a template with many expressions answers at once", () => {
   expect(matchesUriTemplate(`${"{a}/".repeat(6)}end`, "/".repeat(70))).toBe(false);
   expect(performance.now() - startedAtMs).toBeLessThan(100);
 });
+
+test("a template of nothing but open braces takes no time to speak of", () => {
+  const startedAtMs = performance.now();
+  expect(matchesUriTemplate("{".repeat(200_000), "x://y")).toBe(false);
+  expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+});

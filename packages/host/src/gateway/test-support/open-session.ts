@@ -12,7 +12,7 @@ export interface KeptStream {
 }
 
 /** Makes one. */
-function keepStream(): KeptStream {
+export function keepStream(): KeptStream {
   const stream: KeptStream = {
     lines: [],
     messages: [],

@@ -37,6 +37,8 @@ export interface ScriptedPool extends InstancePool {
   readonly consumers: Map<string, ServerConsumer>;
   /** How many holds of output are in force. */
   held: number;
+  /** Settles when servers are up. @default they are */
+  starting: Promise<void>;
   /** What `initialize` gave. */
   initializeRaw: string;
   /** What `server/discover` gave, for servers of the modern era. */
@@ -73,6 +75,7 @@ export function createScriptedPool(): ScriptedPool {
     notified: [],
     consumers: new Map(),
     held: 0,
+    starting: Promise.resolve(),
     initializeRaw:
       '{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}',
     discoverRaw: undefined,
@@ -131,8 +134,8 @@ function attach(pool: ScriptedPool, definition: ServerDefinition): AgentServer {
     get connection() {
       return connection();
     },
-    ready: () => Promise.resolve(connection()),
-    readyAgain: () => Promise.resolve(connection()),
+    ready: () => pool.starting.then(connection),
+    readyAgain: () => pool.starting.then(connection),
     isReadyWithin: () => Promise.resolve(true),
     announces: (capability) => {
       const raw = Buffer.from(pool.initializeRaw);
@@ -160,6 +163,7 @@ function attach(pool: ScriptedPool, definition: ServerDefinition): AgentServer {
     },
     list,
     listNow: list,
+    hold: () => () => {},
     holdOutput: () => {
       pool.held += 1;
       return () => {

@@ -119,6 +119,7 @@ function createScriptedAgent(options: AgentSessionOptions, maxBytes: number): Sc
       return closes;
     },
     egress: createEgressBudget({ maxBytes, onPressure: () => {}, onOverflow }),
+    externalContextUsed: false,
     evicted: evicted.promise,
     evict: (error) => evicted.resolve(error),
     say: (params) => options.standing.push(notification(params)),
