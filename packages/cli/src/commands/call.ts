@@ -4,6 +4,7 @@ import { parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { openServer } from "../runtime/one-server.js";
+import { showContent, type ToolResult } from "./call-content.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 import { findServer } from "./settings.js";
@@ -13,17 +14,10 @@ export interface CallInput {
   readonly server: string;
   readonly tool: string;
   readonly argumentsJson: string;
-  readonly flags: CommonFlags;
-}
-
-interface ToolResult {
-  readonly content?: readonly {
-    readonly type?: unknown;
-    readonly text?: unknown;
-    readonly mimeType?: unknown;
-  }[];
-  readonly structuredContent?: unknown;
-  readonly isError?: boolean;
+  readonly flags: CommonFlags & {
+    /** Where pictures and other data are saved. */
+    readonly outputDir?: string;
+  };
 }
 
 /** `fairlead call`: one tool call, with what the tool says on stdout. A tool that reports an error makes exit code 8. */
@@ -46,8 +40,9 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
   });
   if (answer.kind === "error") throw refused(input, parseRange(answer.error));
   const result = parseRange(answer.result) as ToolResult;
-  if (input.flags.json === true) terminal.printJson(result);
-  else printContent(result, terminal);
+  const { json: isJson = false, outputDir } = input.flags;
+  if (isJson) terminal.printJson(result);
+  await showContent(result, { terminal, outputDir, isQuiet: isJson });
   if (result.isError === true) process.exitCode = errorTable.tool_failed.exit;
 }
 
@@ -80,19 +75,6 @@ function refused(input: CallInput, error: unknown): FairleadError {
       details: { server: input.server, tool: input.tool, rpcCode: Number(code) },
     },
   );
-}
-
-function printContent(result: ToolResult, terminal: Terminal): void {
-  for (const block of result.content ?? []) {
-    if (block.type === "text" && typeof block.text === "string") terminal.print(plainText(block.text));
-    else
-      terminal.print(
-        plainText(`[${String(block.type)}${typeof block.mimeType === "string" ? ` ${block.mimeType}` : ""}]`),
-      );
-  }
-  if ((result.content ?? []).length === 0 && result.structuredContent !== undefined) {
-    terminal.printJson(result.structuredContent);
-  }
 }
 
 function describeProgress(progress: unknown): string {

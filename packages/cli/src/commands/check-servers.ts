@@ -32,7 +32,8 @@ export async function checkServers(
 async function check(server: ServerConfig, context: CommandContext): Promise<ServerCheck> {
   try {
     await using connection = await openServer(server, context);
-    const tools = await listAll(connection, "tools/list", { timeoutMs: server.startupTimeoutMs });
+    const { signal } = context;
+    const tools = await listAll(connection, "tools/list", { signal, timeoutMs: server.startupTimeoutMs });
     return { status: "ready", tools: tools.items.length };
   } catch (thrown) {
     return { status: "failed", error: toFairleadError(thrown) };

@@ -1,6 +1,6 @@
-import { maskUrl, type ServerConfig } from "@fairlead/config";
+import { type FairleadConfig, maskUrl, type ServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
-import { askHosts } from "../control/ask-hosts.js";
+import { askHosts, type LiveHost } from "../control/ask-hosts.js";
 import { formatTable } from "../output/table.js";
 import { lastWords, type Terminal } from "../output/terminal.js";
 import type { ServerCheck } from "./check-servers.js";
@@ -11,7 +11,9 @@ import { loadSettings } from "./settings.js";
 interface ServerRow {
   readonly name: string;
   readonly executor: string;
-  readonly transport: "stdio" | "http";
+  readonly transport: "stdio" | "http" | "in-process";
+  /** Only with `--all`. */
+  readonly origin?: "configured" | "connector" | "built-in";
   readonly enabled: boolean;
   /** Of a stdio server, with its arguments. */
   readonly command?: string;
@@ -23,20 +25,28 @@ interface ServerRow {
   readonly check?: ServerCheck;
 }
 
-/** `fairlead list`: what is configured, how it does in running hosts, and with `--check` whether it works. */
+/**
+ * `fairlead list`: what is configured, how it does in running hosts, and with `--check` whether it works. With `--all`
+ * also what agents get beside it.
+ */
 export async function listCommand(
-  flags: CommonFlags & { check?: boolean },
+  flags: CommonFlags & { check?: boolean; all?: boolean },
   terminal: Terminal,
 ): Promise<void> {
   const { home, config } = await loadSettings(flags, terminal);
-  const servers = [...config.servers.values()];
+  const isAll = flags.all === true;
+  const connectors = isAll ? [...config.connectors.values()] : [];
+  const servers = [...config.servers.values(), ...connectors];
   const hosts = await askHosts(home);
   const checks = flags.check === true ? await checkEnabled(servers, flags, terminal) : undefined;
-  const rows = servers.map((server): ServerRow => {
-    const live = liveStatesOf(server.name, hosts);
-    const check = checks?.get(server.name);
+  const own = isAll ? await builtInRows(config, hosts) : [];
+  const rows = [...servers.map(toRow), ...own].map((row): ServerRow => {
+    const live = liveStatesOf(row.name, hosts);
+    const check = checks?.get(row.name);
+    const origin = config.connectors.has(row.name) ? "connector" : "configured";
     return {
-      ...toRow(server),
+      ...(isAll ? { origin } : {}),
+      ...row,
       ...(live.length === 0 ? {} : { live }),
       ...(check === undefined ? {} : { check }),
     };
@@ -49,9 +59,11 @@ export async function listCommand(
     terminal.tell("No server is configured yet. Add one: fairlead add NAME -- COMMAND");
     return;
   }
-  const head = ["NAME", "EXECUTOR", "STATUS", "TRANSPORT", "COMMAND OR URL"];
+  const origins = isAll ? ["ORIGIN"] : [];
+  const head = ["NAME", ...origins, "EXECUTOR", "STATUS", "TRANSPORT", "COMMAND OR URL"];
   const cells = rows.map((row) => [
     row.name,
+    ...(isAll ? [row.origin ?? ""] : []),
     row.executor,
     statusOf(row),
     row.transport,
@@ -63,6 +75,24 @@ export async function listCommand(
     const error = toFairleadError(row.check.error);
     for (const line of [`${row.name}: ${error.message}`, ...lastWords(error)]) terminal.tell(line);
   }
+}
+
+/** Those that the configuration switches on, and those that a host was started with. */
+async function builtInRows(config: FairleadConfig, hosts: readonly LiveHost[]): Promise<ServerRow[]> {
+  const { builtInsOf } = await import("../serve/built-in-servers.js");
+  const executors = new Map(builtInsOf(config).map(({ name, executor }) => [name, executor]));
+  for (const { name, executor, ...live } of hosts.flatMap(({ servers }) => servers)) {
+    if (live["origin"] === "built-in") executors.set(name, executor);
+  }
+  return [...executors].map(
+    ([name, executor]): ServerRow => ({
+      name,
+      executor,
+      transport: "in-process",
+      origin: "built-in",
+      enabled: true,
+    }),
+  );
 }
 
 /** Loaded only where it is needed: it brings along everything that starts servers. */

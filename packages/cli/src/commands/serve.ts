@@ -42,7 +42,8 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
   }
   const token = plan === undefined ? undefined : await readToken(plan, context);
   const serving = openServing(context, { flags, terminal, hasSoleAgent: plan === undefined });
-  const enabled = [...context.config.servers.values()].filter((server) => server.enabled);
+  const { servers, connectors } = context.config;
+  const enabled = [...servers.values(), ...connectors.values()].filter((server) => server.enabled);
   if (enabled.length === 0) {
     terminal.tell(
       "fairlead: no server is configured yet, so there are no tools. Add one: fairlead add NAME -- COMMAND",

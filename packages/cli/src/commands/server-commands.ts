@@ -36,6 +36,7 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
 
   withCommonFlags(program.command("list"))
     .description("show the configured servers")
+    .option("--all", "also what agents get beside them: connectors and built-in servers")
     .option("--check", "start each one and count its tools")
     .addHelpText("after", "\nExample:\n  fairlead list --check")
     .action(async (flags) => (await import("./list.js")).listCommand(flags, terminal));

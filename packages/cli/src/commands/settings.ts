@@ -28,11 +28,16 @@ export function findServer(config: FairleadConfig, name: string): ServerConfig {
   const server = config.servers.get(name);
   if (server !== undefined) return server;
   const known = [...config.servers.keys()].join(", ");
+  const details = { server: name };
+  if (config.connectors.has(name)) {
+    const text = `${name} is a connector, and this is for servers; fairlead list --all shows it`;
+    throw new FairleadError("not_found", text, { reason: "server_unknown", effect: "none", details });
+  }
   throw new FairleadError(
     "not_found",
     known === ""
       ? `There is no server ${JSON.stringify(name)}: none is configured yet. Add one with fairlead add.`
       : `There is no server ${JSON.stringify(name)}. Configured are ${known}.`,
-    { reason: "server_unknown", effect: "none", details: { server: name } },
+    { reason: "server_unknown", effect: "none", details },
   );
 }

@@ -25,6 +25,7 @@ export function addToolCommands(program: Command, terminal: Terminal): void {
     .argument("<server>")
     .argument("<tool>", "its own name, as `fairlead tools` shows it")
     .argument("[arguments]", "a JSON object, or - to read it from stdin", "{}")
+    .option("--output-dir <dir>", "save pictures and other data of the answer there")
     .addHelpText("after", '\nExample:\n  fairlead call files read_file \'{"path": "/srv/notes.txt"}\'')
     .action(async (server: string, tool: string, argumentsJson: string, flags) =>
       (await import("./call.js")).callCommand({ server, tool, argumentsJson, flags }, terminal),

@@ -20,8 +20,13 @@ export interface ControlOptions {
    * What it returns then owns the connection, whose bytes are those of the agent from there on.
    * @throws FairleadError to refuse the agent
    */
-  readonly attach?: ((params: ControlRequest["params"]) => (line: AttachedLine) => void) | undefined;
+  readonly attach?: LineTaker | undefined;
+  /** The same for a request `attach/watch`, on whose connection an attached agent's process is told things for people. */
+  readonly watch?: LineTaker | undefined;
 }
+
+/** Looks at the params of a request, and gives what owns its connection then. @throws FairleadError to refuse it */
+export type LineTaker = (params: ControlRequest["params"]) => (line: AttachedLine) => void;
 
 /** The connection of an attached agent. */
 export interface AttachedLine {
@@ -97,8 +102,9 @@ async function serveConnection(socket: Socket, options: ControlOptions): Promise
     try {
       const request = parseControlRequest(read.line);
       id = request.id;
-      if (request.method === "attach" && options.attach !== undefined) {
-        const own = options.attach(request.params);
+      const take = takerOf(request, options);
+      if (take !== undefined) {
+        const own = take(request.params);
         write(socket, { id, result: {} });
         own({ socket, early: rest });
         return true;
@@ -108,6 +114,11 @@ async function serveConnection(socket: Socket, options: ControlOptions): Promise
       write(socket, { id, error: toWire(thrown) });
     }
   }
+}
+
+function takerOf({ method }: ControlRequest, { attach, watch }: ControlOptions): LineTaker | undefined {
+  if (method === "attach") return attach;
+  return method === "attach/watch" ? watch : undefined;
 }
 
 function methodOf({ method }: ControlRequest, { methods }: ControlOptions): ControlMethod {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type ControlConnection, connectControl } from "../control/control-client.js";
 import { hubEnding } from "../control/control-paths.js";
 import { listSockets } from "../control/sweep-run-folder.js";
@@ -13,7 +14,14 @@ export interface RelayHello {
 /** What came of the search for a hub. */
 export type HubSearch =
   /** The agent's bytes go over this connection from now on, in both directions. */
-  | { readonly kind: "attached"; readonly connection: ControlConnection }
+  | {
+      readonly kind: "attached";
+      readonly connection: ControlConnection;
+      /** The hub's control socket. */
+      readonly file: string;
+      /** What the hub knows the agent as. */
+      readonly agent: string;
+    }
   /** There is a hub, but it cannot be this agent's. */
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "none" };
@@ -46,8 +54,9 @@ async function tryHub(file: string, hello: RelayHello, withinMs: number | undefi
       }),
     );
     const { cwd, server } = hello;
-    await connection.request("attach", { cwd, env, ...(server === undefined ? {} : { server }) });
-    return { kind: "attached", connection };
+    const agent = randomUUID();
+    await connection.request("attach", { cwd, env, agent, ...(server === undefined ? {} : { server }) });
+    return { kind: "attached", connection, file, agent };
   } catch (thrown) {
     const isRefusal = !connection.socket.destroyed;
     connection[Symbol.dispose]();

@@ -2,6 +2,7 @@ import { mkdir, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { findHub } from "./find-hub.js";
+import { hearHub } from "./hear-hub.js";
 import { pump } from "./pump.js";
 import { parseRelayArguments } from "./relay-argv.js";
 
@@ -34,6 +35,7 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
   }
   if (search.kind !== "attached") return false;
   pump(search.connection);
+  void hearHub(search.file, search.agent);
   return true;
 }
 

@@ -21,6 +21,11 @@ export interface ServerAccess {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Where local programs run that name no folder of their own. */
   readonly cwd: string;
+  /**
+   * Names of variables that helpers get from our own environment, where `env` is another one, whose values they get too.
+   * @default all of `env`
+   */
+  readonly helperInherits?: readonly string[] | undefined;
   /** Told what looks odd about a server, in words. */
   readonly warn: (server: string, text: string) => void;
 }
@@ -125,17 +130,24 @@ function toHelper(server: HttpServerConfig, access: ServerAccess): HeadersHelper
       const { launcher, machine } = await access.pool.open("local");
       const isWindows = machine.pathConvention === "windows";
       const [program = "", ...args] = helperArgv(headersHelper, isWindows);
+      const ownEnv = access.helperInherits === undefined ? {} : definedIn(access.env);
       const spec: LaunchSpec = {
         program,
         args,
         cwd: cwdUri(access.cwd, machine.pathConvention, `The headers_helper of ${name}`),
         env: {
-          inherit: Object.keys(access.env),
-          set: { FAIRLEAD_SERVER_NAME: name, FAIRLEAD_SERVER_URL: url },
+          inherit: access.helperInherits ?? Object.keys(access.env),
+          set: { ...ownEnv, FAIRLEAD_SERVER_NAME: name, FAIRLEAD_SERVER_URL: url },
         },
         labels: { server: name },
       };
       return { launcher, spec };
     },
   });
+}
+
+function definedIn(env: Readonly<NodeJS.ProcessEnv>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

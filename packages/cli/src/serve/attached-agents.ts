@@ -1,5 +1,17 @@
-import type { AgentChannel, Host } from "@fairlead/host";
+import { settlesWithinMs } from "@fairlead/core";
+import type { AgentChannel, Host, StartupSummary } from "@fairlead/host";
 import type { AttachedLine } from "../control/control-server.js";
+import type { AgentView } from "./agent-view.js";
+
+/** What an attached agent is served with. */
+export interface AttachedHello {
+  readonly cwd: string;
+  /** The one server that it speaks to. @default all, merged */
+  readonly server: string | undefined;
+  readonly view: AgentView;
+  /** Told how the start of its servers went. */
+  readonly onStartup: ((summary: StartupSummary) => void) | undefined;
+}
 
 /** The agents of a hub that came by a relay. */
 export interface AttachedAgents {
@@ -7,10 +19,13 @@ export interface AttachedAgents {
   /** Called after every arrival and departure. */
   onChange: () => void;
   /** Owns the connection from here on: it ends with the agent, and the other way round. */
-  take(line: AttachedLine, hello: { readonly cwd: string; readonly server: string | undefined }): void;
+  take(line: AttachedLine, hello: AttachedHello): void;
   /** Lets go of all of them, and settles once their servers are. */
   close(): Promise<void>;
 }
+
+/** What waits for an agent when the hub ends has so long to be read. */
+const drainMs = 2_000;
 
 /** Makes an empty set over a host. */
 export function createAttachedAgents(host: Host): AttachedAgents {
@@ -22,12 +37,12 @@ export function createAttachedAgents(host: Host): AttachedAgents {
       return open.size;
     },
     onChange: () => {},
-    take({ socket, early }, { cwd, server }) {
+    take({ socket, early }, hello) {
       const send = (bytes: Uint8Array): Promise<void> =>
         new Promise((resolve, reject) => {
           socket.write(bytes, (error) => (error == null ? resolve() : reject(error)));
         });
-      const channel = host.connectAgent({ cwd, server }, send);
+      const channel = host.connectAgent(hello, send);
       const leave = (): void => {
         if (!open.delete(channel)) return;
         const closing = channel.close().catch(() => {});
@@ -48,9 +63,14 @@ export function createAttachedAgents(host: Host): AttachedAgents {
       agents.onChange();
     },
     async close() {
-      for (const destroy of open.values()) destroy();
-      const channels = [...open.keys()].map((channel) => channel.close());
-      await Promise.allSettled([...channels, ...leaving]);
+      const parting = [...open].map(async ([channel, destroy]) => {
+        // What is due is written first; an agent that does not read it must not keep the others waiting.
+        await settlesWithinMs(channel.end(), drainMs);
+        const closing = channel.close();
+        destroy();
+        await closing;
+      });
+      await Promise.allSettled([...parting, ...leaving]);
     },
   };
   return agents;

@@ -1,7 +1,7 @@
 import type { FairleadConfig } from "@fairlead/config";
-import { createFairleadServer, type FairleadServerOptions, type ServerDefinition } from "@fairlead/host";
+import { fairleadServerName, type ServerDefinition } from "@fairlead/host";
 import type { ServerAccess } from "../runtime/server-definitions.js";
-import { defineDevboxes } from "./devboxes.js";
+import { defineDevboxes, devboxesOf } from "./devboxes.js";
 
 /** The servers that come with Fairlead, over several readings of the configuration. */
 export interface BuiltInServers {
@@ -9,13 +9,16 @@ export interface BuiltInServers {
   define(config: FairleadConfig): readonly ServerDefinition[];
 }
 
-/** Makes them. @param features which of them are switched on */
+/**
+ * Makes them.
+ * @param features which of them are switched on
+ * @param own those that are the same for everybody
+ */
 export function createBuiltInServers(
   features: FairleadConfig["features"],
   access: ServerAccess,
-  fairlead: FairleadServerOptions,
+  own: readonly ServerDefinition[],
 ): BuiltInServers {
-  const own = features.fairlead ? [createFairleadServer(fairlead)] : [];
   const known = new Map<string, ServerDefinition>();
   return {
     define(config) {
@@ -29,4 +32,14 @@ export function createBuiltInServers(
       return [...own, ...devboxes];
     },
   };
+}
+
+/** Names those that the configuration switches on, and where each works, without making them. */
+export function builtInsOf(config: FairleadConfig): readonly { name: string; executor: string }[] {
+  const { fairlead, devbox } = config.features;
+  const usable = devboxesOf(config).filter(({ problem }) => problem === undefined);
+  return [
+    ...(fairlead ? [{ name: fairleadServerName, executor: "host" }] : []),
+    ...(devbox ? usable.map(({ name, executor }) => ({ name, executor })) : []),
+  ];
 }

@@ -1,4 +1,5 @@
 import { FairleadError } from "@fairlead/core";
+import { listConnectors } from "@fairlead/host";
 import type { ControlMethod } from "../control/control-server.js";
 import { version } from "../version.js";
 import type { Serving } from "./open-serving.js";
@@ -16,6 +17,7 @@ export function controlMethods(
       return listening === undefined ? host : { ...host, url: listening };
     },
     "servers/list": () => ({ servers: serving.host.statuses() }),
+    "connectors/list": () => ({ connectors: listConnectors(serving.host.statuses()) }),
     reload: () => serving.reload(),
     restart: async (params) => {
       const server = serverOf(params);

@@ -1,15 +1,20 @@
-import type { ServerConfig } from "@fairlead/config";
+import type { ConnectorConfig, ServerConfig } from "@fairlead/config";
 import type { ServerDefinition } from "@fairlead/host";
 import type { ControlReload } from "../control/control-messages.js";
-import { type ServerAccess, toServerDefinition } from "../runtime/server-definitions.js";
+import { type ServerAccess, serverInstanceKey, toServerDefinition } from "../runtime/server-definitions.js";
+import { toConnectorDefinition } from "./connectors.js";
 
 /** The definitions of a host, over several readings of the configuration. */
 export interface DefinitionSet {
   /**
-   * Defines servers. One that is exactly as it was before is the same object as before, so that it runs on.
+   * Defines servers, and connectors behind them. One that is exactly as it was before is the same object as before, so that
+   * it runs on.
    * @returns them, and what is other than the last time
    */
-  define(servers: readonly ServerConfig[]): {
+  define(
+    servers: readonly ServerConfig[],
+    connectors?: readonly ConnectorConfig[],
+  ): {
     readonly definitions: readonly ServerDefinition[];
     readonly changes: ControlReload;
   };
@@ -24,15 +29,18 @@ interface Known {
 export function createDefinitionSet(access: ServerAccess): DefinitionSet {
   let known: ReadonlyMap<string, Known> = new Map();
   return {
-    define(servers) {
+    define(servers, connectors = []) {
       const next = new Map<string, Known>();
-      for (const server of servers) {
-        const definition = toServerDefinition(server, access);
+      const add = (server: ServerConfig, origin: string, make: () => ServerDefinition): void => {
         // The key holds what the configuration of its executor and the environment say; the server itself the rest.
-        const fingerprint = JSON.stringify([definition.instanceKey, server]);
+        const fingerprint = JSON.stringify([origin, serverInstanceKey(server, access), server]);
         const before = known.get(server.name);
         const isSame = before?.fingerprint === fingerprint;
-        next.set(server.name, isSame ? before : { fingerprint, definition });
+        next.set(server.name, isSame ? before : { fingerprint, definition: make() });
+      };
+      for (const server of servers) add(server, "configured", () => toServerDefinition(server, access));
+      for (const connector of connectors) {
+        add(connector, "connector", () => toConnectorDefinition(connector, access));
       }
       const names = [...next.keys()];
       const changes: ControlReload = {

@@ -16,13 +16,27 @@ export function defineDevboxes(
   access: Pick<ServerAccess, "pool" | "cwd" | "warn">,
 ): readonly ServerDefinition[] {
   const definitions: ServerDefinition[] = [];
-  for (const executor of ["local", ...config.executors.keys()]) {
-    const name = `${devboxServerName}_${executor}`;
-    const problem = serverNameProblem(name, config.maxName);
+  for (const { name, executor, problem } of devboxesOf(config)) {
     if (problem === undefined) definitions.push(defineDevbox(name, executor, access));
     else access.warn(name, `There is no devbox for the executor ${executor}. ${problem}`);
   }
   return definitions;
+}
+
+/** A devbox that there would be; with a problem there is none. */
+export interface NamedDevbox {
+  readonly name: string;
+  readonly executor: string;
+  /** What is wrong with its name. */
+  readonly problem: string | undefined;
+}
+
+/** Names the devbox of this machine and of every configured executor. */
+export function devboxesOf(config: FairleadConfig): readonly NamedDevbox[] {
+  return ["local", ...config.executors.keys()].map((executor) => {
+    const name = `${devboxServerName}_${executor}`;
+    return { name, executor, problem: serverNameProblem(name, config.maxName) };
+  });
 }
 
 function defineDevbox(

@@ -1,51 +1,76 @@
-import type { EnvironmentVariable, ServerConfig } from "@fairlead/config";
+import { isAbsolute } from "node:path";
 import { FairleadError } from "@fairlead/core";
-import type { ControlMethod, ControlOptions } from "../control/control-server.js";
+import type { StartupSummary } from "@fairlead/host";
+import type { ControlMethod, LineTaker } from "../control/control-server.js";
 import { isRecord } from "../control/json-values.js";
-import { type ServerAccess, serverInstanceKey } from "../runtime/server-definitions.js";
+import { plainText } from "../output/plain-text.js";
 import { version } from "../version.js";
+import { type AgentSurroundings, neededVariables } from "./agent-view.js";
+import { createAgentWords } from "./agent-words.js";
 import { type AttachedAgents, createAttachedAgents } from "./attached-agents.js";
 import type { Serving } from "./open-serving.js";
+import { eventLines } from "./tell-event.js";
 
 /** The part of a host that takes in agents whose processes are only relays. */
 export interface Hub {
   readonly methods: Readonly<Record<string, ControlMethod>>;
-  readonly attach: NonNullable<ControlOptions["attach"]>;
+  readonly attach: LineTaker;
+  readonly watch: LineTaker;
   readonly agents: AttachedAgents;
 }
 
-/** Makes it over a host. @param access what the host's own servers are defined with */
-export function createHub(serving: Serving, access: ServerAccess): Hub {
+/** Makes it over a host. Each agent gets its servers as its own process would start them. */
+export function createHub(serving: Serving): Hub {
   const agents = createAttachedAgents(serving.host);
+  const words = createAgentWords();
   return {
     agents,
     methods: {
-      "attach/offer": () => ({ version, needs: neededVariables(enabledServers(serving)) }),
+      "attach/offer": () => ({ version, needs: neededVariables(serving.config) }),
     },
     attach: (params) => {
       const hello = readHello(params);
       checkServer(serving, hello.server);
-      checkView(serving, access, hello);
-      return (line) => agents.take(line, hello);
+      const { cwd, server, agent } = hello;
+      const view = serving.viewOf(hello);
+      return (line) => {
+        const onStartup = agent === undefined ? undefined : tellStartup(words.say(agent));
+        agents.take(line, { cwd, server, view, onStartup });
+        if (agent !== undefined) line.socket.on("close", () => words.forget(agent));
+      };
+    },
+    watch: ({ agent }) => {
+      if (typeof agent !== "string" || agent === "") throw misuse("attach/watch needs agent, as in attach");
+      return ({ socket }) => words.listen(agent, socket);
     },
   };
 }
 
-interface Hello {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+interface Hello extends AgentSurroundings {
   readonly server: string | undefined;
+  /** Names the agent for `attach/watch`. @default it is told nothing */
+  readonly agent: string | undefined;
 }
 
-function readHello({ cwd, env = {}, server }: Readonly<Record<string, unknown>>): Hello {
+function tellStartup(say: (text: string) => void): (summary: StartupSummary) => void {
+  return (summary) => {
+    for (const { message, reason } of summary.failed) say(plainText(`fairlead: ${message} [${reason}]`));
+    for (const line of eventLines({ type: "startup-complete", ...summary })) say(line);
+  };
+}
+
+function readHello({ cwd, env = {}, server, agent }: Readonly<Record<string, unknown>>): Hello {
   const isEnv = isRecord(env) && Object.values(env).every((value) => typeof value === "string");
-  if (typeof cwd !== "string" || !isEnv || (server !== undefined && typeof server !== "string")) {
-    throw new FairleadError("usage", "attach needs cwd, and may have env and server", {
-      reason: "argument_invalid",
-      effect: "none",
-    });
+  const isFolder = typeof cwd === "string" && isAbsolute(cwd);
+  if (!isFolder || !isEnv || (server !== undefined && typeof server !== "string")) {
+    throw misuse("attach needs cwd, an absolute path, and may have env and server");
   }
-  return { cwd, env: env as Readonly<Record<string, string>>, server };
+  const name = typeof agent === "string" && agent !== "" ? agent : undefined;
+  return { cwd, env: env as Readonly<Record<string, string>>, server, agent: name };
+}
+
+function misuse(message: string): FairleadError {
+  return new FairleadError("usage", message, { reason: "argument_invalid", effect: "none" });
 }
 
 function checkServer({ host }: Serving, server: string | undefined): void {
@@ -56,36 +81,4 @@ function checkServer({ host }: Serving, server: string | undefined): void {
     `There is no server ${JSON.stringify(server)}; the hub has ${known.join(", ") || "none"}`,
     { reason: "server_unknown", effect: "none", details: { server } },
   );
-}
-
-/**
- * An agent gets its servers as its own process would start them. Those of this host were resolved with its folder and
- * environment, so an agent for whom any of them came out otherwise serves itself.
- */
-function checkView(serving: Serving, access: ServerAccess, { cwd, env, server }: Hello): void {
-  const seen = enabledServers(serving).filter(({ name }) => server === undefined || name === server);
-  const view: ServerAccess = { ...access, cwd, env };
-  const other = seen.filter(
-    (config) => serverInstanceKey(config, view) !== serverInstanceKey(config, access),
-  );
-  if (other.length === 0) return;
-  const names = other.map(({ name }) => name).join(", ");
-  throw new FairleadError(
-    "unavailable",
-    `From its folder and environment this agent would start ${names} otherwise than the hub does; give them a cwd, or let the agent serve itself: --attach auto`,
-    { effect: "none", details: { servers: names } },
-  );
-}
-
-function enabledServers({ config }: Serving): readonly ServerConfig[] {
-  return [...config.servers.values()].filter((server) => server.enabled);
-}
-
-function neededVariables(servers: readonly ServerConfig[]): readonly string[] {
-  const variables = servers.flatMap((server): readonly EnvironmentVariable[] => {
-    if (server.transport === "stdio") return server.envVars;
-    const bearer = server.bearerTokenVar === undefined ? [] : [server.bearerTokenVar];
-    return [...Object.values(server.envHeaders), ...bearer];
-  });
-  return [...new Set(variables.filter(({ source }) => source === "host").map(({ name }) => name))];
 }

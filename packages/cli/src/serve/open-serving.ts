@@ -1,13 +1,16 @@
 import { configFilePath, type FairleadConfig, loadConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
-import { createHost, createServerLog, type Host } from "@fairlead/host";
+import { createFairleadServer, createHost, createServerLog, type Host } from "@fairlead/host";
 import type { CommandContext } from "../commands/context.js";
 import type { ControlReload } from "../control/control-messages.js";
 import type { Terminal } from "../output/terminal.js";
 import { createApprovalFile } from "../runtime/approval-file.js";
 import { createCatalogueFiles } from "../runtime/catalogue-store.js";
+import type { ServerAccess } from "../runtime/server-definitions.js";
 import { version } from "../version.js";
+import { type AgentSurroundings, type AgentView, createAgentView, enabledEntries } from "./agent-view.js";
 import { createBuiltInServers } from "./built-in-servers.js";
+import { createControlWork } from "./control-work.js";
 import { createDefinitionSet } from "./definition-set.js";
 import { withFeatureFlags } from "./features.js";
 import type { ServeFlags } from "./serve-flags.js";
@@ -19,6 +22,8 @@ export interface Serving {
   readonly host: Host;
   /** The configuration that was read last and could be used. */
   readonly config: FairleadConfig;
+  /** Makes the view of an agent of another folder, or with other variables. */
+  viewOf(agent: AgentSurroundings): AgentView;
   /**
    * Reads the configuration anew and applies it; servers that did not change run on.
    * @throws FairleadError where it cannot be used: everything then stays as it was
@@ -44,14 +49,11 @@ export function openServing(context: CommandContext, options: ServingOptions): S
   const set = createDefinitionSet(context);
   const features = withFeatureFlags(context.config.features, flags);
   let { config } = context;
-  const builtIns = createBuiltInServers(features, context, {
-    version,
-    log,
-    statuses: () => host.statuses(),
-    reload: () => reload(),
-  });
-  const define = (from: FairleadConfig) =>
-    set.define([...from.servers.values()].filter((server) => server.enabled));
+  const fairlead = { version, log, statuses: () => host.statuses(), reload: () => reload() };
+  const own = features.fairlead ? [createFairleadServer(fairlead)] : [];
+  const createBuiltIns = (access: ServerAccess) => createBuiltInServers(features, access, own);
+  const builtIns = createBuiltIns(context);
+  const define = (from: FairleadConfig) => set.define(...enabledEntries(from));
   const host = createHost({
     version,
     maxNameBytes: config.maxName,
@@ -60,6 +62,7 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     hasSoleAgent,
     resourceTools: features.resource_tools,
     approvalStore: createApprovalFile(context.home),
+    control: createControlWork({ context, config: () => config, reload: () => reload() }),
     ...(features.catalogue ? { catalogue: createCatalogueFiles({ home: context.home, warn: tell }) } : {}),
     onEvent: (event) => {
       log.note(event);
@@ -106,6 +109,8 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     get config() {
       return config;
     },
+    viewOf: (agent) =>
+      createAgentView({ access: context, config: () => config, builtIns: createBuiltIns }, agent),
     reload,
     follow() {
       const files = [
@@ -126,12 +131,11 @@ export function openServing(context: CommandContext, options: ServingOptions): S
   };
 }
 
-/** Whoever reloads may have mended what a server failed of. How it goes is told as its events. */
-function tryAgain(host: Host, { added, changed }: ControlReload): void {
-  const isFresh = new Set([...added, ...changed]);
+/** Whoever reloads may have mended what a server failed of, its limits among it. How it goes is told as its events. */
+function tryAgain(host: Host, { added }: ControlReload): void {
   for (const { name, state } of host.statuses()) {
     const hasFailed = state === "failed" || state === "broken";
-    if (hasFailed && !isFresh.has(name)) host.restart(name).catch(() => {});
+    if (hasFailed && !added.includes(name)) host.restart(name).catch(() => {});
   }
 }
 

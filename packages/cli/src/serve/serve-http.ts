@@ -19,8 +19,26 @@ export interface HttpSurroundings {
   readonly lingerSec?: number | undefined;
 }
 
-/** Serves agents over HTTP until a signal comes; then ends every session and every server. */
+/**
+ * Serves agents over HTTP until a signal comes; then ends every session and every server.
+ * @throws FairleadError where it cannot listen, or a required server that agents share cannot be started
+ */
 export async function serveHttp(
+  serving: Serving,
+  plan: HttpPlan,
+  surroundings: HttpSurroundings,
+): Promise<void> {
+  const { host } = serving;
+  try {
+    const stopped = aborted(surroundings.context.signal);
+    const isUp = await Promise.race([host.startRequired().then(() => true), stopped.then(() => false)]);
+    if (isUp) await serveAgents(serving, plan, surroundings);
+  } finally {
+    await host.close();
+  }
+}
+
+async function serveAgents(
   serving: Serving,
   plan: HttpPlan,
   { context, terminal, token, lingerSec }: HttpSurroundings,
@@ -29,7 +47,8 @@ export async function serveHttp(
   const face = await listenHttp({
     host: plan.host,
     port: plan.port,
-    openSession: (options) => host.openSession(options),
+    // Who shows the token may do what whoever started this program may.
+    openSession: (options) => host.openSession({ ...options, mayControl: token !== undefined }),
     serverNames: () => host.servers.map(({ name }) => name),
     forwardHeaders: (server) => forwardedHeaders(serving, server),
     auth: token === undefined ? { kind: "none" } : { kind: "bearer", tokens: [{ token, name: "gateway" }] },
@@ -49,11 +68,12 @@ export async function serveHttp(
       }
     },
   });
-  const hub = createHub(serving, context);
+  const hub = createHub(serving);
   const control = await openControlSocket({
     home: context.home,
     methods: { ...controlMethods(serving, () => face.url), ...hub.methods },
     attach: hub.attach,
+    watch: hub.watch,
   }).catch(tellNoControl(terminal));
   const following = serving.follow();
   terminal.tell(`fairlead: listening on ${face.url}`);
@@ -63,7 +83,6 @@ export async function serveHttp(
   following[Symbol.dispose]();
   await control?.close();
   await Promise.all([face.close(), hub.agents.close()]);
-  await host.close();
 }
 
 /** Of one server, or of all together: the merged endpoint does not know beforehand where a request goes. */

@@ -32,7 +32,8 @@ export async function serveStdio(
   following[Symbol.dispose]();
   const closingControl = control.then((socket) => socket?.close());
   await agent.end();
-  await settlesWithinMs(agent.close(hastyStopTimes), partingMs);
+  const partings = Promise.all([agent.close(hastyStopTimes), serving.host.close(hastyStopTimes)]);
+  await settlesWithinMs(partings, partingMs);
   const letGo = Promise.allSettled([
     closingControl,
     context.pool.close(hastyStopTimes),
