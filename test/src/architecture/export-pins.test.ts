@@ -31,7 +31,7 @@ describe("the public names of", () => {
     expect(namesOf(link)).toMatchInlineSnapshot(`"connectExecutor resolveTarget startLocalExecutor"`));
   test("mcp", () =>
     expect(namesOf(mcp)).toMatchInlineSnapshot(
-      `"buildAcknowledgement buildDiscoverResult buildError buildErrorResponse buildInputRequired buildListenEnd buildNotification buildRequest buildResult classifyAgentMessage completeModernResult createLineSplitter decodeString defaultMaxMessageBytes defaultMaxNameBytes elementRanges encodeHeaderValue establishedEra exposedName findMember headerMismatchError isInputRequestMethod isKnownVersion isLegacyVersion isListenedNotification isLogWanted isModernVersion isRemovedNotification isRemovedRequest isTaskRequest listAll listenerWants messageIdKey methodNotFound missingCapabilities missingCapabilityError namedMember neededCapabilities negotiateLegacyVersion noEquivalentError notInServerEraError openConnection openHttpConnection openModernConnection openModernHttpChannel openStdioChannel openStdioConnection parseRange readInputAnswers readListenFilter readMessageId readUrlElicitations removedMethodError replaceRanges rpcError rpcErrorCodes scanMessage serverNameProblem sliceRange stampSubscription startCallClock startFailures toLegacyParams toLegacyRequestParams toModernResult toStartFailure unsupportedVersionError"`,
+      `"buildAcknowledgement buildDiscoverResult buildError buildErrorResponse buildInputRequired buildListenEnd buildNotification buildRequest buildResult checkControlParams classifyAgentMessage completeModernResult controlCapability createLineSplitter decodeString defaultMaxMessageBytes defaultMaxNameBytes elementRanges encodeHeaderValue establishedEra exposedName findMember headerMismatchError isInputRequestMethod isKnownRequest isKnownVersion isLegacyVersion isListenedNotification isLogWanted isModernVersion isRemovedNotification isRemovedRequest isTaskRequest listAll listenerWants loadControlSchemas messageIdKey methodNotFound missingCapabilities missingCapabilityError namedMember neededCapabilities negotiateLegacyVersion noEquivalentError notInServerEraError openConnection openHttpConnection openModernConnection openModernHttpChannel openStdioChannel openStdioConnection parseRange readInputAnswers readListenFilter readMessageId readUrlElicitations removedMethodError replaceRanges rpcError rpcErrorCodes scanMessage serverNameProblem sliceRange stampSubscription startCallClock startFailures toLegacyParams toLegacyRequestParams toModernResult toStartFailure unsupportedVersionError"`,
     ));
   test("config", () =>
     expect(namesOf(config)).toMatchInlineSnapshot(
@@ -39,7 +39,7 @@ describe("the public names of", () => {
     ));
   test("host", () =>
     expect(namesOf(host)).toMatchInlineSnapshot(
-      `"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listenHttp openServer startServers"`,
+      `"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listConnectors listenHttp openServer startServers"`,
     ));
 });
 

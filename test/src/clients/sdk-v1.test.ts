@@ -27,6 +27,7 @@ test("the gateway introduces itself and announces all that a server behind it ma
     resources: { subscribe: true, listChanged: true },
     logging: {},
     completions: {},
+    experimental: { "fairlead/control": {} },
   });
   await client.ping();
   await close();

@@ -1,9 +1,10 @@
 import { connect } from "node:net";
-import { initializeRawClient, type RawPeer } from "@fairlead/testkit";
+import { fixtureServerPath, initializeRawClient, type RawPeer, waitUntil } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
-import { createScene, type Scene } from "../failures/support/scene.js";
+import { createScene, type Scene, serverTable } from "../failures/support/scene.js";
 import { serverProcesses, waitUntilServersGone } from "../lifetimes/support/server-processes.js";
 import { startHttpGateway, untilSaid } from "./support/http-gateway.js";
+import { faces, startFace } from "./support/start-face.js";
 
 /** The process that a server runs as, and with that whether it is still the same one. */
 async function pidOf(agent: RawPeer, server: string): Promise<string> {
@@ -47,18 +48,57 @@ describe("a changed configuration", () => {
     await waitUntilServersGone(scene, 4_000);
   });
 
-  test("of limits and filters alone stops no shared copy", async () => {
+  test.each(faces)("of limits, filters and names alone stops no copy, over %s", async (face) => {
     await using scene = await createScene();
-    await scene.configure(scene.server("s", [], ['share = "all"']));
-    const gateway = await startHttpGateway(scene);
-    await using agent = gateway.client();
-    await initializeRawClient(agent);
+    await scene.configure(scene.server("own") + scene.server("shared", [], ['share = "all"']));
+    await using open = await startFace(scene, face);
+    const { agent, process } = open;
+    const names = ["own", "shared"];
+    const before = await Promise.all(names.map((name) => pidOf(agent, name)));
+    const call = agent.request("tools/call", { name: "own__sleep", arguments: { ms: 1_000 } });
+    const other = ['disabled_tools = ["sleep"]', "tool_timeout_sec = 9", "tools.echo = { rename = 'say' }"];
+    await scene.configure(
+      scene.server("own", [], other) + scene.server("shared", [], ['share = "all"', ...other]),
+    );
+    await agent.nextMessage(isToolsChanged);
+    await untilSaid(process, "reloaded: changed own, shared");
+    const tools = await toolNames(agent);
+    for (const name of names) {
+      expect(tools).toEqual(expect.arrayContaining([`${name}__say`, `${name}__pid`]));
+      expect(tools).not.toContain(`${name}__sleep`);
+    }
+    expect(await Promise.all(names.map((name) => pidOf(agent, name)))).toEqual(before);
+    expect(await call).toMatchObject({ result: { content: expect.anything() } });
+    expect(serverProcesses(scene)).toHaveLength(2);
+  });
+
+  test.each(faces)("of the command ends the old copy after its last call, over %s", async (face) => {
+    await using scene = await createScene();
+    await scene.configure(scene.server("s"));
+    await using open = await startFace(scene, face);
+    const { agent, process } = open;
     const before = await pidOf(agent, "s");
-    const other = ['share = "all"', 'disabled_tools = ["sleep"]', "tool_timeout_sec = 9"];
-    await scene.configure(scene.server("s", [], other));
-    await untilSaid(gateway.process, "reloaded: changed s");
-    expect(await toolNames(agent)).not.toContain("s__sleep");
-    expect(await pidOf(agent, "s")).toBe(before);
+    const [former] = serverProcesses(scene);
+    const call = agent.request("tools/call", { name: "s__sleep", arguments: { ms: 1_500 } });
+    await scene.configure(scene.server("s", ["--name", "other"]));
+    await untilSaid(process, "reloaded: changed s");
+    expect(await pidOf(agent, "s")).not.toBe(before);
+    expect(serverProcesses(scene).map(({ pid }) => pid)).toContain(former?.pid);
+    expect(await call).toMatchObject({ result: expect.anything() });
+    await waitUntil(() => serverProcesses(scene).length === 1, { withinMs: 5_000, what: "its end" });
+  });
+
+  test("of a limit that made a server fail tries it again", async () => {
+    await using scene = await createScene();
+    const fixture = [process.execPath, fixtureServerPath, "--marker", scene.marker];
+    const slow = ["sh", "-c", 'sleep 1; exec "$0" "$@"', ...fixture];
+    await scene.configure(serverTable("s", slow, ["startup_timeout_sec = 0.3"]));
+    const agent = await scene.start(["serve"]);
+    await initializeRawClient(agent);
+    await untilSaid(agent, "failed: s");
+    await scene.configure(serverTable("s", slow, ["startup_timeout_sec = 20"]));
+    await untilSaid(agent, "reloaded: changed s");
+    expect(await pidOf(agent, "s")).toContain("content");
   });
 
   test("that cannot be used is told, and changes nothing", async () => {
@@ -74,19 +114,6 @@ describe("a changed configuration", () => {
     await scene.configure(scene.server("s") + scene.server("b"));
     await untilSaid(agent, "reloaded: added b");
     expect(await pidOf(agent, "s")).toBe(before);
-  });
-
-  test("does not cut a call under way", async () => {
-    await using scene = await createScene();
-    await scene.configure(scene.server("s"));
-    const agent = await scene.start(["serve"]);
-    await initializeRawClient(agent);
-    await pidOf(agent, "s");
-    const call = agent.request("tools/call", { name: "s__sleep", arguments: { ms: 1_500 } });
-    await scene.configure(scene.server("s", ["--name", "other"]));
-    await untilSaid(agent, "reloaded: changed s");
-    expect(await call).toMatchObject({ result: expect.anything() });
-    await pidOf(agent, "s");
   });
 });
 

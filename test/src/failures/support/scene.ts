@@ -24,6 +24,8 @@ export const secrets = {
 export interface SceneRunOptions {
   readonly input?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** @default the scene's folder */
+  readonly cwd?: string | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface Scene extends AsyncDisposable {
   /** Runs `fairlead` to its end. */
   fairlead(args: readonly string[], options?: SceneRunOptions): Promise<CommandResult>;
   /** Starts `fairlead serve`, or another command that goes on; the scene ends it if nobody does. */
-  start(args: readonly string[], options?: Pick<SceneRunOptions, "env">): Promise<RawClient>;
+  start(args: readonly string[], options?: Omit<SceneRunOptions, "input">): Promise<RawClient>;
   /** A fixture server for config.toml, with secrets in its environment. @param more further lines of its table */
   server(name: string, flags?: readonly string[], more?: readonly string[]): string;
   /** What is left in the temporary folder; a socket folder of a local executor must not be. */
@@ -75,13 +77,13 @@ export async function createScene(): Promise<Scene> {
     fairlead: (args, options = {}) =>
       runCommand([...binaryCommand("fairlead"), ...args], {
         env: { ...env, ...options.env },
-        cwd: folder.path,
+        cwd: options.cwd ?? folder.path,
         input: options.input,
       }),
     start: async (args, options = {}) => {
       const client = await spawnRawClient([...binaryCommand("fairlead"), ...args], {
         env: { ...env, ...options.env },
-        cwd: folder.path,
+        cwd: options.cwd ?? folder.path,
       });
       clients.push(client);
       return client;
