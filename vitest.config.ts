@@ -21,6 +21,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "system",
+          globalSetup: "scripts/fresh-bundle.mjs",
           include: ["test/src/**/*.test.ts"],
           exclude: ["test/src/**/*.long.test.ts"],
           testTimeout: 60_000,
@@ -32,6 +33,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "long",
+          globalSetup: "scripts/fresh-bundle.mjs",
           include: ["test/src/**/*.long.test.ts", "test/src/fidelity/*.test.ts"],
           env: { FAIRLEAD_MATRIX: "whole" },
           testTimeout: 600_000,

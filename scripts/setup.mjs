@@ -120,7 +120,10 @@ async function install() {
  */
 function isBuilt(fingerprint) {
   const outputs = buildFolders().map((folder) => join(root, folder, "dist", ".tsbuildinfo"));
-  outputs.push(join(generatedFolder, "descriptor.ts"));
+  outputs.push(
+    join(generatedFolder, "descriptor.ts"),
+    join(root, "packages", "cli", "dist", "bundle", "fairlead.js"),
+  );
   return read(buildStamp) === fingerprint && outputs.every((output) => existsSync(output));
 }
 

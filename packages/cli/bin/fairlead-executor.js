@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from "../dist/executor-bin/main.js";
+import { main } from "../dist/bundle/fairlead-executor.js";
 
 await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { fixtureServerPath } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { allFaces, type OpenFace, openFace, singleFaces } from "./support/faces.js";
+import { allFaces, directFace, type OpenFace, openFace, singleFaces } from "./support/faces.js";
 
 const server = { command: process.execPath, args: [fixtureServerPath] };
 const scenarios = [
@@ -17,13 +17,11 @@ describe("pictures and texts", () => {
   let direct: OpenFace;
   const opened: OpenFace[] = [];
   beforeAll(async () => {
+    direct = await openFace(directFace, { server });
     for (const way of allFaces) opened.push(await openFace(way, { server }));
-    const found = opened.find(({ face }) => face.place === "nowhere");
-    if (found === undefined) throw new Error("Nothing to compare with");
-    direct = found;
   });
   afterAll(async () => {
-    await Promise.all(opened.map((open) => open[Symbol.asyncDispose]()));
+    await Promise.all([direct, ...opened].map((open) => open?.[Symbol.asyncDispose]()));
   });
 
   /** The result of a scenario, as the text that came. */

@@ -45,6 +45,22 @@ describe.each(overHttp)("agents that share one server, over $title", (way) => {
     ]);
   });
 
+  test("a question goes to the agent whose call is under way", async () => {
+    for (const [who, end] of ends.entries()) {
+      const call = play<{ answer: string }>(end, [
+        ask(
+          "elicitation/create",
+          `{"mode":"form","message":"for ${who}","requestedSchema":{"type":"object","properties":{}}}`,
+        ),
+        respond(`{"answer":$ANSWER}`),
+      ]);
+      const asked = await end.peer.nextMessage(({ method }) => method === "elicitation/create");
+      await end.peer.send({ jsonrpc: "2.0", id: asked.id, result: { action: "accept", content: { who } } });
+      expect(JSON.parse((await call).result?.answer ?? "").result.content).toEqual({ who });
+    }
+    expect(ends.map((end) => count(end, ({ method }) => method === "elicitation/create"))).toEqual([1, 1]);
+  });
+
   test("who cancels takes back its own call, not that of another with the same id", async () => {
     const [one, two] = ends;
     const id = "both";
@@ -62,22 +78,6 @@ describe.each(overHttp)("agents that share one server, over $title", (way) => {
     expect((await theirs).result).toEqual({ alive: 1 });
     const { result } = await play<{ notes: string[] }>(two, notes);
     expect(result?.notes.filter((note) => note.includes("notifications/cancelled"))).toHaveLength(1);
-  });
-
-  test("a question goes to the agent whose call is under way", async () => {
-    for (const [who, end] of ends.entries()) {
-      const call = play<{ answer: string }>(end, [
-        ask(
-          "elicitation/create",
-          `{"mode":"form","message":"for ${who}","requestedSchema":{"type":"object","properties":{}}}`,
-        ),
-        respond(`{"answer":$ANSWER}`),
-      ]);
-      const asked = await end.peer.nextMessage(({ method }) => method === "elicitation/create");
-      await end.peer.send({ jsonrpc: "2.0", id: asked.id, result: { action: "accept", content: { who } } });
-      expect(JSON.parse((await call).result?.answer ?? "").result.content).toEqual({ who });
-    }
-    expect(ends.map((end) => count(end, ({ method }) => method === "elicitation/create"))).toEqual([1, 1]);
   });
 
   test("each hears of what it subscribed to, and the server is left only by the last", async () => {

@@ -1,12 +1,12 @@
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { startDetached } from "@fairlead/machine";
 import { isProvenDead, runFolder } from "../control/control-paths.js";
+import { packageFolder } from "../package-folder.js";
 import { findHub, type HubSearch, type RelayHello } from "./find-hub.js";
 
-const binary = fileURLToPath(new URL("../../bin/fairlead.js", import.meta.url));
+const binary = join(packageFolder, "bin", "fairlead.js");
 
 /** A cold start takes about half a second on a slow machine; more than this and it will not come. */
 const startLimitMs = 10_000;

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { FairleadConfig, ResolvedExecutor } from "@fairlead/config";
 import { readExecutorToken, resolveExecutor } from "@fairlead/config";
 import { FairleadError, type StopTimes } from "@fairlead/core";
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
+import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
 import { tellConnection } from "./tell-connection.js";
 
-const executorBinary = fileURLToPath(new URL("../../bin/fairlead-executor.js", import.meta.url));
+const executorBinary = join(packageFolder, "bin", "fairlead-executor.js");
 
 /** The executors that one command talks to, each opened when first needed. */
 export interface ExecutorPool extends AsyncDisposable {

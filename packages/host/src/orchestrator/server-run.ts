@@ -32,8 +32,11 @@ export interface ServerRunOptions {
   readonly handlers: Omit<ConnectionHandlers, "onClosed">;
 }
 
-/** A server that was told to stop working on a call has stopped by then, or nobody can tell any more. */
-const lateQuestionMs = 10 * 60_000;
+/**
+ * For how long a call that was given up may still lead to a question. A server that was told stops at its next step, which
+ * a minute covers; until then questions that could be anybody's are refused, so a longer time would cost more than it saves.
+ */
+const lateQuestionMs = 60_000;
 
 /** One start of a server and what came of it: from the launch to the end of the process, or of the HTTP session. */
 export class ServerRun {

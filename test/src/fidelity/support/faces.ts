@@ -40,16 +40,24 @@ const face = (carrier: Face["carrier"], place: Face["place"], endpoint: Face["en
 /** Whether every way is gone, as the long suite does; the usual one goes each carrier, place and endpoint once. */
 const isWhole = process.env["FAIRLEAD_MATRIX"] === "whole";
 
+/** The server without us. */
+export const directFace: Face = face("stdio", "nowhere", "single");
+
+/** The single endpoint over HTTP, with the server there. */
+export function httpFace(place: "local" | "other"): Face {
+  return face("http", place, "single");
+}
+
 /** No gateway, and the single endpoint over each carrier and place. */
 export const singleFaces: readonly Face[] = isWhole
   ? [
-      face("stdio", "nowhere", "single"),
+      directFace,
       face("stdio", "local", "single"),
       face("stdio", "other", "single"),
-      face("http", "local", "single"),
-      face("http", "other", "single"),
+      httpFace("local"),
+      httpFace("other"),
     ]
-  : [face("stdio", "other", "single"), face("http", "local", "single")];
+  : [face("stdio", "other", "single"), httpFace("local")];
 
 /** The merged endpoint over each carrier. */
 const mergedFaces: readonly Face[] = isWhole

@@ -1,5 +1,5 @@
 import { callHttp, createRawHttpClient, type RawHttpAnswer, type RawHttpClient } from "@fairlead/testkit";
-import { type FaceOptions, type OpenFace, openFace, singleFaces } from "./faces.js";
+import { type FaceOptions, httpFace, type OpenFace, openFace } from "./faces.js";
 import { scriptedServer } from "./script.js";
 
 /** An HTTP face with an agent whose HTTP can be seen. */
@@ -33,9 +33,7 @@ export async function openHttpEnd(
   place: "local" | "other" = "local",
   options: FaceOptions = { server: scriptedServer() },
 ): Promise<HttpEnd> {
-  const way = singleFaces.find((face) => face.carrier === "http" && face.place === place);
-  if (way === undefined) throw new Error("There is no such face");
-  const open = await openFace(way, options);
+  const open = await openFace(httpFace(place), options);
   const { gateway } = open;
   if (gateway?.token === undefined) throw new Error("This face has no gateway");
   const { token } = gateway;

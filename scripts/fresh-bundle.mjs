@@ -1,0 +1,7 @@
+// Before suites that start the programs: makes sure that those are of what was built last.
+import { bundleIfStale } from "../packages/cli/scripts/bundle.mjs";
+
+/** @returns {Promise<void>} */
+export default async function setup() {
+  await bundleIfStale();
+}
