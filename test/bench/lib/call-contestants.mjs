@@ -59,7 +59,7 @@ export async function openCallContestants(context) {
   const contestants = [];
   let gateway;
   for (const { name, ...spec } of specs) {
-    const driver = await startDriver(context, name.replaceAll(/[^A-Za-z]+/g, "-"));
+    const driver = await startDriver(context, name.replaceAll(/[^A-Za-z0-9]+/g, "-"));
     const started = await driver.call("openCalls", { tool, ...spec });
     if (name === callNames.stdio) gateway = started;
     await driver.call("calls", { calls: context.amount(warmUpCalls, 50) });

@@ -112,4 +112,15 @@ describe("server reflection", () => {
     const file = answer?.toString("latin1") ?? "";
     for (const part of ["StartRequest", "AttachResponse", "process_id"]) expect(file).toContain(part);
   });
+
+  test("refuses a message that is none, and goes on", async () => {
+    await using scene = await createScene();
+    await using daemon = await startDaemon(scene);
+    const client = dial(daemon.address);
+    const method = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    const asked = client.stream(method, Buffer.from([0xff, 0xff]), 1);
+    await expect(asked).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(await client.stream(method, text(7, ""), 1)).toHaveLength(1);
+    client.close();
+  });
 });

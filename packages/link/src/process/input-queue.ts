@@ -47,6 +47,11 @@ export class InputQueue {
     return !this.isSettled || this.#endSent;
   }
 
+  /** Whether there is something that was not sent yet: bytes, or the end. */
+  get isWaiting(): boolean {
+    return this.unsentBytes > 0 || (this.#ended && !this.#endSent);
+  }
+
   /** Bytes that were not sent yet. */
   get unsentBytes(): number {
     return this.#writtenOffset - this.#sentOffset;

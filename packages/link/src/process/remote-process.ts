@@ -234,7 +234,10 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
         this.#inputKnown = true;
         this.#flusher.schedule();
       }
-      if (frame.inputTaken !== undefined && this.#input.taken(frame.inputTaken)) this.#flusher.schedule();
+      // A flush for nothing but the credit of a short answer would cost a frame for every call.
+      if (frame.inputTaken !== undefined && this.#input.taken(frame.inputTaken) && this.#input.isWaiting) {
+        this.#flusher.schedule();
+      }
       if (frame.stdout != null) this.#outputs.stdout.receive(frame.stdout.offset, frame.stdout.data);
       if (frame.stderr != null) this.#outputs.stderr.receive(frame.stderr.offset, frame.stderr.data);
       if (frame.outputWaiting) void this.#moveToBulk();

@@ -1,8 +1,6 @@
 import type { Server } from "@grpc/grpc-js";
-import { fromJSON } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
-import { descriptor } from "../gen/reflection-descriptor.js";
+import { addReflection } from "./reflection.js";
 
 const serviceNames = [
   "",
@@ -23,7 +21,7 @@ export interface HealthSwitch {
 export function addStandardServices(server: Server): HealthSwitch {
   const health = new HealthImplementation(Object.fromEntries(serviceNames.map((name) => [name, "SERVING"])));
   health.addToServer(server);
-  new ReflectionService(fromJSON(descriptor)).addToServer(server);
+  addReflection(server);
   return {
     notServing: () => {
       for (const name of serviceNames) health.setStatus(name, "NOT_SERVING");
