@@ -1,7 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
-import { canCountProcesses, initializeRawClient, type RawClient, waitUntil } from "@fairlead/testkit";
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import {
+  canCountProcesses,
+  fixtureServerPath,
+  initializeRawClient,
+  type RawClient,
+  waitUntil,
+} from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
-import { createScene, type Scene } from "../failures/support/scene.js";
+import { createScene, type Scene, serverTable } from "../failures/support/scene.js";
 import { serverProcesses, waitUntilServersGone } from "../lifetimes/support/server-processes.js";
 import { startHttpGateway } from "./support/http-gateway.js";
 
@@ -127,6 +133,28 @@ test.skipIf(!canCountProcesses())(
     process.kill(hubPid, "SIGTERM");
     expect(await later.exited).toMatchObject({ code: 4 });
     await waitUntilServersGone(scene, 5_000);
+  },
+);
+
+test.skipIf(!canCountProcesses())(
+  "--attach always waits for a hub whose own servers are slow, and that depends on no agent's folder",
+  async () => {
+    await using scene = await createScene();
+    const fixture = [process.execPath, fixtureServerPath, "--marker", scene.marker];
+    const slow = ["sh", "-c", 'sleep 3; exec "$0" "$@"', ...fixture];
+    await scene.configure(serverTable("s", slow, ["required = true", 'share = "all"', 'cwd = "/"']));
+    const tmp = scene.folder.file("tmp-of-one");
+    const start = (): Promise<RawClient> => startAgent(scene, ["--attach", "always"], { TMPDIR: tmp });
+    const agents = await Promise.all([start(), start()]);
+    const hubs = (await readdir(scene.folder.file("home/run"))).filter((name) => name.endsWith(".hub"));
+    expect(hubs).toHaveLength(1);
+    const pid = Number(hubs[0]?.replace(".hub", ""));
+    expect(await readlink(`/proc/${pid}/cwd`)).toBe(await realpath(scene.folder.file("home")));
+    expect(await readFile(`/proc/${pid}/environ`, "utf8")).not.toContain(tmp);
+    const pids = await Promise.all(agents.map(pidOf));
+    expect(new Set(pids).size).toBe(1);
+    process.kill(pid, "SIGTERM");
+    await waitUntilServersGone(scene, 10_000);
   },
 );
 

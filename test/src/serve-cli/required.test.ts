@@ -1,8 +1,8 @@
-import { canCountProcesses, initializeRawClient, waitUntil } from "@fairlead/testkit";
+import { canCountProcesses, fixtureServerPath, initializeRawClient, waitUntil } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { createScene, serverTable } from "../failures/support/scene.js";
 import { serverProcesses, waitUntilServersGone } from "../lifetimes/support/server-processes.js";
-import { startHttpGateway } from "./support/http-gateway.js";
+import { startHttpGateway, untilSaid } from "./support/http-gateway.js";
 
 const required = ["required = true", 'share = "all"'];
 const missing = (name: string, more: readonly string[]): string =>
@@ -40,6 +40,21 @@ describe.skipIf(!canCountProcesses())("a required server that agents share", () 
     expect([both.code, alone.code]).toEqual([alone.code, both.code]);
     expect(alone.code).toBeGreaterThan(0);
     expect(alone.stderr).toContain("program-of-one");
+  });
+
+  test("does not make serve miss what happens to its configuration while it starts", async () => {
+    await using scene = await createScene();
+    const fixture = [process.execPath, fixtureServerPath, "--marker", scene.marker];
+    const slow = serverTable("slow", ["sh", "-c", 'sleep 3; exec "$0" "$@"', ...fixture], required);
+    await scene.configure(slow);
+    const serving = await scene.start(["serve", "--http", "127.0.0.1:0"]);
+    await waitUntil(() => serverProcesses(scene).length > 0, { withinMs: 10_000, what: "the server" });
+    serving.kill("SIGHUP");
+    await untilSaid(serving, "reloaded; no server changed");
+    await scene.configure(slow + scene.server("added"));
+    await untilSaid(serving, "reloaded: added added");
+    expect(serving.stderr()).not.toContain("listening");
+    await untilSaid(serving, "listening");
   });
 
   test("ends with its signal while it still starts", async () => {

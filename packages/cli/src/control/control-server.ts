@@ -104,6 +104,8 @@ async function serveConnection(socket: Socket, options: ControlOptions): Promise
       id = request.id;
       const take = takerOf(request, options);
       if (take !== undefined) {
+        // Its end was told before anybody could listen to it.
+        if (socket.destroyed) return false;
         const own = take(request.params);
         write(socket, { id, result: {} });
         own({ socket, early: rest });

@@ -13,6 +13,7 @@ import { createBuiltInServers } from "./built-in-servers.js";
 import { createControlWork } from "./control-work.js";
 import { createDefinitionSet } from "./definition-set.js";
 import { withFeatureFlags } from "./features.js";
+import { onReloadSignal } from "./reload-signal.js";
 import type { ServeFlags } from "./serve-flags.js";
 import { eventLines } from "./tell-event.js";
 import { watchFiles } from "./watch-files.js";
@@ -118,12 +119,10 @@ export function openServing(context: CommandContext, options: ServingOptions): S
         ...(flags.mcpConfig === undefined ? [] : [flags.mcpConfig]),
       ];
       const watching = watchFiles({ files, onChange: reloadAndTell, warn: tell });
-      // From a terminal it says that the terminal is gone, and ends the program as ever.
-      const isService = !process.stderr.isTTY && process.platform !== "win32";
-      if (isService) process.on("SIGHUP", reloadAndTell);
+      const hangUps = onReloadSignal(reloadAndTell);
       return {
         [Symbol.dispose]() {
-          process.off("SIGHUP", reloadAndTell);
+          hangUps[Symbol.dispose]();
           watching[Symbol.dispose]();
         },
       };

@@ -1,4 +1,4 @@
-import { listenHttp } from "@fairlead/host";
+import { type HttpFace, listenHttp } from "@fairlead/host";
 import type { CommandContext } from "../commands/context.js";
 import { openControlSocket } from "../control/control-server.js";
 import type { Terminal } from "../output/terminal.js";
@@ -29,22 +29,37 @@ export async function serveHttp(
   surroundings: HttpSurroundings,
 ): Promise<void> {
   const { host } = serving;
+  const { context, terminal, lingerSec } = surroundings;
+  const stopped = aborted(context.signal);
+  let face: HttpFace | undefined;
+  // Whoever changes the configuration, or attaches, while required servers are starting is not to be missed.
+  const following = serving.follow();
+  const hub = createHub(serving);
+  const control = await openControlSocket({
+    home: context.home,
+    methods: { ...controlMethods(serving, () => face?.url), ...hub.methods },
+    attach: hub.attach,
+    watch: hub.watch,
+  }).catch(tellNoControl(terminal));
   try {
-    const stopped = aborted(surroundings.context.signal);
     const isUp = await Promise.race([host.startRequired().then(() => true), stopped.then(() => false)]);
-    if (isUp) await serveAgents(serving, plan, surroundings);
+    if (!isUp) return;
+    face = await listen(serving, plan, surroundings);
+    terminal.tell(`fairlead: listening on ${face.url}`);
+    const listening = face;
+    using lonely = untilLonely(lingerSec, () => hub.agents.count + listening.sessions().length, hub.agents);
+    await Promise.race([stopped, lonely.over]);
   } finally {
+    following[Symbol.dispose]();
+    await control?.close();
+    await Promise.all([face?.close(), hub.agents.close()]);
     await host.close();
   }
 }
 
-async function serveAgents(
-  serving: Serving,
-  plan: HttpPlan,
-  { context, terminal, token, lingerSec }: HttpSurroundings,
-): Promise<void> {
+function listen(serving: Serving, plan: HttpPlan, { terminal, token }: HttpSurroundings): Promise<HttpFace> {
   const { host } = serving;
-  const face = await listenHttp({
+  return listenHttp({
     host: plan.host,
     port: plan.port,
     // Who shows the token may do what whoever started this program may.
@@ -68,21 +83,6 @@ async function serveAgents(
       }
     },
   });
-  const hub = createHub(serving);
-  const control = await openControlSocket({
-    home: context.home,
-    methods: { ...controlMethods(serving, () => face.url), ...hub.methods },
-    attach: hub.attach,
-    watch: hub.watch,
-  }).catch(tellNoControl(terminal));
-  const following = serving.follow();
-  terminal.tell(`fairlead: listening on ${face.url}`);
-  const lonely = untilLonely(lingerSec, () => hub.agents.count + face.sessions().length, hub.agents);
-  await Promise.race([aborted(context.signal), lonely.over]);
-  lonely[Symbol.dispose]();
-  following[Symbol.dispose]();
-  await control?.close();
-  await Promise.all([face.close(), hub.agents.close()]);
 }
 
 /** Of one server, or of all together: the merged endpoint does not know beforehand where a request goes. */

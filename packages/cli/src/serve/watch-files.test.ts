@@ -1,8 +1,11 @@
-import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { watchFiles } from "./watch-files.js";
+
+const quietMs = 20;
 
 let folder: string;
 let file: string;
@@ -18,7 +21,7 @@ function startWatch(): Disposable & { readonly count: number; next(): Promise<vo
   let notify = (): void => {};
   const watching = watchFiles({
     files: [file],
-    quietMs: 20,
+    quietMs,
     warn: (text) => {
       throw new Error(text);
     },
@@ -61,12 +64,47 @@ test("a file that appears, is written, replaced or removed has changed", async (
 test("what holds the same as before has not", async () => {
   await writeFile(file, "one");
   using watching = startWatch();
-  await writeFile(file, "one");
-  await utimes(file, 0, 0);
-  await writeFile(join(folder, "neighbour"), "x");
-  // The real change comes last, so everything before it was seen by then.
+  const steps = [
+    () => writeFile(file, "one"),
+    () => utimes(file, 0, 0),
+    () => writeFile(join(folder, "neighbour"), "x"),
+  ];
+  for (const step of steps) {
+    await step();
+    // Nothing tells that nothing was found; a slower look only makes this test see less.
+    await sleep(5 * quietMs);
+  }
   const changed = watching.next();
   await writeFile(file, "two");
   await changed;
   expect(watching.count).toBe(1);
+});
+
+test("a link is followed, also after it leads elsewhere", async () => {
+  const targets = [join(folder, "a", "one.toml"), join(folder, "b", "other.toml")] as const;
+  for (const target of targets) {
+    await mkdir(dirname(target));
+    await writeFile(target, target);
+  }
+  await symlink(targets[0], file);
+  using watching = startWatch();
+  const step = async (work: () => Promise<void>): Promise<void> => {
+    const changed = watching.next();
+    await work();
+    await changed;
+  };
+  // Where the link leads is looked up after the start: until then it is written again and again.
+  let text = "";
+  const writing = setInterval(() => {
+    text += "x";
+    void writeFile(targets[0], text);
+  }, quietMs);
+  await watching.next();
+  clearInterval(writing);
+  await sleep(5 * quietMs);
+  await step(async () => {
+    await symlink(targets[1], join(folder, "new"));
+    await rename(join(folder, "new"), file);
+  });
+  await step(() => writeFile(targets[1], "changed"));
 });

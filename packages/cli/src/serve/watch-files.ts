@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type FSWatcher, watch } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 /** What is watched, and who is told. */
@@ -15,7 +15,10 @@ export interface WatchFilesOptions {
   readonly quietMs?: number | undefined;
 }
 
-/** Watches files by what they hold: saving one unchanged, or touching it, is no change. Does not keep a process alive. */
+/**
+ * Watches files by what they hold: saving one unchanged, or touching it, is no change. Links are followed. Does not keep a
+ * process alive.
+ */
 export function watchFiles(options: WatchFilesOptions): Disposable {
   const { files, quietMs = 100 } = options;
   let held: Promise<string> = contentHash(files);
@@ -26,6 +29,7 @@ export function watchFiles(options: WatchFilesOptions): Disposable {
     const before = held;
     held = before.then(async (former) => {
       const now = await contentHash(files);
+      await follow();
       if (now !== former && !isDisposed) options.onChange();
       return now;
     });
@@ -34,30 +38,63 @@ export function watchFiles(options: WatchFilesOptions): Disposable {
     clearTimeout(timer);
     if (!isDisposed) timer = setTimeout(look, quietMs).unref();
   };
-  // A folder and not the file: editors replace a file by another one of its name.
-  const watchers = [...new Set(files.map((file) => dirname(file)))].flatMap((folder): FSWatcher[] => {
-    const names = new Set(files.filter((file) => dirname(file) === folder).map((file) => basename(file)));
-    const fail = (cause: unknown): void => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      options.warn(`changes in ${folder} go unnoticed: it cannot be watched (${why})`);
-    };
-    try {
-      const watcher = watch(folder, { persistent: false }, (_, name) => {
-        if (name === null || names.has(name)) stir();
-      });
-      return [watcher.on("error", fail)];
-    } catch (cause) {
-      fail(cause);
-      return [];
+  const folders = new FolderWatchers(stir, options.warn);
+  for (const file of files) folders.add(file);
+  const follow = async (): Promise<void> => {
+    for (const file of files) {
+      const target = await realpath(file).catch(() => file);
+      if (target !== file && !isDisposed) folders.add(target);
     }
-  });
+  };
+  void follow();
   return {
     [Symbol.dispose]() {
       isDisposed = true;
       clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
+      folders[Symbol.dispose]();
     },
   };
+}
+
+/** Watches the folders of files, and not the files: editors replace a file by another one of its name. */
+class FolderWatchers implements Disposable {
+  readonly #stir: () => void;
+  readonly #warn: (text: string) => void;
+  /** By folder; the names that matter in it. */
+  readonly #names = new Map<string, Set<string>>();
+  readonly #watchers: FSWatcher[] = [];
+
+  constructor(stir: () => void, warn: (text: string) => void) {
+    this.#stir = stir;
+    this.#warn = warn;
+  }
+
+  add(file: string): void {
+    const folder = dirname(file);
+    const known = this.#names.get(folder);
+    if (known !== undefined) {
+      known.add(basename(file));
+      return;
+    }
+    const names = new Set([basename(file)]);
+    this.#names.set(folder, names);
+    const fail = (cause: unknown): void => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#warn(`changes in ${folder} go unnoticed: it cannot be watched (${why})`);
+    };
+    try {
+      const watcher = watch(folder, { persistent: false }, (_, name) => {
+        if (name === null || names.has(name)) this.#stir();
+      });
+      this.#watchers.push(watcher.on("error", fail));
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const watcher of this.#watchers) watcher.close();
+  }
 }
 
 async function contentHash(files: readonly string[]): Promise<string> {
