@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -43,6 +43,16 @@ describe("the gateway's token", () => {
     const failure = readGatewayToken(home);
     await expect(failure).rejects.toMatchObject({ code: "usage", reason: "insecure_transport" });
     await expect(failure).rejects.not.toThrow("secret-thing");
+  });
+
+  test("is not taken from what is no file, or cannot be read", async () => {
+    await mkdir(gatewayTokenPath(home), { mode: 0o700 });
+    await expect(readGatewayToken(home)).rejects.toMatchObject({
+      code: "usage",
+      message: /gateway-token is no file/,
+    });
+    const missing = readGatewayToken(join(home, "gateway-token", "file".repeat(100)));
+    await expect(missing).rejects.toMatchObject({ code: "usage", reason: "bad_token" });
   });
 
   test("is not used where it could not be sent", async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createId, FairleadError } from "@fairlead/core";
 
@@ -26,8 +27,13 @@ export async function readGatewayToken(home: string): Promise<string> {
       flag: "wx",
     });
     // A link never replaces: of two first starts at the same moment, both then read the one token.
-    await link(temporary, path).catch((cause: unknown) => {
-      if (codeOf(cause) !== "EEXIST") throw cause;
+    await link(temporary, path).catch(async (cause: unknown) => {
+      if (codeOf(cause) === "EEXIST") return;
+      // Some file systems have no links. Of two first starts there, the agents of one may have to start again.
+      await copyFile(temporary, path, constants.COPYFILE_EXCL).catch((failure: unknown) => {
+        if (codeOf(failure) !== "EEXIST")
+          throw unusable(path, `cannot be made (${String(codeOf(cause))})`, "bad_token");
+      });
     });
   } finally {
     await rm(temporary, { force: true });
@@ -56,7 +62,9 @@ export function tokenFromEnv(name: string, env: Readonly<NodeJS.ProcessEnv>): st
 async function readToken(path: string): Promise<string | undefined> {
   let text: string;
   try {
-    if (process.platform !== "win32" && ((await stat(path)).mode & 0o077) !== 0) {
+    const stats = await stat(path);
+    if (!stats.isFile()) throw unusable(path, "is no file; remove it for a new one", "bad_token");
+    if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) {
       throw unusable(
         path,
         "can be read by others; set it to mode 0600, or remove it for a new one",
@@ -66,7 +74,8 @@ async function readToken(path: string): Promise<string | undefined> {
     text = await readFile(path, "utf8");
   } catch (cause) {
     if (codeOf(cause) === "ENOENT") return undefined;
-    throw cause;
+    if (cause instanceof FairleadError) throw cause;
+    throw unusable(path, `cannot be read (${String(codeOf(cause))})`, "bad_token");
   }
   const token = text.trim();
   if (!isToken(token)) throw unusable(path, "holds no token; remove it for a new one", "bad_token");

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FSWatcher, watch } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { type FSWatcher, readFileSync, realpathSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 
 /** What is watched, and who is told. */
@@ -21,32 +20,29 @@ export interface WatchFilesOptions {
  */
 export function watchFiles(options: WatchFilesOptions): Disposable {
   const { files, quietMs = 100 } = options;
-  let held: Promise<string> = contentHash(files);
   let timer: NodeJS.Timeout | undefined;
   let isDisposed = false;
-
-  const look = (): void => {
-    const before = held;
-    held = before.then(async (former) => {
-      const now = await contentHash(files);
-      await follow();
-      if (now !== former && !isDisposed) options.onChange();
-      return now;
-    });
-  };
   const stir = (): void => {
     clearTimeout(timer);
     if (!isDisposed) timer = setTimeout(look, quietMs).unref();
   };
   const folders = new FolderWatchers(stir, options.warn);
-  for (const file of files) folders.add(file);
-  const follow = async (): Promise<void> => {
+  const follow = (): void => {
     for (const file of files) {
-      const target = await realpath(file).catch(() => file);
-      if (target !== file && !isDisposed) folders.add(target);
+      folders.add(file);
+      folders.add(targetOf(file));
     }
   };
-  void follow();
+  // The files are small, and read at once: what happens from now on is a change to what they hold now.
+  follow();
+  let held = contentHash(files);
+  const look = (): void => {
+    follow();
+    const now = contentHash(files);
+    const isChanged = now !== held;
+    held = now;
+    if (isChanged) options.onChange();
+  };
   return {
     [Symbol.dispose]() {
       isDisposed = true;
@@ -97,12 +93,29 @@ class FolderWatchers implements Disposable {
   }
 }
 
-async function contentHash(files: readonly string[]): Promise<string> {
+/** Where a file really is; the file itself where it leads nowhere. */
+function targetOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+function contentHash(files: readonly string[]): string {
   const hash = createHash("sha256");
   for (const file of files) {
-    const content = await readFile(file).catch(() => undefined);
+    const content = contentOf(file);
     hash.update(content === undefined ? "missing;" : `${content.length};`);
     if (content !== undefined) hash.update(content);
   }
   return hash.digest("hex");
+}
+
+function contentOf(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
 }

@@ -38,7 +38,8 @@ export async function writeRemote(
         if (failure === undefined) return;
         // Only once it has everything the executor puts it in its place.
         const mayBeThere = window.isEnded || options.makeFolders === true;
-        written.reject(isTold ? failure : withEffect(failure, mayBeThere ? "unknown" : "none"));
+        const isKnown = isTold && failure.effect !== "unknown";
+        written.reject(isKnown ? failure : withEffect(failure, mayBeThere ? "unknown" : "none"));
       },
     });
   } catch (error) {

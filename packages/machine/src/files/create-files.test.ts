@@ -28,6 +28,8 @@ describe("the roots", () => {
 
   test("are never the whole machine unless somebody says so", () => {
     expect(defaultFileRoots()).not.toContain("file:///");
+    expect(defaultFileRoots(["/", ""])).toEqual([]);
+    expect(defaultFileRoots(["/home/x", "/"])).toEqual(["file:///home/x"]);
     expect(() => createFiles({ roots: ["C:\\x"] })).toThrow(/path/);
   });
 

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { dirname } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { type Files, toPathUri } from "@fairlead/core";
 import { operatingSystemOf, pathConventionOf } from "../platform/operating-system.js";
 import { FileSpace } from "./file-space.js";
@@ -44,12 +44,14 @@ export function createFiles(options: FilesOptions = {}): Files {
 }
 
 /**
- * The home folder of this user and the working folder of this process, as path URIs. A service manager starts its daemons at
- * the top of the file system; that opens nothing.
+ * The home folder of this user and the working folder of this process, as path URIs. Service users often have the top of
+ * the file system as either of them, or no home at all; that opens nothing.
+ * @param candidates native paths. @default those two
  */
-export function defaultFileRoots(): readonly string[] {
+export function defaultFileRoots(
+  candidates: readonly string[] = [homedir(), process.cwd()],
+): readonly string[] {
   const convention = pathConventionOf(operatingSystemOf());
-  const cwd = process.cwd();
-  const folders = dirname(cwd) === cwd ? [homedir()] : [homedir(), cwd];
+  const folders = candidates.filter((path) => isAbsolute(path) && dirname(path) !== path);
   return [...new Set(folders)].map((path) => toPathUri(path, convention));
 }

@@ -1,5 +1,5 @@
 import { readlink, realpath } from "node:fs/promises";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { type FileFacts, fromPathUri, type PathConvention, toPathUri } from "@fairlead/core";
 import { type FileTask, outsideRoots, toFileError } from "./file-errors.js";
 import { toFileFacts } from "./file-facts.js";
@@ -122,7 +122,15 @@ async function whereabouts(path: string, left: { links: number }): Promise<strin
   const at = join(above, basename(path));
   left.links -= 1;
   const target = left.links > 0 ? await readlink(at).catch(() => undefined) : undefined;
-  return target === undefined ? at : whereabouts(resolve(above, target), left);
+  return target === undefined ? at : whereabouts(behindLink(above, target), left);
+}
+
+/**
+ * Where a link leads. Nothing is shortened: a `..` behind another link means the folder above where that one leads to.
+ * @param folder where the link is, really
+ */
+export function behindLink(folder: string, target: string): string {
+  return isAbsolute(target) ? target : `${folder}${sep}${target}`;
 }
 
 /** Without the separator that a path URI of a folder may end with. */

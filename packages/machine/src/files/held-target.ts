@@ -1,8 +1,8 @@
 import { readlink } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isFairleadError } from "@fairlead/core";
 import { type FileTask, fileFailure, outsideRoots, refusal, toFileError } from "./file-errors.js";
-import type { FileSpace } from "./file-space.js";
+import { behindLink, type FileSpace } from "./file-space.js";
 import type { Held } from "./held.js";
 
 /** Links that are followed before they count as a circle. */
@@ -30,8 +30,8 @@ export async function holdTarget(
   let path = task.path;
   for (let followed = 0; followed <= mostLinks; followed += 1) {
     const name = basename(path);
-    // The top of a file system is in no folder.
-    if (name === "") throw refusal("EISDIR", task);
+    // The top of a file system is in no folder; a link may also end with a folder's own name, or that of the one above.
+    if (name === "" || name === "." || name === "..") throw refusal("EISDIR", task);
     const folder = await holdFolder(space, dirname(path), task);
     try {
       if (!folder.facts.isDirectory()) throw refusal("ENOTDIR", task);
@@ -39,7 +39,7 @@ export async function holdTarget(
       const isLink = existing?.facts.isSymbolicLink() === true;
       if (!isLink || links === "keep") return toTarget(folder, name, existing);
       await existing[Symbol.asyncDispose]();
-      path = resolve(folder.path, await readlink(join(folder.handle, name)));
+      path = behindLink(folder.path, await readlink(join(folder.handle, name)));
     } catch (error) {
       await folder[Symbol.asyncDispose]();
       throw toFileError(error, task);

@@ -50,6 +50,37 @@ describe("a write", () => {
     expect((await stat(tree.path("plain"))).mode & 0o7777).toBe(0o666 & ~process.umask());
   });
 
+  test("is never readable for others than those it is meant for, not even while it is written", async () => {
+    await using tree = await makeFileTree();
+    const modes: number[] = [];
+    // It asks for more once it has written what it got.
+    const { stream } = streamOf(["secret", "more"], (controller) => {
+      void readdir(tree.root)
+        .then(([temporary = ""]) => stat(tree.path(temporary)))
+        .then(({ mode }) => {
+          modes.push(mode & 0o777);
+          controller.close();
+        });
+    });
+    await tree.files.write(tree.uri("key"), stream, { mode: 0o600 });
+    expect(modes).toEqual([0o600]);
+    expect((await stat(tree.path("key"))).mode & 0o777).toBe(0o600);
+  });
+
+  test("through a link lands where a read through it looks, also behind another link", async () => {
+    await using tree = await makeFileTree();
+    await tree.put("deep/sub/x", "deep/conf");
+    await tree.link("short", "deep/sub");
+    await tree.link("link", "short/../conf");
+    await tree.files.write(tree.uri("link"), bytes("new"));
+    expect(await tree.text("deep/conf")).toBe("new");
+    expect((await readdir(tree.root)).toSorted()).toEqual(["deep", "link", "short"]);
+    await tree.link("up", "deep/sub/..");
+    expect(await failureOf(tree.files.write(tree.uri("up"), bytes("x")))).toMatchObject({
+      reason: "is_a_directory",
+    });
+  });
+
   test("is seen whole or not at all, however slowly its content comes", async () => {
     await using tree = await makeFileTree();
     await tree.put("file");

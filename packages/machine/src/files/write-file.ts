@@ -87,7 +87,9 @@ async function checkExisting(
 async function replace(target: HeldTarget, writing: Writing): Promise<FileFacts> {
   const { space, task, content, options, progress } = writing;
   const temporary = join(target.folder.handle, createTemporaryName());
-  const file = await open(temporary, "wx", target.existing === undefined ? 0o666 : 0o600);
+  // Nobody is to read what is being written who may not read what was wanted, or was there.
+  const mode = target.existing === undefined ? 0o666 & (options.mode ?? 0o666) : 0o600;
+  const file = await open(temporary, "wx", mode | 0o200);
   let isThere = true;
   try {
     for await (const chunk of contentChunks(content, options.signal)) await writeAll(file, chunk);

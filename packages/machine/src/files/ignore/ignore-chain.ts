@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { type IgnoreRules, parseIgnoreRules } from "./ignore-rules.js";
+import { type IgnoreRules, mostRules, parseIgnoreRules, type RulesSize } from "./ignore-rules.js";
 
 /** A longer ignore file is not read: it would be looked through for every entry. */
 const mostBytes = 512 * 1024;
@@ -16,6 +16,8 @@ export interface IgnoreChain {
   readonly ignore: IgnoreRules | undefined;
   /** Of .git/info/exclude, which loses to everything else. */
   readonly exclude: IgnoreRules | undefined;
+  /** Of all rules from here upwards. */
+  readonly size: RulesSize;
   /** Whether a repository begins here: what the .gitignore files above say is not about it. */
   readonly isRepository: boolean;
 }
@@ -41,12 +43,17 @@ export async function extendChain(
 ): Promise<IgnoreChain | undefined> {
   if (!hasGit && !hasGitignore && !hasIgnore) return above;
   const { handle, depth } = folder;
-  const [gitignore, ignore, exclude] = await Promise.all([
-    hasGitignore ? readRules(join(handle, ".gitignore")) : undefined,
-    hasIgnore ? readRules(join(handle, ".ignore")) : undefined,
-    hasGitFolder ? readRules(join(handle, ".git", "info", "exclude")) : undefined,
-  ]);
-  return { above, depth, gitignore, ignore, exclude, isRepository: hasGit };
+  let size = above?.size ?? { rules: 0, wildcardUnits: 0 };
+  const read = async (isThere: boolean, ...names: readonly string[]): Promise<IgnoreRules | undefined> => {
+    const text = isThere ? await readText(join(handle, ...names)) : undefined;
+    const rules = text === undefined ? undefined : parseIgnoreRules(text, roomBeside(size));
+    size = added(size, rules?.size);
+    return rules;
+  };
+  const gitignore = await read(hasGitignore, ".gitignore");
+  const ignore = await read(hasIgnore, ".ignore");
+  const exclude = await read(hasGitFolder, ".git", "info", "exclude");
+  return { above, depth, gitignore, ignore, exclude, size, isRepository: hasGit };
 }
 
 /** Whether an entry is to be left out. @param path the names that lead to it */
@@ -69,8 +76,17 @@ export function isIgnored(
   return (told ?? excluded) === "ignore";
 }
 
+function roomBeside({ rules, wildcardUnits }: RulesSize): RulesSize {
+  return { rules: mostRules.rules - rules, wildcardUnits: mostRules.wildcardUnits - wildcardUnits };
+}
+
+function added(one: RulesSize, other: RulesSize | undefined): RulesSize {
+  if (other === undefined) return one;
+  return { rules: one.rules + other.rules, wildcardUnits: one.wildcardUnits + other.wildcardUnits };
+}
+
 /** Reads an ignore file; like git, not through a link. One that cannot be read says nothing. */
-async function readRules(path: string): Promise<IgnoreRules | undefined> {
+async function readText(path: string): Promise<string | undefined> {
   try {
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
     const file = await open(path, flags);
@@ -78,7 +94,7 @@ async function readRules(path: string): Promise<IgnoreRules | undefined> {
       const stats = await file.stat();
       if (!stats.isFile() || stats.size > mostBytes) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(stats.size), 0, stats.size, 0);
-      return parseIgnoreRules(buffer.toString("utf8", 0, bytesRead));
+      return buffer.toString("utf8", 0, bytesRead);
     } finally {
       await file.close();
     }

@@ -83,3 +83,22 @@ test.each([
   for (let round = 0; round < 20; round += 1) decide(lines, path);
   expect(performance.now() - startedAtMs).toBeLessThan(1_000);
 });
+
+test("rules beyond what there is room for are left out, and names and suffixes need none of it", () => {
+  const lines = ["*a*", "*b*", "*.log", "name", "*c*"].join("\n");
+  const rules = parseIgnoreRules(lines, { rules: 10, wildcardUnits: 6 });
+  expect(rules?.size).toEqual({ rules: 4, wildcardUnits: 6 });
+  const decided = ["xax", "xbx", "x.log", "name", "xcx"].map((name) => rules?.decide([name], 0, false));
+  expect(decided).toEqual(["ignore", "ignore", "ignore", "ignore", undefined]);
+  expect(parseIgnoreRules("a\nb\nc", { rules: 2, wildcardUnits: 0 })?.size).toEqual({
+    rules: 2,
+    wildcardUnits: 0,
+  });
+});
+
+test("a wildcard is compared as it was written, with everything escaped that a pattern may hold", () => {
+  const pattern = "\\[*[!\\]a-c[:digit:]]\\*?";
+  expect(decide(pattern, "[xd*e")).toBe("ignore");
+  for (const name of ["[x]*e", "[xa*e", "[x7*e", "[xd*", "xd*e"])
+    expect(decide(pattern, name)).toBeUndefined();
+});

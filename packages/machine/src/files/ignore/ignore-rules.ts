@@ -8,7 +8,18 @@ export interface IgnoreRules {
    * @param from where in `path` the folder of the ignore file is left behind
    */
   decide(path: readonly string[], from: number, isFolder: boolean): "ignore" | "keep" | undefined;
+  readonly size: RulesSize;
 }
+
+/** What rules cost: memory for each, and time for every entry that is compared with their wildcards. */
+export interface RulesSize {
+  readonly rules: number;
+  /** Characters of patterns with wildcards, but for plain suffixes. */
+  readonly wildcardUnits: number;
+}
+
+/** What the ignore files of a folder and those above it may have together. Nobody needs a tenth of it. */
+export const mostRules: RulesSize = { rules: 20_000, wildcardUnits: 16 * 1024 };
 
 /** Lines beyond this are left out: nobody writes so many. */
 const mostLines = 10_000;
@@ -23,12 +34,35 @@ interface Rule {
   readonly segments: readonly (NamePattern | "**")[];
 }
 
-/** Reads the text of a .gitignore file, or one of its kind. Undefined where it says nothing. */
-export function parseIgnoreRules(text: string): IgnoreRules | undefined {
+/**
+ * Reads the text of a .gitignore file, or one of its kind.
+ * @param room what it may have; rules beyond it are left out
+ * @returns undefined where it says nothing
+ */
+export function parseIgnoreRules(text: string, room: RulesSize = mostRules): IgnoreRules | undefined {
   const lines = text.replace(/^\u{feff}/u, "").split(/\r?\n/, mostLines);
-  const rules = lines.flatMap((line, index) => parseLine(line, index) ?? []);
+  const rules: Rule[] = [];
+  let wildcardUnits = 0;
+  for (const [index, line] of lines.entries()) {
+    const rule = parseLine(line, index);
+    if (rule === undefined) continue;
+    const units = isLookedUp(rule) ? 0 : sum(rule.segments, (one) => (one === "**" ? 0 : one.units));
+    if (rules.length === room.rules || wildcardUnits + units > room.wildcardUnits) break;
+    wildcardUnits += units;
+    rules.push(rule);
+  }
   if (rules.length === 0) return undefined;
-  return new RuleSet(rules);
+  return new RuleSet(rules, { rules: rules.length, wildcardUnits });
+}
+
+/** Whether it is found by a name or a suffix, so that it costs no comparison. */
+function isLookedUp({ segments: [first, second, ...more] }: Rule): boolean {
+  if (first !== "**" || second === undefined || second === "**" || more.length > 0) return false;
+  return second.literal !== undefined || second.suffix !== undefined;
+}
+
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }
 
 /**
@@ -39,8 +73,10 @@ class RuleSet implements IgnoreRules {
   readonly #byName = new Map<string, Rule[]>();
   readonly #bySuffix = new Map<string, Rule[]>();
   readonly #others: Rule[] = [];
+  readonly size: RulesSize;
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: readonly Rule[], size: RulesSize) {
+    this.size = size;
     for (const rule of rules) {
       const [first, second, ...more] = rule.segments;
       const isAnywhere = first === "**" && second !== undefined && second !== "**" && more.length === 0;

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { checkSearchOptions, type SearchOptions, type SearchUpdate } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { type FileTree, failureOf, makeFileTree, openDescriptors } from "../test-support/file-tree.js";
@@ -29,6 +30,20 @@ async function makeLarge(tree: FileTree, folders: number): Promise<void> {
 }
 
 describe("a search", () => {
+  test("is not held up by a repository of nothing but ignore files", async () => {
+    await using tree = await makeFileTree();
+    const hostile = `*.log\n${`*${"a".repeat(48)}b\n`.repeat(10_000)}`;
+    const folders = Array.from({ length: 12 }, (_, depth) => "d/".repeat(depth));
+    await tree.put(`${folders.at(-1)}${"a".repeat(250)}`, `${folders.at(-1)}x.log`);
+    for (const folder of folders) await writeFile(tree.path(`${folder}.gitignore`), hostile);
+    const delays = monitorEventLoopDelay({ resolution: 5 });
+    delays.enable();
+    expect(await paths(tree, "", { query: "aaa" })).toEqual([`${folders.at(-1)}${"a".repeat(250)}`]);
+    expect(await paths(tree, "", { query: "x.log" })).toEqual([]);
+    delays.disable();
+    expect(delays.max / 1e6).toBeLessThan(1_000);
+  });
+
   test("finds files at any depth, the best first, with their places", async () => {
     await using tree = await makeFileTree();
     await tree.put("src/main.ts", "src/domain/x.ts", "docs/a.md", "m/a/i/n");
