@@ -130,7 +130,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   handle(server, services.HttpService.service, { ...createHttpService(registry, http.fetch) }, shared);
   const filesService = createFilesService(registry, files);
   handle(server, services.FilesService.service, { ...filesService.handlers }, shared);
-  const health = addStandardServices(server);
+  const health = addStandardServices(server, shared);
   const address = await listener.bind(server).catch(async (error: unknown) => {
     await http.close();
     await keeper.close();

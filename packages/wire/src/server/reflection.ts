@@ -1,7 +1,8 @@
 import { Duplex } from "node:stream";
-import { type Server, type ServerDuplexStream, type ServiceDefinition, status } from "@grpc/grpc-js";
+import { FairleadError } from "@fairlead/core";
+import type { Server, ServiceDefinition } from "@grpc/grpc-js";
+import { type DuplexCall, type DuplexHandler, type HandleOptions, handle } from "./handle.js";
 
-type Stream = ServerDuplexStream<Buffer, Buffer>;
 type Method = ServiceDefinition[string];
 
 /** One version of the service, as the library would have added it. */
@@ -17,24 +18,18 @@ const methodName = "ServerReflectionInfo";
  * Adds the standard reflection service. Its tables are made when somebody asks for the first time: hardly anybody does,
  * and making them takes as long as everything else that an executor does at its start.
  */
-export function addReflection(server: Server): void {
+export function addReflection(server: Server, options: HandleOptions): void {
   let made: Promise<ReadonlyMap<string, Reflection>> | undefined;
   for (const version of versions) {
     const path = `/grpc.reflection.${version}.ServerReflection/${methodName}`;
-    const serve = async (stream: Stream): Promise<void> => {
+    const serve: DuplexHandler<Buffer, Buffer> = async (call) => {
+      const messages = new EarlyMessages(call);
       made ??= makeReflections();
       const reflection = (await made).get(path);
       if (reflection === undefined) throw new Error(`The library has no ${path}`);
-      reflection.serve(messagesOf(stream, reflection.method));
+      await messages.serve(reflection);
     };
-    server.addService(
-      { [methodName]: rawMethod(path) },
-      {
-        [methodName]: (stream: Stream) => {
-          serve(stream).catch((error: unknown) => fail(stream, status.INTERNAL, error));
-        },
-      },
-    );
+    handle(server, { [methodName]: rawMethod(path) }, { [methodName]: serve }, options);
   }
 }
 
@@ -57,33 +52,61 @@ async function makeReflections(): Promise<ReadonlyMap<string, Reflection>> {
   return found;
 }
 
-/** The messages of a stream whose frames are bytes. */
-function messagesOf(stream: Stream, method: Method): Duplex {
-  const messages = new Duplex({
-    objectMode: true,
-    read: () => {},
-    write: (message: unknown, _encoding, done) => {
-      stream.write(method.responseSerialize(message));
-      done();
-    },
-    final: (done) => {
-      stream.end();
-      done();
-    },
-  });
-  stream.on("data", (bytes: Buffer) => {
-    try {
-      messages.push(method.requestDeserialize(bytes));
-    } catch (error) {
-      fail(stream, status.INVALID_ARGUMENT, error);
-    }
-  });
-  stream.on("end", () => messages.push(null));
-  return messages;
+/** The messages of a call from its first one on, which may come before anybody can answer it. */
+class EarlyMessages {
+  readonly #call: DuplexCall<Buffer, Buffer>;
+  readonly #early: Buffer[] = [];
+  #take: (bytes: Buffer) => void = (bytes) => this.#early.push(bytes);
+  #end: () => void = () => {
+    this.#isEnded = true;
+  };
+  #isEnded = false;
+
+  constructor(call: DuplexCall<Buffer, Buffer>) {
+    this.#call = call;
+    call.onMessage((bytes) => this.#take(bytes));
+    call.onEnd(() => this.#end());
+  }
+
+  /** Settles when the library has said its last word. */
+  serve({ method, serve }: Reflection): Promise<void> {
+    return new Promise((resolve) => {
+      const messages = new Duplex({
+        objectMode: true,
+        read: () => {},
+        write: (message: unknown, _encoding, done) => {
+          this.#call.send(method.responseSerialize(message));
+          done();
+        },
+        final: (done) => {
+          done();
+          resolve();
+        },
+      });
+      this.#take = (bytes) => void messages.push(readMessage(method, bytes));
+      this.#end = () => void messages.push(null);
+      serve(messages);
+      for (const bytes of this.#early) this.#take(bytes);
+      if (this.#isEnded) this.#end();
+    });
+  }
 }
 
+function readMessage(method: Method, bytes: Buffer): unknown {
+  try {
+    return method.requestDeserialize(bytes);
+  } catch (cause) {
+    throw new FairleadError("usage", "This is no request of the reflection service", {
+      cause,
+      reason: "argument_invalid",
+      effect: "none",
+    });
+  }
+}
+
+const same = (bytes: Buffer): Buffer => bytes;
+
 function rawMethod(path: string): Method {
-  const same = (bytes: Buffer): Buffer => bytes;
   return {
     path,
     requestStream: true,
@@ -93,8 +116,4 @@ function rawMethod(path: string): Method {
     responseSerialize: same,
     responseDeserialize: same,
   };
-}
-
-function fail(stream: Stream, code: status, error: unknown): void {
-  stream.emit("error", Object.assign(new Error(String(error)), { code, details: String(error) }));
 }

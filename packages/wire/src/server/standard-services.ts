@@ -1,5 +1,6 @@
 import type { Server } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
+import type { HandleOptions } from "./handle.js";
 import { addReflection } from "./reflection.js";
 
 const serviceNames = [
@@ -18,10 +19,13 @@ export interface HealthSwitch {
 }
 
 /** Adds the standard health and reflection services, which any gRPC tool can ask without knowing this project. */
-export function addStandardServices(server: Server): HealthSwitch {
+export function addStandardServices(
+  server: Server,
+  options: Pick<HandleOptions, "onInternalError">,
+): HealthSwitch {
   const health = new HealthImplementation(Object.fromEntries(serviceNames.map((name) => [name, "SERVING"])));
   health.addToServer(server);
-  addReflection(server);
+  addReflection(server, { ...options, identify: () => "anybody" });
   return {
     notServing: () => {
       for (const name of serviceNames) health.setStatus(name, "NOT_SERVING");
