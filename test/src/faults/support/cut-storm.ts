@@ -49,36 +49,48 @@ export async function rideOutCuts(cuts: number): Promise<StormReport> {
   const { proxy, session } = chaos;
   const load = await startLoad(session, random);
   const recoveriesMs: number[] = [];
+  const made: Record<CutKind, number> = { whole: 0, insideFrame: 0, lone: 0 };
   await load.progress();
   for (let number = 1; number <= cuts; number += 1) {
     const startedAtMs = performance.now();
-    await cutUnderLoad(proxy, random);
+    made[await cutUnderLoad(proxy, random)] += 1;
     const what = `The recovery after cut ${number} (seed ${random.seed})`;
     await withinMs(load.progress(), recoversWithinMs, what);
     recoveriesMs.push(performance.now() - startedAtMs);
   }
   const sums = await load.finish();
   const { toTarget, fromTarget, cutsInsideFrame } = proxy.counters();
-  expect(toTarget.cutsHoldingData).toBeGreaterThanOrEqual(0.9 * cuts);
-  expect(fromTarget.cutsHoldingData).toBeGreaterThanOrEqual(0.9 * cuts);
-  expect(cutsInsideFrame).toBeGreaterThanOrEqual(0.1 * cuts);
+  // The others held bytes more often than not, but in which direction is chance.
+  expect(toTarget.cutsHoldingData).toBeGreaterThanOrEqual(made.whole);
+  expect(fromTarget.cutsHoldingData).toBeGreaterThanOrEqual(made.whole);
+  expect(cutsInsideFrame).toBeGreaterThanOrEqual(made.insideFrame);
+  expect(made.whole).toBeGreaterThan(cuts / 3);
   expect(ends).toEqual([]);
   expect(executor.stderr()).toBe("");
   return { sums, epochs, recoveriesMs: recoveriesMs.toSorted((one, other) => one - other) };
 }
 
-async function cutUnderLoad(proxy: ChaosProxy, random: SeededRandom): Promise<void> {
+/** Where the line breaks: everywhere at once, in the middle of a frame, or one connection of the session alone. */
+type CutKind = "whole" | "insideFrame" | "lone";
+
+async function cutUnderLoad(proxy: ChaosProxy, random: SeededRandom): Promise<CutKind> {
   const holdsData = (direction: "toTarget" | "fromTarget"): boolean =>
     proxy.connections.some((connection) => connection.look()[direction].heldDataBytes > 0);
   await waitUntil(() => holdsData("toTarget") && holdsData("fromTarget"), {
     withinMs: recoversWithinMs,
     what: () => `Bytes in both directions (${JSON.stringify(proxy.connections.map((each) => each.look()))})`,
   });
-  if (random.chance(shareInsideFrame)) {
-    await proxy.cutInsideFrame(random.pick(["toTarget", "fromTarget"]));
-  } else if (random.chance(shareOfLoneCuts)) random.pick(proxy.connections).cut();
+  const kind = random.chance(shareInsideFrame)
+    ? "insideFrame"
+    : random.chance(shareOfLoneCuts)
+      ? "lone"
+      : "whole";
+  if (kind === "insideFrame") await proxy.cutInsideFrame(random.pick(["toTarget", "fromTarget"]));
+  else if (kind === "lone") random.pick(proxy.connections).cut();
   else proxy.cut();
-  if (!random.chance(shareOfDoubleCuts)) return;
-  await pause(random.next() * secondCutWithinMs);
-  proxy.cut();
+  if (random.chance(shareOfDoubleCuts)) {
+    await pause(random.next() * secondCutWithinMs);
+    proxy.cut();
+  }
+  return kind;
 }
