@@ -109,6 +109,8 @@ describe.each(positions)("a call whose line breaks %s", (_, cut) => {
     await waitUntil(() => reader.text === "ready\n", { withinMs: 5_000, what: "the program" });
     await quietLine();
     await cutDuring(cut, () => reader.process.signal("SIGUSR1"));
+    // The kernel has it; the program may take a moment, in which the end of stdin would end it first.
+    await waitUntil(() => reader.text !== "ready\n", { withinMs: 5_000, what: "its word" });
     await reader.process.closeStdin();
     expect(await reader.process.closed).toMatchObject({ code: 0 });
     expect(reader.text).toBe("ready\nsignalled\n");
