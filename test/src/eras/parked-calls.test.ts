@@ -77,6 +77,8 @@ test("a state serves its own call once, and nobody can make one up", async () =>
 test("a call that was asked about and is then taken back is taken back at the server", async () => {
   const asked = await ask();
   const id = await agent.send("tools/call", { name: "fix__sleep", arguments: { ms: 60_000 } });
+  // One that is taken back before it was sent on never gets to the server at all.
+  await agent.callTool("fix__pid");
   await agent.client.notify("notifications/cancelled", { requestId: id, reason: "enough" });
   const cancelled = await waitUntil(
     async () => {
