@@ -53,6 +53,11 @@ export const errorReasons = [
   "response_too_large",
   "http_status",
   "http_session_expired",
+  "login_required",
+  "reauthentication_required",
+  "insufficient_scope",
+  "refresh_failed",
+  "credentials_unavailable",
   "file_unknown",
   "file_exists",
   "file_changed",
@@ -65,6 +70,12 @@ export const errorReasons = [
   "file_too_large",
   "disk_full",
   "io_failed",
+  "oauth_discovery_failed",
+  "oauth_client_missing",
+  "oauth_registration_refused",
+  "oauth_denied",
+  "oauth_token_refused",
+  "oauth_answer_invalid",
 ] as const;
 
 /** One of {@link errorReasons}. */

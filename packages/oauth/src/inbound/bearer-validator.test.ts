@@ -1,0 +1,245 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import {
+  type BearerValidator,
+  type BearerValidatorOptions,
+  createBearerValidator,
+} from "./bearer-validator.js";
+import { createTokenIssuer, goodClaims, nowMs, type TokenIssuer } from "./test-support/token-issuer.js";
+
+interface Clock {
+  ms: number;
+}
+
+function validatorOf(
+  issuer: TokenIssuer,
+  more: Partial<BearerValidatorOptions> = {},
+  clock: Clock = { ms: nowMs },
+): BearerValidator {
+  return createBearerValidator({
+    issuer: issuer.issuer,
+    audiences: [goodClaims.aud],
+    fetch: issuer.fetch,
+    now: () => clock.ms,
+    ...more,
+  });
+}
+
+const accepted = {
+  kind: "accepted",
+  bearer: {
+    issuer: goodClaims.iss,
+    subject: "person",
+    clientId: "client",
+    scopes: ["read", "write"],
+    expiresAtMs: nowMs + 60_000,
+  },
+};
+
+describe("a JSON Web Token", () => {
+  test.each(["RS256", "PS256", "RS512", "ES256", "ES384", "ES512", "EdDSA"])(
+    "signed with %s by its issuer is accepted",
+    async (algorithm) => {
+      const issuer = createTokenIssuer(algorithm);
+      expect(await validatorOf(issuer).validate(issuer.token())).toEqual(accepted);
+    },
+  );
+
+  test("is checked with keys that are read once", async () => {
+    const issuer = createTokenIssuer();
+    const validator = validatorOf(issuer);
+    await Promise.all([validator.validate(issuer.token()), validator.validate(issuer.token())]);
+    await validator.validate(issuer.token());
+    expect(issuer.requests).toEqual([
+      "https://issuer.test/.well-known/oauth-authorization-server/tenant",
+      "https://issuer.test/.well-known/openid-configuration/tenant",
+      "https://issuer.test/keys",
+    ]);
+  });
+
+  test("without a type or the name of a key is accepted if a key fits", async () => {
+    const issuer = createTokenIssuer();
+    const token = issuer.token({}, { kid: undefined, typ: undefined });
+    expect(await validatorOf(issuer).validate(token)).toMatchObject({ kind: "accepted" });
+  });
+
+  test.each<[string, object]>([
+    ["of another issuer", { iss: "https://else.test" }],
+    ["of nobody", { iss: undefined }],
+    ["for somebody else", { aud: "https://else.test" }],
+    ["for somebody whose name only begins like ours", { aud: `${goodClaims.aud}/more` }],
+    ["for nobody", { aud: undefined }],
+    ["that has expired", { exp: nowMs / 1_000 - 30 }],
+    ["without an end", { exp: undefined }],
+    ["whose end is a text", { exp: "tomorrow" }],
+    ["that is not valid yet", { nbf: nowMs / 1_000 + 31 }],
+    ["that is bound to a key", { cnf: { jkt: "thumb" } }],
+  ])("%s is refused, without a look at the keys", async (_what, claims) => {
+    const issuer = createTokenIssuer();
+    expect(await validatorOf(issuer).validate(issuer.token(claims))).toMatchObject({ kind: "invalid" });
+    expect(issuer.requests).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    ["whose audience is one of several", { aud: ["https://else.test", goodClaims.aud] }],
+    ["that expired a moment ago", { exp: nowMs / 1_000 - 29 }],
+    ["that is valid in a moment", { nbf: nowMs / 1_000 + 30 }],
+  ])("%s is accepted, because clocks differ", async (_what, claims) => {
+    const issuer = createTokenIssuer();
+    expect(await validatorOf(issuer).validate(issuer.token(claims))).toMatchObject({ kind: "accepted" });
+  });
+
+  test("for a part of us is accepted where that part is asked for, and nowhere else", async () => {
+    const issuer = createTokenIssuer();
+    const validator = validatorOf(issuer);
+    const token = issuer.token({ aud: `${goodClaims.aud}/part` });
+    expect(await validator.validate(token, [`${goodClaims.aud}/part`])).toMatchObject({ kind: "accepted" });
+    expect(await validator.validate(issuer.token(), [`${goodClaims.aud}/part`])).toEqual(accepted);
+    expect(await validator.validate(token, [`${goodClaims.aud}/other`])).toMatchObject({ kind: "invalid" });
+    expect(await validator.validate(token)).toMatchObject({ kind: "invalid" });
+  });
+
+  test.each<[string, object]>([
+    ["of another kind", { typ: "logout+jwt" }],
+    ["that nobody signed", { alg: "none" }],
+    ["of an algorithm nobody knows", { alg: "toString" }],
+    ["with an extension that must be understood", { crit: ["exp"] }],
+  ])("%s is refused", async (_what, header) => {
+    const issuer = createTokenIssuer();
+    expect(await validatorOf(issuer).validate(issuer.token({}, header))).toMatchObject({ kind: "invalid" });
+    expect(issuer.requests).toEqual([]);
+  });
+
+  test("signed by somebody else with the name of a good key is refused", async () => {
+    const issuer = createTokenIssuer();
+    const stranger = createTokenIssuer();
+    const validator = validatorOf(issuer);
+    expect(await validator.validate(stranger.token())).toMatchObject({ kind: "invalid" });
+    const [head, , signature] = issuer.token().split(".");
+    const payload = issuer.token({ sub: "admin" }).split(".")[1];
+    expect(await validator.validate(`${head}.${payload}.${signature}`)).toMatchObject({ kind: "invalid" });
+  });
+
+  test("signed with the public key as if it were a secret is refused", async () => {
+    const issuer = createTokenIssuer("RS256");
+    const { keys } = (await (await issuer.fetch("https://issuer.test/keys")).json()) as { keys: object[] };
+    const [, payload] = issuer.token().split(".");
+    for (const alg of ["HS256", "RS256"]) {
+      const head = Buffer.from(JSON.stringify({ alg, kid: "key-0" })).toString("base64url");
+      const signature = createHmac("sha256", JSON.stringify(keys[1]))
+        .update(`${head}.${payload}`)
+        .digest("base64url");
+      const verdict = await validatorOf(issuer).validate(`${head}.${payload}.${signature}`);
+      expect(verdict).toMatchObject({ kind: "invalid" });
+    }
+  });
+
+  test.each(["", "x", "a.b", "a.b.c", "a.b.c.d", "e30.e30.", "x".repeat(20_000), "ä.ö.ü"])(
+    "that is none (%#) is refused",
+    async (token) => {
+      const issuer = createTokenIssuer();
+      expect(await validatorOf(issuer).validate(token)).toMatchObject({ kind: "invalid" });
+      expect(issuer.requests).toEqual([]);
+    },
+  );
+
+  test("that allows too little is told what it needs", async () => {
+    const issuer = createTokenIssuer();
+    const validator = validatorOf(issuer, { requiredScopes: ["read", "admin"] });
+    expect(await validator.validate(issuer.token())).toEqual({
+      kind: "insufficient",
+      scopes: ["read", "admin"],
+    });
+    expect(
+      await validator.validate(issuer.token({ scope: undefined, scp: ["admin", "read"] })),
+    ).toMatchObject({
+      kind: "accepted",
+    });
+  });
+});
+
+describe("the keys of an issuer", () => {
+  test("are read again when a token names one that is new, though not for every such token", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    const validator = validatorOf(issuer, { keySetUrl: "https://issuer.test/keys" }, clock);
+    const old = issuer.token();
+    expect(await validator.validate(old)).toMatchObject({ kind: "accepted" });
+    issuer.rotate("RS256");
+    expect(await validator.validate(issuer.token())).toMatchObject({ kind: "invalid" });
+    expect(issuer.requests).toHaveLength(1);
+    clock.ms += 10_000;
+    expect(await validator.validate(issuer.token())).toMatchObject({ kind: "accepted" });
+    expect(await validator.validate(old)).toMatchObject({ kind: "invalid" });
+    expect(issuer.requests).toHaveLength(2);
+  });
+
+  test("are not trusted for ever after they were withdrawn", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    const validator = validatorOf(issuer, {}, clock);
+    const old = issuer.token({ exp: nowMs / 1_000 + 86_400 });
+    await validator.validate(old);
+    issuer.rotate();
+    clock.ms += 899_999;
+    expect(await validator.validate(old)).toMatchObject({ kind: "accepted" });
+    clock.ms += 1;
+    expect(await validator.validate(old)).toMatchObject({ kind: "invalid" });
+  });
+
+  test("outlive an issuer that is away; without any, nobody can tell", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    const token = issuer.token({ exp: nowMs / 1_000 + 86_400 });
+    const validator = validatorOf(issuer, {}, clock);
+    issuer.isUp = false;
+    expect(await validator.validate(token)).toMatchObject({ kind: "unavailable" });
+    issuer.isUp = true;
+    expect(await validator.validate(token)).toMatchObject({ kind: "accepted" });
+    issuer.isUp = false;
+    clock.ms += 3_600_000;
+    expect(await validator.validate(token)).toMatchObject({ kind: "accepted" });
+  });
+});
+
+describe("asking the issuer", () => {
+  const introspection = { endpoint: "https://issuer.test/introspect", clientId: "us", clientSecret: "s" };
+
+  test("accepts what it says is active, and asks once for many requests", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    const validator = validatorOf(issuer, { introspection }, clock);
+    issuer.introspected = { active: true, ...goodClaims, iss: undefined };
+    expect(await validator.validate("opaque")).toEqual(accepted);
+    await Promise.all([validator.validate("opaque"), validator.validate("opaque")]);
+    expect(issuer.requests).toHaveLength(1);
+    issuer.introspected = { active: false };
+    clock.ms += 10_000;
+    expect(await validator.validate("opaque")).toMatchObject({ kind: "invalid" });
+    issuer.introspected = { active: true, ...goodClaims };
+    expect(await validator.validate("opaque")).toMatchObject({ kind: "accepted" });
+  });
+
+  test.each<[string, object]>([
+    ["for somebody else", { aud: "https://else.test" }],
+    ["for nobody", { aud: undefined }],
+    ["of another issuer", { iss: "https://else.test" }],
+    ["that has expired", { exp: 5 }],
+    ["that is only almost active", { active: "true" }],
+  ])("refuses a token %s", async (_what, claims) => {
+    const issuer = createTokenIssuer();
+    issuer.introspected = { active: true, ...goodClaims, ...claims };
+    const verdict = await validatorOf(issuer, { introspection }).validate("opaque");
+    expect(verdict).toMatchObject({ kind: "invalid" });
+  });
+
+  test("tells an issuer that is away from one that says no", async () => {
+    const issuer = createTokenIssuer();
+    issuer.isUp = false;
+    const validator = validatorOf(issuer, { introspection });
+    expect(await validator.validate("opaque")).toMatchObject({ kind: "unavailable" });
+    issuer.isUp = true;
+    issuer.introspected = { active: true, ...goodClaims };
+    expect(await validator.validate("opaque")).toMatchObject({ kind: "accepted" });
+  });
+});

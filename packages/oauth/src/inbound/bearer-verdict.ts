@@ -1,0 +1,75 @@
+/** What a bearer token is worth here. `why` and what is refused are for logs; they hold nothing of the token. */
+export type BearerVerdict =
+  | { readonly kind: "accepted"; readonly bearer: AcceptedBearer }
+  | { readonly kind: "invalid"; readonly why: string }
+  /** It is good, but for less. `scopes`: all that are needed. */
+  | { readonly kind: "insufficient"; readonly scopes: readonly string[] }
+  /** Its issuer cannot be asked now. */
+  | { readonly kind: "unavailable"; readonly why: string };
+
+/** Who sent a token, as far as its issuer says. */
+export interface AcceptedBearer {
+  readonly issuer: string;
+  readonly subject: string | undefined;
+  readonly clientId: string | undefined;
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly expiresAtMs: number | undefined;
+}
+
+/** What a token must say. */
+export interface ClaimRules {
+  readonly issuer: string;
+  /** One of them must be in its audience. */
+  readonly audiences: readonly string[];
+  readonly requiredScopes: readonly string[];
+  /** Milliseconds by which clocks may differ. */
+  readonly clockSkewMs: number;
+  readonly nowMs: number;
+  /** Whether `iss` and `exp` must be there: of a token that speaks for itself, not of an answer of its issuer. */
+  readonly isSelfContained: boolean;
+}
+
+/** Judges what is said about a token, after somebody made sure who says it. */
+export function judgeClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules): BearerVerdict {
+  const { issuer, audiences, requiredScopes, clockSkewMs, nowMs, isSelfContained } = rules;
+  const { iss, aud, exp, nbf, sub, client_id: clientId, azp } = claims;
+  if (iss === undefined ? isSelfContained : iss !== issuer) return invalid("it is of another issuer");
+  if (!listOf(aud).some((audience) => audiences.includes(audience)))
+    return invalid("it is for somebody else");
+  const expiresAtMs = typeof exp === "number" && Number.isFinite(exp) ? exp * 1_000 : undefined;
+  if (expiresAtMs === undefined && (isSelfContained || exp !== undefined)) return invalid("it has no end");
+  if (expiresAtMs !== undefined && nowMs - clockSkewMs >= expiresAtMs) return invalid("it has expired");
+  if (nbf !== undefined && !(typeof nbf === "number" && nbf * 1_000 - clockSkewMs <= nowMs)) {
+    return invalid("it is not valid yet");
+  }
+  // Whoever has such a token must also prove that it is theirs, which a bearer does not.
+  if (claims["cnf"] !== undefined) return invalid("it is bound to a key");
+  const scopes = scopesOf(claims);
+  if (!requiredScopes.every((scope) => scopes.includes(scope))) {
+    return { kind: "insufficient", scopes: requiredScopes };
+  }
+  return {
+    kind: "accepted",
+    bearer: { issuer, subject: textOf(sub), clientId: textOf(clientId) ?? textOf(azp), scopes, expiresAtMs },
+  };
+}
+
+function invalid(why: string): BearerVerdict {
+  return { kind: "invalid", why };
+}
+
+function listOf(value: unknown): readonly string[] {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return values.filter((item) => typeof item === "string");
+}
+
+/** `scope` is the standard's; some issuers have `scp`, as a text or a list. */
+function scopesOf({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] {
+  const texts = listOf(scope ?? scp);
+  return [...new Set(texts.flatMap((text) => text.split(/\s+/)).filter((name) => name !== ""))];
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

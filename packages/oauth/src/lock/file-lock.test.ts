@@ -1,0 +1,162 @@
+import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createDeferred } from "@fairlead/core";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../store/test-support/temporary-folder.js";
+import { withFileLock } from "./file-lock.js";
+import { formatLockNote, type LockNote } from "./lock-file.js";
+import { readOwnIdentity } from "./process-identity.js";
+
+const isLinux = process.platform === "linux";
+/** Above every number that a system gives. */
+const deadPid = 2 ** 30;
+
+/** Leaves a lock of the key "k" as another process would have. */
+async function leaveLock(folder: string, change: Partial<LockNote> | string): Promise<string> {
+  let path = "";
+  await withFileLock({ folder, key: "k" }, async () => {
+    path = join(folder, (await readdir(folder)).find((name) => name.endsWith(".lock")) ?? "");
+  });
+  const note = { ...(await readOwnIdentity()), token: "0123456789abcdef0123456789abcdef" };
+  await writeFile(path, typeof change === "string" ? change : formatLockNote({ ...note, ...change }));
+  return path;
+}
+
+describe("a lock", () => {
+  test("lets one at a time work, and leaves no file", async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.file("locks");
+    let working = 0;
+    let most = 0;
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        withFileLock({ folder: path, key: "k" }, async () => {
+          working += 1;
+          most = Math.max(most, working);
+          await new Promise((resolve) => setImmediate(resolve));
+          working -= 1;
+          return index;
+        }),
+      ),
+    );
+    expect(most).toBe(1);
+    expect(answers).toEqual(Array.from({ length: 12 }, (_, index) => index));
+    expect(await readdir(path)).toEqual([]);
+  });
+
+  test("of one key does not keep out another, and its file does not tell the key", async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.file("locks");
+    await withFileLock({ folder: path, key: "https://secret.example" }, async () => {
+      await withFileLock({ folder: path, key: "other" }, async () => {
+        const names = await readdir(path);
+        expect(names.filter((name) => /^[0-9a-f]{32}\.lock$/.test(name))).toHaveLength(2);
+        expect(names.join()).not.toContain("secret");
+      });
+    });
+    expect(await readdir(path)).toEqual([]);
+  });
+
+  test("is given back when the work fails", async () => {
+    await using folder = await temporaryFolder();
+    const failing = withFileLock({ folder: folder.path, key: "k" }, async () => {
+      throw new Error("the work's own");
+    });
+    await expect(failing).rejects.toThrow("the work's own");
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test("is not waited for past the signal, with the signal's own reason", async () => {
+    await using folder = await temporaryFolder();
+    const done = createDeferred<void>();
+    const held = withFileLock({ folder: folder.path, key: "k" }, () => done.promise);
+    const controller = new AbortController();
+    const waiting = withFileLock({ folder: folder.path, key: "k", signal: controller.signal }, async () => {
+      throw new Error("must not run");
+    });
+    controller.abort(new Error("no more"));
+    await expect(waiting).rejects.toThrow("no more");
+    const late = withFileLock({ folder: folder.path, key: "k", signal: controller.signal }, async () => 1);
+    await expect(late).rejects.toThrow("no more");
+    done.resolve();
+    await held;
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test("is not waited for past the limit", async () => {
+    await using folder = await temporaryFolder();
+    await withFileLock({ folder: folder.path, key: "k" }, async () => {
+      const waiting = withFileLock({ folder: folder.path, key: "k", waitLimitMs: 50 }, async () => 1);
+      await expect(waiting).rejects.toMatchObject({ code: "unavailable", effect: "none" });
+    });
+  });
+});
+
+describe("a lock that somebody left behind", () => {
+  test.each<[string, Partial<LockNote>]>([
+    ["a dead process", { pid: deadPid }],
+    ["another boot", { bootId: "another" }],
+    ...(isLinux
+      ? ([["a process that had our number before us", { startedAt: "1" }]] satisfies [
+          string,
+          Partial<LockNote>,
+        ][])
+      : []),
+  ])("is taken over at once from %s", async (_, change) => {
+    await using folder = await temporaryFolder();
+    await leaveLock(folder.path, change);
+    expect(await withFileLock({ folder: folder.path, key: "k", waitLimitMs: 0 }, async () => "held")).toBe(
+      "held",
+    );
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test.each<[string, Partial<LockNote> | string]>([
+    ["a living process", {}],
+    ["a machine that shares the folder", { bootId: "another", host: "elsewhere", pid: deadPid }],
+    ["a container that cannot be looked into", { pidNamespace: "pid:[1]", pid: deadPid }],
+    ["a note that is being copied this moment", ""],
+  ])("stays with %s", async (_, change) => {
+    await using folder = await temporaryFolder();
+    const path = await leaveLock(folder.path, change);
+    const before = await readFile(path, "utf8");
+    const waiting = withFileLock({ folder: folder.path, key: "k", waitLimitMs: 100 }, async () => "held");
+    await expect(waiting).rejects.toMatchObject({ code: "unavailable" });
+    expect(await readFile(path, "utf8")).toBe(before);
+  });
+
+  test("is taken over although the crash of the machine left no note in it", async () => {
+    await using folder = await temporaryFolder();
+    const path = await leaveLock(folder.path, "");
+    // Only the system sets the other time of a file: so this waits two seconds in truth.
+    await utimes(path, 0, 0);
+    expect(
+      await withFileLock({ folder: folder.path, key: "k", waitLimitMs: 10_000 }, async () => "held"),
+    ).toBe("held");
+  });
+
+  test("is taken over although whoever took it over before died too", async () => {
+    await using folder = await temporaryFolder();
+    const token = "0123456789abcdef0123456789abcdef";
+    await leaveLock(folder.path, { pid: deadPid, token });
+    const other = { ...(await readOwnIdentity()), pid: deadPid, token: token.replace("0", "f") };
+    await writeFile(folder.file(`${token}.break`), formatLockNote(other));
+    await writeFile(folder.file(`${other.token}.tmp`), formatLockNote(other));
+    expect(await withFileLock({ folder: folder.path, key: "k", waitLimitMs: 0 }, async () => "held")).toBe(
+      "held",
+    );
+  });
+
+  test("is removed, with all that dead processes left, by the first who uses the folder", async () => {
+    await using other = await temporaryFolder();
+    const dead = { ...(await readOwnIdentity()), pid: deadPid, token: "f".repeat(32) };
+    for (const name of ["a.lock", "b.break", "c.tmp"]) {
+      await writeFile(
+        other.file(name),
+        formatLockNote({ ...dead, token: dead.token.replace("f", name.slice(0, 1)) }),
+      );
+    }
+    await withFileLock({ folder: other.path, key: "k" }, async () => {});
+    expect(await readdir(other.path)).toEqual([]);
+  });
+});

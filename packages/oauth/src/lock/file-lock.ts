@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { FairleadError } from "@fairlead/core";
+import { type ProcessIdentity, readOwnIdentity } from "./process-identity.js";
+import { prepareLock, sweepLocks } from "./take-lock.js";
+
+/** Which lock, and how long it is waited for. */
+export interface FileLockOptions {
+  /** Holds locks and nothing else; made, private, if it is missing. */
+  readonly folder: string;
+  /** Names the lock among those of the folder; any text. Its file is named by a hash. */
+  readonly key: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds. @default for ever: whoever lives may take its time, and whoever dies is noticed at once */
+  readonly waitLimitMs?: number | undefined;
+}
+
+/** No event tells that another process is done, so it is looked for this often, each time a little different. */
+const pollMs = { least: 5, most: 25 };
+
+/** Folders whose leftovers this process has removed. */
+const sweptFolders = new Set<string>();
+
+/**
+ * Lets one process of this machine at a time work. There is no heartbeat: a holder that is stopped or busy keeps the lock,
+ * and one that is dead, or of another boot, loses it to the next who asks.
+ * @throws the signal's reason, if it fires before the lock is held; FairleadError `unavailable` after the wait limit;
+ * and whatever `work` throws
+ */
+export async function withFileLock<Result>(
+  options: FileLockOptions,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { folder, key, signal } = options;
+  signal?.throwIfAborted();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const here = await readOwnIdentity();
+  await sweepOnce(folder, here);
+  const path = join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
+  await using attempt = await prepareLock(path, here);
+  await waitFor(() => attempt.take(), options);
+  try {
+    signal?.throwIfAborted();
+    return await work();
+  } finally {
+    await attempt.release();
+  }
+}
+
+async function waitFor(take: () => Promise<boolean>, options: FileLockOptions): Promise<void> {
+  const { folder, signal, waitLimitMs = Number.POSITIVE_INFINITY } = options;
+  const startedAtMs = performance.now();
+  while (!(await take())) {
+    signal?.throwIfAborted();
+    if (performance.now() - startedAtMs > waitLimitMs) throw heldTooLong(folder, waitLimitMs);
+    const waitMs = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
+    // Aborted, the pause ends early, and the loop tells why.
+    await pause(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() =>
+      signal?.throwIfAborted(),
+    );
+  }
+}
+
+/** Waiting processes that were killed leave files that nobody looks for later. */
+async function sweepOnce(folder: string, here: ProcessIdentity): Promise<void> {
+  if (sweptFolders.has(folder)) return;
+  sweptFolders.add(folder);
+  // A courtesy: whatever is wrong with the folder shows when the lock is taken.
+  await sweepLocks(folder, here).catch(() => {});
+}
+
+function heldTooLong(folder: string, limitMs: number): FairleadError {
+  return new FairleadError(
+    "unavailable",
+    `Another process has been holding a lock in ${folder} for more than ${limitMs} ms. Try again`,
+    { effect: "none", details: { path: folder, limitMs } },
+  );
+}

@@ -1,0 +1,76 @@
+import { open } from "node:fs/promises";
+import { judgeProcess, type ProcessIdentity } from "./process-identity.js";
+
+/** What a lock file says: who holds it, and under which name nobody held it before. */
+export interface LockNote extends ProcessIdentity {
+  /** 32 hex digits, made anew for every attempt to hold a lock. */
+  readonly token: string;
+}
+
+/** A lock file as it was at one moment. */
+export interface SeenLock {
+  /** The same only as long as nobody else came to hold it; fit for a file name. */
+  readonly identity: string;
+  /** Undefined: what it says cannot be read. */
+  readonly note: LockNote | undefined;
+  /** Milliseconds since its holder came to hold it. */
+  readonly ageMs: number;
+}
+
+/** A holder that nobody can judge, for example in another container, loses the lock then; work under one takes a minute. */
+const unknownHolderMs = 300_000;
+
+/** A note is whole before it gets its name, so one that is not was cut by a crash of the machine. */
+const unreadableNoteMs = 2_000;
+
+/** A note is far shorter; more is not read. */
+const maxNoteBytes = 4_096;
+
+/** Writes down who holds a lock. */
+export function formatLockNote(note: LockNote): string {
+  return `${JSON.stringify(note)}\n`;
+}
+
+/** Reads what {@link formatLockNote} wrote; undefined for anything else. */
+export function parseLockNote(text: string): LockNote | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { token, pid, startedAt, bootId, pidNamespace, host } = value as Record<string, unknown>;
+  if (typeof token !== "string" || !/^[0-9a-f]{32}$/.test(token)) return undefined;
+  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (typeof startedAt !== "string" || typeof bootId !== "string") return undefined;
+  if (typeof pidNamespace !== "string" || typeof host !== "string") return undefined;
+  return { token, pid, startedAt, bootId, pidNamespace, host };
+}
+
+/** Looks at a lock file; undefined if there is none. */
+export async function lookAtLock(path: string): Promise<SeenLock | undefined> {
+  const handle = await open(path, "r").catch((cause: unknown) => {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw cause;
+  });
+  if (handle === undefined) return undefined;
+  try {
+    const { ino, ctimeMs, mtimeMs } = await handle.stat();
+    const buffer = Buffer.alloc(maxNoteBytes);
+    const { bytesRead } = await handle.read(buffer, 0, maxNoteBytes, 0);
+    const note = parseLockNote(buffer.toString("utf8", 0, bytesRead));
+    // Its name was given later than its text: who waited for long did not hold it for long.
+    const ageMs = Math.abs(Date.now() - Math.max(ctimeMs, mtimeMs));
+    return { identity: note?.token ?? `${ino}-${Math.trunc(mtimeMs)}`, note, ageMs };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Tells whether nobody can be working under a lock any more. */
+export async function isAbandoned({ note, ageMs }: SeenLock, here: ProcessIdentity): Promise<boolean> {
+  if (note === undefined) return ageMs > unreadableNoteMs;
+  const state = await judgeProcess(note, here);
+  return state === "dead" || (state === "unknown" && ageMs > unknownHolderMs);
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { FairleadError } from "@fairlead/core";
+import { formatLockNote, isAbandoned, lookAtLock } from "./lock-file.js";
+import type { ProcessIdentity } from "./process-identity.js";
+
+/** Its maker may be held up between making a file and writing it; later than this it is dead. */
+const unwrittenMs = 60_000;
+
+/** One attempt to hold a lock, which may be tried as often as its maker likes. */
+export interface LockAttempt extends AsyncDisposable {
+  /** Tries once. @returns whether the lock is held now @throws FairleadError `unavailable` without hard links */
+  take(): Promise<boolean>;
+  /** Gives the lock back, if it is still this attempt's. */
+  release(): Promise<void>;
+}
+
+/**
+ * Prepares to hold a lock: a file of its own says who we are, and taking the lock is giving it the lock's name, which the
+ * system does for one process only. Disposing removes what was prepared; it does not release.
+ * @param path of the lock; its folder must exist, and hold nothing but locks
+ */
+export async function prepareLock(path: string, here: ProcessIdentity): Promise<LockAttempt> {
+  const token = randomBytes(16).toString("hex");
+  const prepared = join(dirname(path), `${token}.tmp`);
+  await writeFile(prepared, formatLockNote({ ...here, token }), { flag: "wx", mode: 0o600 }).catch(
+    async (cause: unknown) => {
+      // On a full disk the file is there, and empty.
+      await rm(prepared, { force: true });
+      throw cause;
+    },
+  );
+  return {
+    take: async () => (await linkTo(prepared, path)) || replaceAbandoned(prepared, path, here),
+    release: async () => {
+      if ((await lookAtLock(path))?.identity === token) await rm(path, { force: true });
+    },
+    [Symbol.asyncDispose]: () => rm(prepared, { force: true }),
+  };
+}
+
+/** Removes what dead processes left in a folder of locks. */
+export async function sweepLocks(folder: string, here: ProcessIdentity): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const seen = await lookAtLock(path);
+    if (seen === undefined || !(await isAbandoned(seen, here))) continue;
+    // Everything that is not only prepared may be taken over by others right now, so it is first held.
+    if (!name.endsWith(".tmp")) await withLockNow(path, here, async () => {});
+    else if (seen.note !== undefined || seen.ageMs > unwrittenMs) await rm(path, { force: true });
+  }
+}
+
+async function linkTo(prepared: string, path: string): Promise<boolean> {
+  try {
+    await link(prepared, path);
+    // Whoever dies with the lock shall leave no more than that. Disposing tries again.
+    await rm(prepared, { force: true }).catch(() => {});
+    return true;
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EEXIST") return false;
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS" && code !== "EOPNOTSUPP") throw cause;
+    throw new FairleadError(
+      "unavailable",
+      `${dirname(path)} is on a file system without hard links, by which processes keep out of each other's way. Use a folder on another one`,
+      { cause, effect: "none", details: { path: dirname(path) } },
+    );
+  }
+}
+
+/**
+ * Takes over from a dead holder. Whoever wants to must first hold a lock that is named after what it saw, and then look
+ * again: so of several who saw the same dead holder one takes over, and nobody replaces a living one.
+ */
+async function replaceAbandoned(prepared: string, path: string, here: ProcessIdentity): Promise<boolean> {
+  const seen = await lookAtLock(path);
+  if (seen === undefined || !(await isAbandoned(seen, here))) return false;
+  const guard = join(dirname(path), `${seen.identity}.break`);
+  const isTaken = await withLockNow(guard, here, async () => {
+    if ((await lookAtLock(path))?.identity !== seen.identity) return false;
+    await rename(prepared, path);
+    await rm(join(dirname(path), `${seen.identity}.tmp`), { force: true }).catch(() => {});
+    return true;
+  });
+  return isTaken ?? false;
+}
+
+/** Works under a lock if it is free now; undefined if it is not. */
+async function withLockNow<Result>(
+  path: string,
+  here: ProcessIdentity,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  await using attempt = await prepareLock(path, here);
+  if (!(await attempt.take())) return undefined;
+  try {
+    return await work();
+  } finally {
+    await attempt.release();
+  }
+}

@@ -1,0 +1,9 @@
+import type { CredentialStore, StoreAnswer } from "../store-port.js";
+
+/** A store of credentials that may hold other secrets of ours too, each kind in a namespace of its own. */
+export interface NamespacedStore extends CredentialStore {
+  /** How many entries there are of each namespace. */
+  namespaces(): Promise<StoreAnswer<Readonly<Record<string, number>>>>;
+  /** Forgets every entry of a namespace. @returns how many there were @throws FairleadError where nobody can tell */
+  clear(namespace: string): Promise<number>;
+}

@@ -1,0 +1,129 @@
+import { type FairleadError, type Fetch, isFairleadError, toFairleadError } from "@fairlead/core";
+import type { OAuthCredential } from "../credential.js";
+import { parseRetryAfterMs } from "./back-off.js";
+import { type GrantedTokens, readTokenAnswer } from "./token-answer.js";
+
+/** How an attempt to renew a login ended. */
+export type RenewalOutcome =
+  | { readonly kind: "granted"; readonly tokens: GrantedTokens }
+  /** The server said no, to the refresh token or to the client that sent it. */
+  | { readonly kind: "refused"; readonly error: string; readonly isClientRefused: boolean }
+  /** It may work later. `error`: what was in the way, without secrets. */
+  | { readonly kind: "passing"; readonly error: FairleadError | string; readonly retryAfterMs?: number };
+
+/** What a refresh needs beside the credential. */
+export interface RefreshOptions {
+  readonly fetch: Fetch;
+  /** Of a client that is configured; one that was registered has it in the credential. */
+  readonly clientSecret?: string | undefined;
+  /** Makes the assertion of a client with `private_key_jwt`, anew for each request. @param audience the issuer */
+  readonly clientAssertion?: ((audience: string) => Promise<string>) | undefined;
+  readonly now: () => number;
+  /** Milliseconds for the whole exchange. */
+  readonly limitMs: number;
+}
+
+/** More than any token; what is longer is no answer. */
+const maxAnswerBytes = 1_048_576;
+
+/** Errors of the protocol that end a refresh token for good. */
+const finalErrors: ReadonlySet<string> = new Set([
+  "invalid_grant",
+  "invalid_client",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "access_denied",
+  "invalid_token",
+  // GitHub's name for invalid_grant; it comes with a status of 200.
+  "bad_refresh_token",
+]);
+
+/** Those that are about the client, which may be mended by configuring it right. */
+const clientErrors: ReadonlySet<string> = new Set(["invalid_client", "unauthorized_client"]);
+
+/**
+ * Sends a refresh token once. It never throws, and nothing but its own time limit ends it: an answer that nobody waits for
+ * any more may carry the only valid token there is.
+ */
+export async function requestTokens(
+  credential: OAuthCredential,
+  refreshToken: string,
+  options: RefreshOptions,
+): Promise<RenewalOutcome> {
+  const { fetch, now, limitMs } = options;
+  const sentAtMs = now();
+  const signal = AbortSignal.timeout(limitMs);
+  try {
+    const response = await fetch(credential.tokenEndpoint, {
+      method: "POST",
+      redirect: "manual",
+      ...(await formOf(credential, refreshToken, options)),
+      signal,
+      policy: { deadlineMs: limitMs, maxResponseBytes: maxAnswerBytes },
+    });
+    const body = await response.text();
+    return judge(response, body, { sentAtMs, nowMs: now() });
+  } catch (error) {
+    const why = signal.aborted ? `did not answer within ${limitMs} ms` : describe(error);
+    return { kind: "passing", error: why };
+  }
+}
+
+function judge(
+  response: Response,
+  body: string,
+  { sentAtMs, nowMs }: { readonly sentAtMs: number; readonly nowMs: number },
+): RenewalOutcome {
+  const { status } = response;
+  const answer = readTokenAnswer(body, sentAtMs);
+  if (response.ok && answer.kind === "granted") return answer;
+  const isBusy = status >= 500 || status === 429 || status === 408;
+  if (!isBusy && answer.kind === "error" && finalErrors.has(answer.error)) {
+    return { kind: "refused", error: answer.error, isClientRefused: clientErrors.has(answer.error) };
+  }
+  const said = answer.kind === "error" && /^[\w.-]{1,64}$/.test(answer.error) ? ` (${answer.error})` : "";
+  const what = response.ok && answer.kind === "unreadable" ? "something that is no token" : `HTTP ${status}`;
+  const retryAfterMs = parseRetryAfterMs(response.headers.get("retry-after"), nowMs);
+  return {
+    kind: "passing",
+    error: `answered with ${what}${said}`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+async function formOf(
+  credential: OAuthCredential,
+  refreshToken: string,
+  { clientSecret, clientAssertion }: RefreshOptions,
+): Promise<{ readonly body: string; readonly headers: Record<string, string> }> {
+  const { clientId, clientAuthentication, issuer, resource } = credential;
+  const form = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
+  const headers: Record<string, string> = {
+    "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+    accept: "application/json",
+  };
+  if (resource !== undefined) form.set("resource", resource);
+  const secret = credential.clientSecret ?? clientSecret ?? "";
+  if (clientAuthentication === "client_secret_basic") {
+    headers["authorization"] = `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}`;
+  } else {
+    form.set("client_id", clientId);
+  }
+  if (clientAuthentication === "client_secret_post") form.set("client_secret", secret);
+  if (clientAuthentication === "private_key_jwt" && clientAssertion !== undefined) {
+    form.set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    form.set("client_assertion", await clientAssertion(issuer));
+  }
+  return { body: form.toString(), headers };
+}
+
+/** RFC 6749 2.3.1 wants both parts form-encoded before they become Basic. */
+function formEncoded(text: string): string {
+  return new URLSearchParams({ "": text }).toString().slice(1);
+}
+
+function describe(error: unknown): FairleadError | string {
+  if (isFairleadError(error)) return error;
+  const told = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return `cannot be reached: ${toFairleadError(told).message.replace(/^Unexpected failure: /, "")}`;
+}
