@@ -9,13 +9,70 @@ export interface FairleadConfig {
   readonly maxMessageBytes: number;
   /** Longest tool name shown to agents, in bytes. */
   readonly maxName: number;
+  /** What holds for the logins of all servers. */
+  readonly logins: LoginsConfig;
   readonly gateway: GatewayConfig;
   readonly features: Readonly<Record<FeatureName, boolean>>;
   readonly executors: ReadonlyMap<string, ExecutorConfig>;
   readonly servers: ReadonlyMap<string, ServerConfig>;
   /** Never of the same name as a server. Only those who ask for the effective set know them: they are no configured servers. */
   readonly connectors: ReadonlyMap<string, ConnectorConfig>;
+  /** What is said about servers that come with Fairlead, by their names; none of them is switched on by that. */
+  readonly builtIns: ReadonlyMap<string, BuiltInConfig>;
 }
+
+/** When a built-in server asks before a call. */
+export interface BuiltInConfig {
+  /** Undefined: as the server itself has it. */
+  readonly defaultApproval?: Approval;
+  /** By raw name. */
+  readonly tools: Readonly<Record<string, Pick<ToolConfig, "approval">>>;
+}
+
+/** Where logins are kept, and how they are made where a server says nothing else. */
+export interface LoginsConfig {
+  /** `keyring` is another word for `encrypted`. */
+  readonly store: "auto" | "keyring" | "encrypted" | "file" | "keyring-direct";
+  /** 1 to 65535; undefined: one that is free. */
+  readonly callbackPort?: number;
+  readonly callbackUrl?: string;
+  /** Absolute, https. */
+  readonly clientMetadataUrl?: string;
+}
+
+/** How a login at a server is made. */
+export interface ServerLoginConfig {
+  readonly clientId?: string;
+  /** Name of the variable of this machine that holds the client's secret. */
+  readonly clientSecretVar?: string;
+  /** The only authorization server that may see the client's proof. Undefined: whichever the server names. */
+  readonly issuer?: string;
+  /** Whether this machine gets tokens by itself, and nobody logs in. Undefined: a person does. */
+  readonly machine?: MachineProof;
+  /** What the browser opens in place of what the server says. */
+  readonly authorizationUrl?: string;
+  /** The server's own, else that of all; 1 to 65535. */
+  readonly callbackPort?: number;
+  /** The server's own, else that of all. */
+  readonly callbackUrl?: string;
+  readonly clientMetadataUrl?: string;
+  /** What is asked for; an empty list: nothing. Undefined: what the server says it has. */
+  readonly scopes?: readonly string[];
+  /** false: none is named. Undefined: what the server says. */
+  readonly resource?: string | false;
+}
+
+/** How a machine that gets tokens by itself proves who it is. The client is that of the login. */
+export type MachineProof =
+  | { readonly kind: "secret"; readonly variable: string }
+  | {
+      readonly kind: "key";
+      /** Where the key is kept on this machine, as PEM. A file is an absolute path. */
+      readonly key: TokenSource;
+      /** Undefined: what the key is for. */
+      readonly algorithm?: string;
+      readonly keyId?: string;
+    };
 
 /** How agents reach `fairlead serve` over HTTP. */
 export interface GatewayConfig {
@@ -31,6 +88,29 @@ export interface GatewayConfig {
   readonly sessionIdleMs?: number;
   /** Undefined: the gateway's default. */
   readonly maxSessions?: number;
+  /** Undefined: only those who show the gateway's own token come in. */
+  readonly oauth?: GatewayOauthConfig;
+}
+
+/** Whose access tokens let agents in, beside the gateway's own token. */
+export interface GatewayOauthConfig {
+  /** As it stands in tokens. */
+  readonly issuer: string;
+  /** The address by which agents reach the merged endpoint. Undefined: the one that it listens on. */
+  readonly resource?: string;
+  /** What else tokens may be made for, beside the resource. */
+  readonly audiences: readonly string[];
+  /** Without which nobody comes in. */
+  readonly scopes: readonly string[];
+  /** Undefined: what the metadata of the issuer name. */
+  readonly jwksUrl?: string;
+  /** Undefined: tokens are JSON Web Tokens, and their signatures are checked. */
+  readonly introspection?: {
+    readonly url: string;
+    readonly clientId: string;
+    /** Name of the environment variable that has the secret. */
+    readonly clientSecretVar: string;
+  };
 }
 
 /** When an agent's user is asked before a tool is called. */
@@ -103,6 +183,8 @@ export interface HttpServerConfig extends ServerSettings {
   readonly bearerTokenVar?: EnvironmentVariable;
   /** Prints a JSON object of headers. A text is a command line for the shell of this machine, an array an argv. */
   readonly headersHelper?: string | readonly string[];
+  /** How a login is made where the server wants one and nothing else is configured. */
+  readonly login: ServerLoginConfig;
   /** Whether proxies are taken as the environment there says, or never. */
   readonly proxy: "environment" | "none";
   /** Names of an agent's own headers that are passed on to it, in lower case. */

@@ -112,8 +112,15 @@ describe("adding", () => {
       expect.objectContaining({
         code: "already_exists",
         reason: "name_taken",
-        message: 'There is already a server "files". Choose another name, or replace it.',
+        message: 'There is already a server "files". Choose another name, or replace it with --force.',
       }),
+    );
+  });
+
+  test("refuses an executor whose name is taken", () => {
+    const text = '[executors.devbox]\nurl = "unix:///x"\n';
+    expect(() => addExecutor(text, "devbox", { url: "unix:///y" })).toThrow(
+      'There is already an executor "devbox". Choose another name, or replace it with --force.',
     );
   });
 

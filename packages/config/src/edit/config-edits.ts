@@ -58,7 +58,7 @@ function add(text: string, key: EntryKey, entry: EntryTable, options: AddOptions
     const noun = nouns[key.group];
     throw new FairleadError(
       "already_exists",
-      `There is already a ${noun} "${key.name}". Choose another name, or replace it.`,
+      `There is already ${noun === "executor" ? "an" : "a"} ${noun} "${key.name}". Choose another name, or replace it with --force.`,
       {
         reason: "name_taken",
         effect: "none",

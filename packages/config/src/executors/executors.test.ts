@@ -17,11 +17,13 @@ describe("finding an executor", () => {
     defaultExecutor: "devbox",
     maxMessageBytes: 1,
     maxName: 48,
+    logins: { store: "auto" },
     gateway: { allowedOrigins: [], allowedHosts: [] },
     features: { devbox: false, catalogue: true, fairlead: false, resource_tools: false },
     executors: new Map([["devbox", devbox]]),
     servers: new Map(),
     connectors: new Map(),
+    builtIns: new Map(),
   };
 
   test("gives the configured one, the built-in ones, and by default the default one", () => {
@@ -36,7 +38,7 @@ describe("finding an executor", () => {
       expect.objectContaining({
         code: "not_found",
         reason: "executor_unknown",
-        message: 'There is no executor "devbx"; known are local, embedded, devbox. Did you mean "devbox"?',
+        message: 'There is no executor "devbx"; known are local, devbox. Did you mean "devbox"?',
       }),
     );
     expect(() => resolveExecutor(config, "toString")).toThrow('There is no executor "toString"');

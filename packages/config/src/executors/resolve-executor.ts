@@ -1,7 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import type { ExecutorConfig, FairleadConfig } from "../config.js";
 import { didYouMean } from "../problems/nearest-name.js";
-import { builtInExecutorNames } from "../schema/names.js";
 
 /** An executor that something can run on: one of the two built-in ones, or a configured one. */
 export type ResolvedExecutor =
@@ -16,7 +15,8 @@ export function resolveExecutor(config: FairleadConfig, name = config.defaultExe
   if (name === "local" || name === "embedded") return { kind: name, name };
   const executor = config.executors.get(name);
   if (executor !== undefined) return { kind: "configured", ...executor };
-  const known = [...builtInExecutorNames, ...config.executors.keys()];
+  // The other built-in one is for programs that embed us, and no answer to a person's mistyped name.
+  const known = ["local", ...config.executors.keys()];
   const message = `There is no executor ${JSON.stringify(name)}; known are ${known.join(", ")}.${didYouMean(name, known)}`;
   throw new FairleadError("not_found", message, {
     reason: "executor_unknown",

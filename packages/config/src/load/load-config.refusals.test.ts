@@ -30,6 +30,14 @@ url = "unix:///x"
     `);
   });
 
+  test("a misspelled key is told beside the key that is missing for it", async () => {
+    expect(await failure('[mcp_servers.typo]\ncomand = "node"')).toMatchInlineSnapshot(`
+      "The configuration has 2 problems:
+        FILE:1: mcp_servers.typo.command: is missing; expected a string, or a url instead
+        FILE:2: mcp_servers.typo.comand: is not a key that this version knows; did you mean "command"?"
+    `);
+  });
+
   test.each<[what: string, toml: string, expected: string]>([
     ["a wrong type", "max_name = '4'", "FILE:1: max_name: expected a number, got a string"],
     ["a fraction", "max_name = 30.5", "FILE:1: max_name: expected a whole number, got a number"],

@@ -10,11 +10,13 @@ describe("a good file", () => {
       defaultExecutor: "local",
       maxMessageBytes: 67_108_864,
       maxName: 48,
+      logins: { store: "auto" },
       gateway: { allowedOrigins: [], allowedHosts: [] },
       features: { devbox: false, catalogue: true, fairlead: false, resource_tools: false },
       executors: new Map(),
       servers: new Map(),
       connectors: new Map(),
+      builtIns: new Map(),
     });
     expect(warnings).toEqual([]);
   });

@@ -53,11 +53,10 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const extra = await loadMcpConfig(options);
 
   const unknownKeys = [...base.unknownKeys, ...(extra?.unknownKeys ?? [])];
-  const problems = [
-    ...base.problems,
-    ...(extra?.problems ?? []),
-    ...(options.strict === true ? unknownKeys : []),
-  ];
+  const found = [...base.problems, ...(extra?.problems ?? [])];
+  // A misspelled key is often why another one is missing, so it is told beside what is wrong.
+  const misspelled = unknownKeys.filter(({ nearest }) => found.length > 0 && nearest !== undefined);
+  const problems = [...found, ...(options.strict === true ? unknownKeys : misspelled)];
   if (base.value === undefined || problems.length > 0) throw toConfigError(problems);
   const layer = extra?.value === undefined ? undefined : { source: extra.source, value: extra.value };
   const resolved = resolveConfig({ source, value: base.value }, layer, (path) =>

@@ -49,6 +49,7 @@ tool_timeout_sec = 7`,
     bearerTokenVar: { name: "DESK_TOKEN", source: "host" },
     headersHelper: ["print-headers", "desk"],
     proxy: "none",
+    login: {},
     forwardHeaders: [],
     file,
   });

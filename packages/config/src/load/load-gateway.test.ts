@@ -91,6 +91,33 @@ approval = "prompt"
   });
 });
 
+describe("a built-in server", () => {
+  test("asks as it is told to, on the whole and tool by tool", async () => {
+    const { config, warnings } = await load(`
+[built_ins.devbox_local]
+default_approval = "prompt"
+[built_ins.devbox_local.tools.run_command]
+approval = "approve"
+`);
+    expect(warnings).toEqual([]);
+    expect(config.builtIns.get("devbox_local")).toEqual({
+      defaultApproval: "prompt",
+      tools: { run_command: { approval: "approve" } },
+    });
+  });
+
+  test("of an executor that there is not is told", async () => {
+    const { warnings } = await load("[built_ins.devbox_lokal]");
+    expect(warnings.map(({ message }) => message).join()).toContain(
+      'built_ins.devbox_lokal: there is no executor "lokal"; did you mean "local"?',
+    );
+  });
+
+  test("that asks nothing is refused", async () => {
+    expect(await failure("[built_ins.files]")).toContain("known are devbox_EXECUTOR");
+  });
+});
+
 describe("the gateway", () => {
   test("listens nowhere by itself", async () => {
     const { config } = await load("");
@@ -116,6 +143,63 @@ max_sessions = 5
       sessionIdleMs: 60_000,
       maxSessions: 5,
     });
+  });
+
+  test("lets in by tokens of an authorization server, which it checks or asks about", async () => {
+    const { config, warnings } = await load(`
+[gateway.oauth]
+issuer = "https://login.example/tenant"
+resource = "https://tools.example/mcp"
+audiences = ["api://tools"]
+scopes = ["mcp"]
+introspection = { url = "https://login.example/ask", client_id = "tools", client_secret_env = "ASK_SECRET" }
+`);
+    expect(warnings).toEqual([]);
+    expect(config.gateway.oauth).toEqual({
+      issuer: "https://login.example/tenant",
+      resource: "https://tools.example/mcp",
+      audiences: ["api://tools"],
+      scopes: ["mcp"],
+      introspection: {
+        url: "https://login.example/ask",
+        clientId: "tools",
+        clientSecretVar: "ASK_SECRET",
+      },
+    });
+    const { config: least } = await load(
+      '[gateway.oauth]\nissuer = "http://[::1]:9"\njwks_url = "http://localhost/keys"',
+    );
+    expect(least.gateway.oauth).toEqual({
+      issuer: "http://[::1]:9",
+      audiences: [],
+      scopes: [],
+      jwksUrl: "http://localhost/keys",
+    });
+  });
+
+  test.each([
+    ['scopes = ["mcp"]', "gateway.oauth.issuer: is missing"],
+    ['issuer = "http://login.example"', "gateway.oauth.issuer: expected https://"],
+    ['issuer = "login.example"', "gateway.oauth.issuer: expected a whole address"],
+    ['jwks_url = "http://login.example/keys"', "gateway.oauth.jwks_url: expected https://"],
+    ['resource = "https://tools.example/mcp?a=b"', "gateway.oauth.resource: must not have a ?query"],
+    ['resource = "https://tools.example/#a"', "gateway.oauth.resource: must not end in a #fragment"],
+    ['scopes = ["a b"]', "gateway.oauth.scopes[0]: a scope has no space"],
+    ['audiences = [""]', "gateway.oauth.audiences[0]: must not be empty"],
+    [
+      'introspection = { url = "https://login.example/ask", client_id = "tools" }',
+      "gateway.oauth.introspection.client_secret_env: is missing",
+    ],
+    [
+      'jwks_url = "https://a.example"\nintrospection = { url = "https://a.example", client_id = "a", client_secret_env = "A" }',
+      "gateway.oauth.jwks_url: has no use",
+    ],
+  ])("an authorization server with %s is refused", async (line, expected) => {
+    const issuer =
+      line.startsWith("issuer") || line.startsWith('scopes = ["mcp')
+        ? ""
+        : 'issuer = "https://login.example"\n';
+    expect(await failure(`[gateway.oauth]\n${issuer}${line}\n`)).toContain(expected);
   });
 
   test.each([

@@ -12,6 +12,7 @@ describe("a server with a url", () => {
       headers: {},
       envHeaders: {},
       proxy: "environment",
+      login: {},
       forwardHeaders: [],
       executor: "local",
       enabled: true,
@@ -70,10 +71,10 @@ startup_timeout_sec = 2
   });
 
   test("an unknown key is told with the nearest known one", async () => {
-    const { warnings } = await load("[mcp_servers.web]\nurl='https://x'\nhttp_header={}\nscopes=[]");
+    const { warnings } = await load("[mcp_servers.web]\nurl='https://x'\nhttp_header={}\nscope=[]");
     expect(warnings.map(({ message }) => message.replaceAll(file, "FILE"))).toEqual([
       'FILE:3: mcp_servers.web.http_header: is not a key that this version knows; did you mean "http_headers"? (ignored)',
-      "FILE:4: mcp_servers.web.scopes: is not a key that this version knows (ignored)",
+      'FILE:4: mcp_servers.web.scope: is not a key that this version knows; did you mean "scopes"? (ignored)',
     ]);
   });
 

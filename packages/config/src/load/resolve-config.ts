@@ -1,4 +1,5 @@
 import type {
+  BuiltInConfig,
   ConnectorConfig,
   EnvironmentVariable,
   ExecutorConfig,
@@ -14,7 +15,8 @@ import type { ParsedConfig } from "../schema/config-schema.js";
 import type { ParsedExecutor } from "../schema/executor-schema.js";
 import { builtInExecutorNames, toolNameReserve } from "../schema/names.js";
 import { resolveGateway } from "./resolve-gateway.js";
-import { resolveConnectorEntry, resolveServerEntry } from "./resolve-server.js";
+import { resolveLogins } from "./resolve-login.js";
+import { resolveBuiltInEntry, resolveConnectorEntry, resolveServerEntry } from "./resolve-server.js";
 import { toMs } from "./to-ms.js";
 
 /** A validated file. */
@@ -69,7 +71,11 @@ export function resolveConfig(
       const isOverlaid =
         layer === base && extra !== undefined && Object.hasOwn(extra.value.mcp_servers, name);
       // Its place in the order stays that of config.toml.
-      const server = resolveServerEntry(name, entry, { defaults: value, file: layer.source.file });
+      const server = resolveServerEntry(name, entry, {
+        defaults: value,
+        file: layer.source.file,
+        toAbsolute,
+      });
       servers.set(name, server);
       if (isOverlaid) continue;
       const place = ["mcp_servers", name];
@@ -81,7 +87,11 @@ export function resolveConfig(
   }
   const connectors = new Map<string, ConnectorConfig>();
   for (const [name, entry] of Object.entries(value.connectors)) {
-    const connector = resolveConnectorEntry(name, entry, { defaults: value, file: base.source.file });
+    const connector = resolveConnectorEntry(name, entry, {
+      defaults: value,
+      file: base.source.file,
+      toAbsolute,
+    });
     const place = ["connectors", name];
     connectors.set(name, connector);
     problems.push(...serverProblems(connector, { source: base.source, place, maxName: value.max_name }));
@@ -92,15 +102,22 @@ export function resolveConfig(
     }
     if (entry.executor !== undefined) checkExecutor(entry.executor, base.source, [...place, "executor"]);
   }
+  const builtIns = new Map<string, BuiltInConfig>();
+  for (const [name, entry] of Object.entries(value.built_ins)) {
+    builtIns.set(name, resolveBuiltInEntry(entry));
+    checkExecutor(name.slice("devbox_".length), base.source, ["built_ins", name]);
+  }
   const config: FairleadConfig = {
     defaultExecutor: value.default_executor,
     maxMessageBytes: value.max_message_bytes,
     maxName: value.max_name,
+    logins: resolveLogins(value),
     gateway: resolveGateway(value.gateway, toAbsolute),
     features: value.features,
     executors,
     servers,
     connectors,
+    builtIns,
   };
   return { config, problems, unknownExecutors };
 }

@@ -1,4 +1,5 @@
 import type {
+  BuiltInConfig,
   ConnectorConfig,
   EnvironmentVariable,
   HttpServerConfig,
@@ -9,6 +10,7 @@ import type {
 import type { ParsedConfig } from "../schema/config-schema.js";
 import type { ParsedConnector } from "../schema/connector-schema.js";
 import type { ParsedServer } from "../schema/server-schema.js";
+import { resolveLogin } from "./resolve-login.js";
 import { toMs } from "./to-ms.js";
 
 /** What an entry is resolved with. */
@@ -16,6 +18,8 @@ export interface EntrySurroundings {
   /** What holds for the whole file. */
   readonly defaults: ParsedConfig;
   readonly file: string;
+  /** Makes an absolute path of this machine of one that was written. */
+  readonly toAbsolute: (path: string) => string;
 }
 
 /** Gives a server its final form. */
@@ -25,7 +29,7 @@ export function resolveServerEntry(
   surroundings: EntrySurroundings,
 ): ServerConfig {
   const settings = toSettings(name, entry, surroundings);
-  if ("url" in entry) return { ...settings, ...toHttp(entry) };
+  if ("url" in entry) return { ...settings, ...toHttp(entry, surroundings) };
   return {
     ...settings,
     transport: "stdio",
@@ -44,7 +48,20 @@ export function resolveConnectorEntry(
   surroundings: EntrySurroundings,
 ): ConnectorConfig {
   const whole = { ...entry, required: false, forward_headers: [] };
-  return { ...toSettings(name, whole, surroundings), ...toHttp(whole) };
+  return { ...toSettings(name, whole, surroundings), ...toHttp(whole, surroundings) };
+}
+
+/** Gives what is said about a built-in server its final form. */
+export function resolveBuiltInEntry({
+  default_approval: defaultApproval,
+  tools,
+}: ParsedConfig["built_ins"][string]): BuiltInConfig {
+  return {
+    ...(defaultApproval === undefined ? {} : { defaultApproval }),
+    tools: Object.fromEntries(
+      Object.entries(tools).map(([tool, { approval }]) => [tool, approval === undefined ? {} : { approval }]),
+    ),
+  };
 }
 
 function toSettings(
@@ -76,6 +93,7 @@ function toSettings(
 
 function toHttp(
   entry: Extract<ParsedServer, { readonly url: string }>,
+  { defaults, toAbsolute }: EntrySurroundings,
 ): Omit<HttpServerConfig, keyof ServerSettings> {
   return {
     transport: "http",
@@ -88,6 +106,7 @@ function toHttp(
       ? {}
       : { bearerTokenVar: toVariable(entry.bearer_token_env_var) }),
     ...(entry.headers_helper === undefined ? {} : { headersHelper: entry.headers_helper }),
+    login: resolveLogin(entry, { defaults, toAbsolute }),
     proxy: entry.proxy,
     forwardHeaders: [...new Set(entry.forward_headers.map((header) => header.toLowerCase()))],
   };

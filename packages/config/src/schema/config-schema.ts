@@ -1,9 +1,11 @@
 import * as z from "zod";
+import { builtInSchema } from "./built-in-schema.js";
 import { connectorSchema } from "./connector-schema.js";
 import { executorSchema } from "./executor-schema.js";
 import { featuresSchema } from "./feature-schema.js";
 import { gatewaySchema } from "./gateway-schema.js";
-import { executorNameSchema, serverNameSchema } from "./names.js";
+import { builtInNameSchema, executorNameSchema, serverNameSchema } from "./names.js";
+import { commonLoginKeys } from "./oauth-schema.js";
 import { messageBytesSchema, serverSchema } from "./server-schema.js";
 
 /**
@@ -26,6 +28,7 @@ export const configSchema = z
       .max(64)
       .default(48)
       .describe("Longest tool name shown to agents, in bytes; agents put a prefix of their own before it."),
+    ...commonLoginKeys,
     gateway: gatewaySchema.prefault({}).describe("How agents reach serve over HTTP."),
     features: featuresSchema.prefault({}).describe("What is switched on or off as a whole."),
     executors: z
@@ -37,6 +40,10 @@ export const configSchema = z
       .record(serverNameSchema, connectorSchema)
       .default({})
       .describe("Remote catalogues of tools, each with its own login, by name."),
+    built_ins: z
+      .record(builtInNameSchema, builtInSchema)
+      .default({})
+      .describe("Servers that come with Fairlead, by name: when they ask."),
   })
   .describe("Configuration of Fairlead.");
 

@@ -1,7 +1,7 @@
 import { defaultExecutorLimits } from "@fairlead/core";
 import * as z from "zod";
 import { executorAddressProblem, parseExecutorAddress } from "../executors/executor-address.js";
-import { environmentNameSchema } from "./server-schema.js";
+import { environmentNameSchema } from "./environment-name.js";
 
 const filePath = z
   .string()

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { listenAddressProblem } from "../gateway/listen-address.js";
 import { textWith } from "./checks.js";
+import { gatewayOauthSchema } from "./gateway-oauth-schema.js";
 import { longestTimerSec } from "./time.js";
 
 const filePath = z
@@ -45,4 +46,7 @@ export const gatewaySchema = z.strictObject({
     .max(100_000)
     .optional()
     .describe("Most sessions of agents at the same time. Unset: 256."),
+  oauth: gatewayOauthSchema
+    .optional()
+    .describe("The authorization server whose tokens let agents in, beside the gateway's own token."),
 });

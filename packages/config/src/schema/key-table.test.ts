@@ -9,6 +9,10 @@ test("every key of this version is listed, with its default", () => {
     "default_executor = "local"
     max_message_bytes = 67108864
     max_name = 48
+    oauth_credentials_store = "auto"
+    oauth_callback_port
+    oauth_callback_url
+    oauth_client_metadata_url
     gateway = {}
     gateway.http
     gateway.allowed_origins = []
@@ -18,6 +22,16 @@ test("every key of this version is listed, with its default", () => {
     gateway.tls.key
     gateway.session_idle_sec
     gateway.max_sessions
+    gateway.oauth
+    gateway.oauth.issuer
+    gateway.oauth.resource
+    gateway.oauth.audiences = []
+    gateway.oauth.scopes = []
+    gateway.oauth.jwks_url
+    gateway.oauth.introspection
+    gateway.oauth.introspection.url
+    gateway.oauth.introspection.client_id
+    gateway.oauth.introspection.client_secret_env
     features = {}
     features.devbox = false
     features.catalogue = true
@@ -50,6 +64,20 @@ test("every key of this version is listed, with its default", () => {
     mcp_servers.<name>.env_http_headers.<name>.name
     mcp_servers.<name>.env_http_headers.<name>.source = "host"
     mcp_servers.<name>.headers_helper
+    mcp_servers.<name>.oauth
+    mcp_servers.<name>.oauth.client_id
+    mcp_servers.<name>.oauth.client_secret_env
+    mcp_servers.<name>.oauth.issuer
+    mcp_servers.<name>.oauth.grant
+    mcp_servers.<name>.oauth.private_key_env
+    mcp_servers.<name>.oauth.private_key_file
+    mcp_servers.<name>.oauth.algorithm
+    mcp_servers.<name>.oauth.key_id
+    mcp_servers.<name>.oauth.authorization_url
+    mcp_servers.<name>.oauth.callback_port
+    mcp_servers.<name>.oauth.callback_url
+    mcp_servers.<name>.scopes
+    mcp_servers.<name>.oauth_resource
     mcp_servers.<name>.proxy = "environment"
     mcp_servers.<name>.forward_headers = []
     mcp_servers.<name>.executor
@@ -81,6 +109,20 @@ test("every key of this version is listed, with its default", () => {
     connectors.<name>.env_http_headers.<name>.name
     connectors.<name>.env_http_headers.<name>.source = "host"
     connectors.<name>.headers_helper
+    connectors.<name>.oauth
+    connectors.<name>.oauth.client_id
+    connectors.<name>.oauth.client_secret_env
+    connectors.<name>.oauth.issuer
+    connectors.<name>.oauth.grant
+    connectors.<name>.oauth.private_key_env
+    connectors.<name>.oauth.private_key_file
+    connectors.<name>.oauth.algorithm
+    connectors.<name>.oauth.key_id
+    connectors.<name>.oauth.authorization_url
+    connectors.<name>.oauth.callback_port
+    connectors.<name>.oauth.callback_url
+    connectors.<name>.scopes
+    connectors.<name>.oauth_resource
     connectors.<name>.proxy = "environment"
     connectors.<name>.executor
     connectors.<name>.enabled = true
@@ -99,7 +141,11 @@ test("every key of this version is listed, with its default", () => {
     connectors.<name>.tools.<name>.approval
     connectors.<name>.tools.<name>.rename
     connectors.<name>.tools.<name>.description
-    connectors.<name>.elicitations = "ask""
+    connectors.<name>.elicitations = "ask"
+    built_ins = {}
+    built_ins.<name>.default_approval
+    built_ins.<name>.tools = {}
+    built_ins.<name>.tools.<name>.approval"
   `);
 });
 

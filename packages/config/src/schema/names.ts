@@ -23,6 +23,14 @@ export const serverNameSchema = z
     "this name belongs to a server that is built in and cannot be configured; choose another one",
   );
 
+/** The name of a server that is built in and asks before it does something: a devbox, by its executor. */
+export const builtInNameSchema = z
+  .string()
+  .regex(
+    /^devbox_./,
+    'there is nothing to say about a built-in server of this name; known are devbox_EXECUTOR, such as "devbox_local"',
+  );
+
 /** The name of an executor; the same rule, and not one of {@link builtInExecutorNames}. */
 export const executorNameSchema = z
   .string()

@@ -1,11 +1,13 @@
 import * as z from "zod";
 import { isNamedOnce, textWith } from "./checks.js";
+import { environmentNameSchema } from "./environment-name.js";
 import {
   forwardedHeaderProblem,
   headerNameProblem,
   headerValueProblem,
   httpUrlProblem,
 } from "./http-rules.js";
+import { serverLoginKeys } from "./oauth-schema.js";
 import { sharingKeys } from "./sharing-keys.js";
 import { longestTimerSec } from "./time.js";
 
@@ -16,12 +18,6 @@ const filledProcessText = processText.min(1, "must not be empty");
 
 /** The longest text the engine can hold, so no single message can be larger. */
 const longestMessageBytes = 536_870_888;
-
-/** The name of an environment variable, as far as every system agrees. */
-export const environmentNameSchema = z
-  .string()
-  .min(1, "must not be empty")
-  .regex(/^[^=\0]*$/, "the name of an environment variable has no = and no NUL character");
 
 /** A size limit for one message; shared by the whole file and a single server. */
 export const messageBytesSchema = z.int().min(1024).max(longestMessageBytes);
@@ -123,6 +119,7 @@ export const httpServerSchema = z.strictObject({
     .describe(
       "Program of this machine that prints a JSON object of headers: a command line for its shell, or an array.",
     ),
+  ...serverLoginKeys,
   proxy: z
     .enum(["environment", "none"])
     .default("environment")

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { longestTimerSec } from "./time.js";
 
 /** When an agent's user is asked before a tool is called. */
-const approvalSchema = z.enum(["auto", "prompt", "writes", "approve"]);
+export const approvalSchema = z.enum(["auto", "prompt", "writes", "approve"]);
 
 const toolSchema = z.strictObject({
   approval: approvalSchema

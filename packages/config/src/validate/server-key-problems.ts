@@ -1,5 +1,6 @@
 import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
 import { keyForSecretHeader } from "../schema/http-rules.js";
+import { refusedOauthKey } from "../schema/oauth-rules.js";
 import { refusedConnectorKey, refusedServerKey } from "../schema/refused-server-keys.js";
 
 type Place = readonly PropertyKey[];
@@ -21,6 +22,11 @@ export function refuseServerKeys(
   const problems: ConfigProblem[] = [];
   for (const place of unrecognized) {
     const [group, name, key, ...deeper] = place;
+    const secret = key === "oauth" && deeper.length === 1 ? refusedOauthKey(String(deeper[0])) : undefined;
+    if (secret !== undefined) {
+      keys.add(place);
+      problems.push({ source, place, message: secret });
+    }
     if (key === undefined || deeper.length > 0) continue;
     const entry = memberOf(memberOf(raw, group), name) ?? {};
     const message = messageOf(group, String(key), entry);

@@ -13,7 +13,13 @@ export interface ValidatedConfig {
   readonly value: ParsedConfig | undefined;
   readonly problems: readonly ConfigProblem[];
   /** Keys that no version up to this one knows; they are left out of the value. */
-  readonly unknownKeys: readonly ConfigProblem[];
+  readonly unknownKeys: readonly UnknownKey[];
+}
+
+/** A key that is not known. */
+export interface UnknownKey extends ConfigProblem {
+  /** The known key that was most likely meant. */
+  readonly nearest: string | undefined;
 }
 
 type Place = readonly PropertyKey[];
@@ -24,7 +30,7 @@ export function validateConfig(raw: unknown, source: ConfigSource): ValidatedCon
   const refused = refuseServerKeys(unrecognized, raw, source);
   const unknownKeys = unrecognized
     .filter((place) => !refused.keys.has(place))
-    .map((place) => ({ source, place, message: describeUnknown(place) }));
+    .map((place) => describeUnknown(place, source));
 
   // Refinements run only where nothing else is wrong, so the unknown keys must be out of their way.
   const known = unrecognized.length === 0 ? raw : without(raw, unrecognized);
@@ -40,7 +46,7 @@ export function validateConfig(raw: unknown, source: ConfigSource): ValidatedCon
   };
 }
 
-function inFileOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+function inFileOrder<T extends ConfigProblem>(problems: readonly T[]): readonly T[] {
   return problems.toSorted((one, other) => lineOf(one) - lineOf(other));
 }
 
@@ -83,10 +89,10 @@ function findUnrecognized(issues: readonly PlacedIssue[]): Place[] {
   );
 }
 
-function describeUnknown(place: Place): string {
+function describeUnknown(place: Place, source: ConfigSource): UnknownKey {
   const nearest = nearestName(String(place.at(-1)), knownKeysAt(place.slice(0, -1)));
   const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
-  return `is not a key that this version knows${question}`;
+  return { source, place, message: `is not a key that this version knows${question}`, nearest };
 }
 
 function describe(issue: z.core.$ZodIssue, place: Place, known: unknown): string {
