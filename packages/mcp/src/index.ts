@@ -21,8 +21,10 @@ export type {
 export { checkControlParams } from "./control/check-control-params.js";
 export {
   type CheckedControlParams,
+  type ControlAuthChange,
   type ControlChunk,
   type ControlExit,
+  type ControlLoginEnd,
   type ControlMethodName,
   type ControlParams,
   type ControlResult,

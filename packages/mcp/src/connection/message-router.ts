@@ -27,8 +27,8 @@ export interface MessageRouterOptions {
 
 /** Takes what a server says to where it belongs. */
 export interface MessageRouter {
-  /** @param related the call on whose own stream it came; undefined where all calls share one */
-  dispatch(message: Buffer, related?: RelatedCall): void;
+  /** @param carrier the call on whose own stream it came; undefined where all calls share one */
+  dispatch(message: Buffer, carrier?: RelatedCall): void;
   /** Fails the call, or refuses the request, whose message was too large to keep. */
   refuseOversize(info: OversizeLine): void;
 }
@@ -88,7 +88,10 @@ export function createMessageRouter(options: MessageRouterOptions): MessageRoute
   };
 
   return {
-    dispatch: (message, related) => guard("a message", () => route(message, related)),
+    dispatch: (message, carrier) => {
+      const related = carrier === undefined ? undefined : certain(carrier);
+      guard("a message", () => route(message, related));
+    },
     refuseOversize: ({ id, hasMethod, sizeBytes }) => {
       const text = `a message of ${sizeBytes} bytes is larger than the limit of ${limitBytes} bytes`;
       if (hasMethod && id !== undefined) requests?.refuse(id, text);
@@ -98,6 +101,11 @@ export function createMessageRouter(options: MessageRouterOptions): MessageRoute
       if (!failed) warn(`${text} and was skipped`);
     },
   };
+}
+
+/** A call in flight is one object for everybody; how a message came is of that message alone. */
+function certain(carrier: RelatedCall): RelatedCall {
+  return { call: carrier.call, isCertain: true, pauseClock: () => carrier.pauseClock() };
 }
 
 function preview(line: Buffer): string {

@@ -78,6 +78,14 @@ describe("a server that is gone", () => {
     });
   });
 
+  test("while nothing was under way is not said to owe an answer", () => {
+    const exit = { reason: "executor_shutdown", code: null, signal: "SIGTERM" } as const;
+    const error = serverGoneError("files", { exit, cause: undefined, stderrTail: "oh\n" });
+    expect(error.message).toBe(
+      "Server 'files' was stopped because its executor is shutting down; see its error output",
+    );
+  });
+
   test("without a word on stderr is not said to have any", () => {
     const error = serverGoneError("files", { exit: undefined, cause: undefined, stderrTail: "" }, "ping");
     expect(error.message).toMatch(

@@ -93,12 +93,19 @@ export interface ServerLoss {
   readonly stderrTail: string;
 }
 
-/** Makes the error for a server that is gone. @param during what could not be finished, for example `tools/call` */
-export function serverGoneError(name: string, loss: ServerLoss, during: string): FairleadError {
+/**
+ * Makes the error for a server that is gone.
+ * @param during what could not be finished, for example `tools/call`; undefined: nothing was under way
+ */
+export function serverGoneError(name: string, loss: ServerLoss, during?: string): FairleadError {
   const { exit, cause, stderrTail } = loss;
   const reason = exit === undefined ? reasonOfCause(cause) : reasonOfExit[exit.reason];
   const hint = stderrTail === "" ? "it wrote nothing to stderr" : "see its error output";
-  const message = `Server '${name}' ${describeLoss(exit)} before it answered ${during}; ${hint}`;
+  const lost =
+    during === undefined
+      ? describeLoss(exit).replace(/,$/, "")
+      : `${describeLoss(exit)} before it answered ${during}`;
+  const message = `Server '${name}' ${lost}; ${hint}`;
   return new FairleadError("unavailable", message, {
     reason,
     cause,

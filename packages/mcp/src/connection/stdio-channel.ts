@@ -7,6 +7,7 @@ import {
   type ProcessExit,
   type StopReport,
   type StopTimes,
+  toFairleadError,
 } from "@fairlead/core";
 import { buildNotification } from "../envelope/build-message.js";
 import { createLineSplitter, defaultMaxMessageBytes } from "../framing/line-splitter.js";
@@ -42,7 +43,7 @@ type ChannelState =
       readonly exit: ProcessExit | undefined;
       readonly cause: unknown;
     }
-  | { readonly state: "closed"; readonly toError: (during: string) => FairleadError };
+  | { readonly state: "closed"; readonly toError: (during?: string) => FairleadError };
 
 /**
  * Raw MCP over the pipes of one process. It is made before the launch, because output may come at once: pass
@@ -195,14 +196,16 @@ export class StdioChannel implements McpChannel {
     this.#end("lost", state.exit, (during) => this.#goneError(state, during));
     // A helper may have outlived the server; nobody else would look for it.
     this.#stop(hastyStopTimes).catch((error: unknown) => {
-      this.#warn(`its process tree could not be stopped: ${String(error)}`);
+      const { reason, message } = toFairleadError(error);
+      // An executor ends the trees of a session before it forgets it.
+      if (reason !== "session_unknown") this.#warn(`its process tree could not be stopped: ${message}`);
     });
   }
 
   #end(
     cause: "closed" | "lost",
     exit: ProcessExit | undefined,
-    toError: (during: string) => FairleadError,
+    toError: (during?: string) => FairleadError,
   ): void {
     const previous = this.#state;
     if (previous.state === "closed") return;
@@ -210,7 +213,7 @@ export class StdioChannel implements McpChannel {
     this.#state = { state: "closed", toError };
     this.#outbox.end();
     this.#calls.failAll((call) => toError(call.method));
-    const error = toError("the next call");
+    const error = toError();
     this.#requests.abortAll(error);
     this.#guard("onClosed", () =>
       this.#handlers.onClosed?.({ cause, error, exit, stderrTail: this.#stderr.tail() }),
@@ -222,7 +225,7 @@ export class StdioChannel implements McpChannel {
     return this.#stopping;
   }
 
-  #goneError(loss: { readonly exit: ProcessExit | undefined; readonly cause: unknown }, during: string) {
+  #goneError(loss: { readonly exit: ProcessExit | undefined; readonly cause: unknown }, during?: string) {
     return serverGoneError(this.#name, { ...loss, stderrTail: this.#stderr.tail() }, during);
   }
 

@@ -115,12 +115,12 @@ describe("a stdio connection", () => {
     await connection.close();
   });
 
-  it("tells which call a notification belongs to if exactly one is in flight", async () => {
+  it("tells which call a notification belongs to if exactly one is in flight, which is not certain", async () => {
     const related: unknown[] = [];
     const handlers: StdioConnectionOptions["handlers"] = {
       onNotification: (message, call) => {
         const params = message.params && parseRange(message.line, message.params);
-        related.push([message.method, params, call?.call.method]);
+        related.push([message.method, params, call?.call.method, call?.isCertain === true]);
       },
     };
     const { connection, server } = await open({}, { handlers });
@@ -131,9 +131,9 @@ describe("a stdio connection", () => {
     const second = connection.request({ method: "b" });
     log();
     expect(related).toEqual([
-      ["notifications/message", { data: 1 }, undefined],
-      ["notifications/message", { data: 1 }, "a"],
-      ["notifications/message", { data: 1 }, undefined],
+      ["notifications/message", { data: 1 }, undefined, false],
+      ["notifications/message", { data: 1 }, "a", false],
+      ["notifications/message", { data: 1 }, undefined, false],
     ]);
     await connection.close();
     await Promise.allSettled([first, second]);

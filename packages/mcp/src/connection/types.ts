@@ -75,13 +75,19 @@ export type CallAnswer =
 export interface RelatedCall {
   /** The very object that was passed to {@link McpChannel.request}. */
   readonly call: McpCall;
+  /**
+   * Whether what the server said came by a stream of this call's own, or in its answer; else it is only taken for the call's
+   * because no other one was in flight, which a server that goes on with a call that was given up may prove wrong.
+   * @default false
+   */
+  readonly isCertain?: boolean | undefined;
   /** Stops the call's clock until the answer is called. Pauses add up. */
   pauseClock(): () => void;
 }
 
 /** What surrounds a request of the server. */
 export interface ServerRequestContext {
-  /** The call it belongs to, where that can be told: exactly one is in flight. */
+  /** The call it belongs to, where that can be told: by its stream, or because exactly one is in flight. */
   readonly relatedCall: RelatedCall | undefined;
   /** Aborted when the server takes the request back or the connection ends; an answer is then not sent. */
   readonly signal: AbortSignal;

@@ -98,14 +98,16 @@ const reloadResult = z.object({
   removed: z.array(z.string()),
 });
 
+const authStatus = z.object({
+  inUse: z.enum(["none", "bearer", "oauth"]),
+  preferred: z.enum(["none", "bearer", "oauth"]),
+});
+
 /** Params and result of every control method. */
 export const controlMethodSchemas = {
   "fairlead/authStatus": {
     params: z.object({ server: serverName }),
-    result: z.object({
-      inUse: z.enum(["none", "bearer", "oauth"]),
-      preferred: z.enum(["none", "bearer", "oauth"]),
-    }),
+    result: authStatus,
   },
   "fairlead/connectors/list": {
     params: nothing,
@@ -114,6 +116,19 @@ export const controlMethodSchemas = {
   "fairlead/interrupt": {
     params: z.object({ server: serverName.optional() }),
     result: z.object({ count: count.describe("Calls that were cancelled.") }),
+  },
+  "fairlead/login": {
+    params: z.object({
+      server: serverName,
+      scopes: z.array(z.string()).optional().describe("What to ask for; an empty list asks for nothing."),
+    }),
+    result: z.object({
+      url: z.string().describe("The page at which a person goes on; open it in a browser."),
+    }),
+  },
+  "fairlead/logout": {
+    params: z.object({ server: serverName }),
+    result: z.object({ wasLoggedIn: z.boolean() }),
   },
   "fairlead/reload": { params: nothing, result: reloadResult },
   "fairlead/restart": { params: z.object({ server: serverName }), result: nothing },
@@ -158,6 +173,12 @@ const controlMetaSchema = z.object({ sessionId, requestId });
 
 /** Params of every control notification. */
 export const controlNotificationSchemas = {
+  "fairlead/authStatus/updated": z.object({ name: z.string(), change: z.enum(["login", "logout"]) }),
+  "fairlead/login/completed": z.object({
+    name: z.string(),
+    success: z.boolean(),
+    error: z.string().nullable(),
+  }),
   "fairlead/sessions/notification": z.intersection(
     controlSessionMessageSchema,
     z.object({ _meta: controlMetaSchema }),
@@ -174,11 +195,11 @@ export const controlNotificationSchemas = {
 export function controlJsonSchema(): object {
   const methods = Object.entries(controlMethodSchemas).map(([method, { params, result }]) => [
     method,
-    { params: toJson(params, "input"), result: toJson(result, "output") },
+    { params: toJson(params), result: toJson(result) },
   ]);
   const notifications = Object.entries(controlNotificationSchemas).map(([method, params]) => [
     method,
-    { params: toJson(params, "output") },
+    { params: toJson(params) },
   ]);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -188,7 +209,8 @@ export function controlJsonSchema(): object {
   };
 }
 
-function toJson(schema: z.ZodType, io: "input" | "output"): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+/** As it is sent, so that other members may stand beside: results of the modern era have some, and ours may get more. */
+function toJson(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input" });
   return rest;
 }

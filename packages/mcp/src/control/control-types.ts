@@ -51,6 +51,12 @@ export type ControlStartupStatus = z.output<
   (typeof controlNotificationSchemas)["fairlead/startupStatus/updated"]
 >;
 
+/** That somebody logged in to a server or out of it. */
+export type ControlAuthChange = z.output<(typeof controlNotificationSchemas)["fairlead/authStatus/updated"]>;
+
+/** How a login ended that a program began. */
+export type ControlLoginEnd = z.output<(typeof controlNotificationSchemas)["fairlead/login/completed"]>;
+
 /** The schemas themselves, to check with. */
 export interface ControlSchemas {
   readonly controlMethodSchemas: typeof controlMethodSchemas;

@@ -92,7 +92,7 @@ describe.concurrent("a call", () => {
     const { rpc } = await server.next(isMethod("tools/call"));
     (await stream.promise).send(message(rpc, "1"));
     expect(textOf(await answer)).toBe("1");
-    expect(related.map((found) => found?.call)).toEqual([call]);
+    expect(related.map((found) => [found?.call, found?.isCertain])).toEqual([[call, true]]);
   });
 
   it("takes its answer from whatever stream it comes on", async () => {

@@ -52,7 +52,9 @@ describe("a server that answers a call with questions", () => {
             message.params === undefined
               ? undefined
               : message.line.subarray(message.params.start, message.params.end);
-          asked.push([message.method, JSON.parse(String(params)), context.relatedCall?.call === call]);
+          const { relatedCall } = context;
+          const isOfCall = relatedCall?.call === call && relatedCall.isCertain === true;
+          asked.push([message.method, JSON.parse(String(params)), isOfCall]);
           return Promise.resolve({ kind: "result", result: Buffer.from(accepted) });
         },
       },

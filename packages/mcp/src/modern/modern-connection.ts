@@ -147,7 +147,8 @@ export class ModernConnection implements McpConnection {
         name,
         capabilities: envelope.capabilities,
         onRequest: handlers.onRequest,
-        relatedCall,
+        // Its questions stand in its own answer.
+        relatedCall: { ...relatedCall, isCertain: true },
         signal: abort.signal,
         warn: (text) => this.#warn(text),
         send,
