@@ -36,7 +36,7 @@ function setScene(
     call: (overrides = {}, answer = sent) =>
       gate.guard(
         {
-          definition: definitionOf("files", { defaultApproval: mode, ...definition }),
+          definition: definitionOf("files", { defaultApproval: mode, instanceKey: "k", ...definition }),
           rawName: "write",
           tool: Buffer.from('{"name":"write"}'),
           params: Buffer.from('{"name":"write","arguments":{"path":"/a"}}'),
@@ -111,6 +111,65 @@ test("always is for every session, but not where every call is to be asked about
   strict.answers = ["deny"];
   await strict.call();
   expect(strict.questions).toHaveLength(1);
+});
+
+test("what was allowed for the session is asked again of another launch, another machine or a stricter mode", async () => {
+  const scene = setScene("auto");
+  const nameless = definitionOf("files", { defaultApproval: "auto" });
+  const others: readonly ServerDefinition[] = [
+    definitionOf("files", { defaultApproval: "auto", instanceKey: "other" }),
+    definitionOf("files", { defaultApproval: "auto", instanceKey: "k", executor: "production" }),
+    definitionOf("files", { defaultApproval: "prompt", instanceKey: "k" }),
+    nameless,
+    { ...nameless },
+  ];
+  scene.answers = ["allow for this session"];
+  await scene.call();
+  await scene.call();
+  for (const definition of others) {
+    scene.answers = ["deny"];
+    expect(textOf(await scene.call({ definition }))).toContain("did not allow it");
+  }
+  expect(scene.questions).toHaveLength(1 + others.length);
+  expect(scene.questions[2]).toContain('to run on \\"production\\"?');
+});
+
+test("what was allowed for good is asked again on another machine, in a stricter mode, and when it was taken out", async () => {
+  const allowed = new Set<string>();
+  const store: ApprovalStore = {
+    isAlways: (tool) => allowed.has(JSON.stringify(tool)),
+    setAlways: (tool) => void allowed.add(JSON.stringify(tool)),
+  };
+  const scene = setScene("auto", { store });
+  scene.answers = ["always allow"];
+  await scene.call();
+  await scene.call({
+    definition: definitionOf("files", { defaultApproval: "auto", instanceKey: "other" }),
+  });
+  expect(scene.sentCount).toBe(2);
+  expect(scene.questions).toHaveLength(1);
+  const elsewhere = definitionOf("files", { defaultApproval: "auto", executor: "production" });
+  const stricter = definitionOf("files", { defaultApproval: "prompt", instanceKey: "k" });
+  scene.answers = ["deny", "deny", "deny"];
+  await scene.call({ definition: elsewhere });
+  await scene.call({ definition: stricter });
+  allowed.clear();
+  await scene.call();
+  expect(scene.sentCount).toBe(2);
+  expect(scene.questions).toHaveLength(4);
+});
+
+test("the repetition of a call that was approved on one machine is asked about on another", async () => {
+  const scene = setScene("prompt");
+  const wantsInput: CallAnswer = {
+    kind: "result",
+    result: Buffer.from('{"resultType":"input_required","requestState":"s"}'),
+  };
+  scene.answers = ["allow once", "deny"];
+  await scene.call({}, wantsInput);
+  const definition = definitionOf("files", { defaultApproval: "prompt", executor: "production" });
+  const params = Buffer.from('{"name":"write","arguments":{"path":"/a"},"requestState":"s"}');
+  expect(textOf(await scene.call({ definition, params }))).toContain("did not allow it");
 });
 
 test("a store that fails costs a question, or a memory, but no call", async () => {

@@ -3,7 +3,8 @@ import { type CallAnswer, type Era, findMember, parseRange } from "@fairlead/mcp
 import type { ApprovalMode, ServerDefinition } from "../orchestrator/server-definition.js";
 import { type ApprovalNeed, approvalModeOf, approvalNeed } from "./approval-need.js";
 import { type ApprovalAnswer, buildApprovalQuestion, readApprovalAnswer } from "./approval-question.js";
-import type { ApprovalStore } from "./approval-store.js";
+import type { ApprovalStore, RememberedTool } from "./approval-store.js";
+import { approvalSubject } from "./approval-subject.js";
 import { InputRounds } from "./input-rounds.js";
 import { plainText } from "./plain-text.js";
 import { refusalResult } from "./refusal-result.js";
@@ -34,8 +35,9 @@ export interface ApprovalGateOptions {
 /** Approves the tool calls of one agent session, and remembers what was allowed for as long as it lasts. */
 export class ApprovalGate {
   readonly #options: ApprovalGateOptions;
+  /** What was allowed for the session, by {@link approvalSubject}. */
   readonly #allowed = new Set<string>();
-  /** The last question about each tool: the next one waits, for its answer may make it needless. */
+  /** The last question about each subject: the next one waits, for its answer may make it needless. */
   readonly #turns = new Map<string, Promise<void>>();
   readonly #rounds = new InputRounds();
 
@@ -52,10 +54,14 @@ export class ApprovalGate {
     const mode = approvalModeOf(definition, rawName);
     const need = mode === "approve" ? undefined : approvalNeed(mode, readToolHints(call.tool));
     if (need === undefined) return send();
-    const approved = { server: definition.name, tool: rawName, params };
+    const approved = { subject: approvalSubject(definition, rawName), params };
     if (!this.#rounds.takeRepeat(approved)) {
-      const answer = await untilAborted(this.#inTurn(call, need), signal, `The question about ${rawName}`);
-      if (!isYes(answer)) return refusalResult(approved, answer);
+      const asking = this.#inTurn(call, need, approved.subject);
+      const answer = await untilAborted(asking, signal, `The question about ${rawName}`);
+      if (!isYes(answer)) {
+        const { name: server, origin } = definition;
+        return refusalResult({ server, tool: rawName, origin }, answer);
+      }
       signal.throwIfAborted();
     }
     const answer = await send();
@@ -63,29 +69,29 @@ export class ApprovalGate {
     return answer;
   }
 
-  #inTurn(call: GuardedCall, need: ApprovalNeed): Promise<ApprovalAnswer> {
-    const key = JSON.stringify([call.definition.name, call.rawName]);
+  #inTurn(call: GuardedCall, need: ApprovalNeed, subject: string): Promise<ApprovalAnswer> {
     // An agent without a connection may take minutes to come back with an answer, or be two that look alike.
     const isInTurn = call.era === "legacy";
-    const before = (isInTurn ? this.#turns.get(key) : undefined) ?? Promise.resolve();
-    const answer = before.then(() => this.#decide(call, need, key));
+    const before = (isInTurn ? this.#turns.get(subject) : undefined) ?? Promise.resolve();
+    const answer = before.then(() => this.#decide(call, need, subject));
     const done = answer.then(
       () => {},
       () => {},
     );
-    this.#turns.set(key, done);
+    this.#turns.set(subject, done);
     void done.then(() => {
-      if (this.#turns.get(key) === done) this.#turns.delete(key);
+      if (this.#turns.get(subject) === done) this.#turns.delete(subject);
     });
     return answer;
   }
 
-  async #decide(call: GuardedCall, need: ApprovalNeed, key: string): Promise<ApprovalAnswer> {
+  async #decide(call: GuardedCall, need: ApprovalNeed, subject: string): Promise<ApprovalAnswer> {
     const { definition, rawName, signal, ask } = call;
     signal.throwIfAborted();
     const mode = approvalModeOf(definition, rawName);
-    if (this.#allowed.has(key)) return { kind: "session" };
-    if (mode !== "prompt" && (await this.#isAlways(definition.name, rawName))) return { kind: "always" };
+    const remembered = { server: definition.name, executor: definition.executor, tool: rawName };
+    if (this.#allowed.has(subject)) return { kind: "session" };
+    if (mode !== "prompt" && (await this.#isAlways(remembered))) return { kind: "always" };
     const question = buildApprovalQuestion({
       server: definition.name,
       tool: rawName,
@@ -95,8 +101,9 @@ export class ApprovalGate {
       effect: await this.#effectOf(call),
     });
     const answer = await this.#ask(ask, question, mode);
-    if (answer.kind === "session" || answer.kind === "always") this.#allowed.add(key);
-    if (answer.kind === "always") await this.#setAlways(definition.name, rawName);
+    // What holds for good is looked up at each question: whoever takes it out of the store is asked again.
+    const isKept = answer.kind === "always" && (await this.#setAlways(remembered));
+    if (answer.kind === "session" || (answer.kind === "always" && !isKept)) this.#allowed.add(subject);
     return answer;
   }
 
@@ -117,26 +124,25 @@ export class ApprovalGate {
     return described === undefined ? `Arguments: ${showArguments(value)}` : plainText(described);
   }
 
-  async #isAlways(server: string, tool: string): Promise<boolean> {
+  async #isAlways(tool: RememberedTool): Promise<boolean> {
     try {
-      return await this.#options.store.isAlways(server, tool);
+      return await this.#options.store.isAlways(tool);
     } catch (error) {
-      this.#options.warn(
-        server,
-        `What was always allowed cannot be read, so it is asked again: ${String(error)}`,
-      );
+      const text = `What was always allowed cannot be read, so it is asked again: ${String(error)}`;
+      this.#options.warn(tool.server, text);
       return false;
     }
   }
 
-  async #setAlways(server: string, tool: string): Promise<void> {
+  /** @returns whether it is kept */
+  async #setAlways(tool: RememberedTool): Promise<boolean> {
     try {
-      await this.#options.store.setAlways(server, tool);
+      await this.#options.store.setAlways(tool);
+      return true;
     } catch (error) {
-      this.#options.warn(
-        server,
-        `"Always allow" holds for this session only, it cannot be kept: ${String(error)}`,
-      );
+      const text = `"Always allow" holds for this session only, it cannot be kept: ${String(error)}`;
+      this.#options.warn(tool.server, text);
+      return false;
     }
   }
 }

@@ -87,6 +87,16 @@ describe("the answer", () => {
   });
 });
 
+test.each([
+  ["built-in", "[built_ins.box.tools.run]"],
+  ["connector", "[connectors.box.tools.run]"],
+  ["configured", "[mcp_servers.box.tools.run]"],
+] as const)("a refusal of a server that is %s names the table where it can be allowed", (origin, table) => {
+  const answer = refusalResult({ server: "box", tool: "run", origin }, { kind: "unaskable" });
+  if (answer.kind !== "result") throw new Error("An agent's model sees results only");
+  expect(answer.result.toString()).toContain(`under ${table}`);
+});
+
 test.each(["denied", "cancelled", "unreadable", "unaskable"] as const)("a refusal says why: %s", (kind) => {
   const answer = refusalResult({ server: "files", tool: "rm.all" }, { kind });
   if (answer.kind !== "result") throw new Error("An agent's model sees results only");
@@ -103,7 +113,7 @@ test.each(["denied", "cancelled", "unreadable", "unaskable"] as const)("a refusa
     unreadable:
       'The tool "rm.all" of server "files" was not called: the answer to the question for approval could not be understood, which counts as no.',
     unaskable:
-      'The tool "rm.all" of server "files" was not called: it needs the user\'s approval, and this agent cannot ask for it (it lacks the capability "elicitation"). Whoever configures Fairlead can allow it without asking: approval = "approve" under [mcp_servers.files.tools."rm.all"], or default_approval = "approve" for the server.',
+      'The tool "rm.all" of server "files" was not called: it needs the user\'s approval, and this agent cannot ask for it (it lacks the capability "elicitation" with forms). Whoever configures Fairlead can allow it without asking: approval = "approve" under [mcp_servers.files.tools."rm.all"], or default_approval = "approve" for the server.',
   };
   expect(content[0]?.text).toBe(texts[kind]);
 });

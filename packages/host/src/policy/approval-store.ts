@@ -1,20 +1,27 @@
+/** A tool that somebody may allow for good: what the question names. */
+export interface RememberedTool {
+  readonly server: string;
+  /** The machine that the question named. The same server on another one is another thing to allow. */
+  readonly executor: string;
+  /** Raw name. */
+  readonly tool: string;
+}
+
 /** Keeps what somebody allowed for good. The host owns none: whoever embeds it decides where that is written. */
 export interface ApprovalStore {
-  /** @param tool raw name */
-  isAlways(server: string, tool: string): boolean | Promise<boolean>;
-  /** @param tool raw name */
-  setAlways(server: string, tool: string): void | Promise<void>;
+  isAlways(tool: RememberedTool): boolean | Promise<boolean>;
+  setAlways(tool: RememberedTool): void | Promise<void>;
 }
 
 /** A store that forgets everything with the process. */
 export function createMemoryApprovalStore(): ApprovalStore {
   const allowed = new Set<string>();
   return {
-    isAlways: (server, tool) => allowed.has(keyOf(server, tool)),
-    setAlways: (server, tool) => void allowed.add(keyOf(server, tool)),
+    isAlways: (tool) => allowed.has(keyOf(tool)),
+    setAlways: (tool) => void allowed.add(keyOf(tool)),
   };
 }
 
-function keyOf(server: string, tool: string): string {
-  return JSON.stringify([server, tool]);
+function keyOf({ server, executor, tool }: RememberedTool): string {
+  return JSON.stringify([server, executor, tool]);
 }

@@ -32,13 +32,13 @@ export class InputRounds {
 
 /** A call as far as it has to be the same. */
 export interface ApprovedCall {
-  readonly server: string;
-  readonly tool: string;
+  /** See `approvalSubject`. */
+  readonly subject: string;
   readonly params: Buffer | undefined;
 }
 
-function digestOf({ server, tool, params }: ApprovedCall): string {
-  const hash = createHash("sha256").update(JSON.stringify([server, tool]));
+function digestOf({ subject, params }: ApprovedCall): string {
+  const hash = createHash("sha256").update(subject);
   const range =
     params === undefined ? undefined : findMember(params, { start: 0, end: params.length }, "arguments");
   if (params !== undefined && range !== undefined) hash.update(sliceRange(params, range));

@@ -1,4 +1,5 @@
 import type { CallAnswer } from "@fairlead/mcp";
+import type { ServerDefinition } from "../orchestrator/server-definition.js";
 import type { ApprovalAnswer } from "./approval-question.js";
 
 /** What a refused call was about. */
@@ -6,6 +7,8 @@ export interface RefusedCall {
   readonly server: string;
   /** Raw name. */
   readonly tool: string;
+  /** Says in which table of the configuration the server is written about. @default "configured" */
+  readonly origin?: ServerDefinition["origin"];
 }
 
 /**
@@ -30,18 +33,24 @@ export function refusalResult(call: RefusedCall, answer: ApprovalAnswer): CallAn
   return { kind: "result", result: Buffer.from(JSON.stringify(result)) };
 }
 
-function reasonOf({ server, tool }: RefusedCall, { kind }: ApprovalAnswer): string {
+function reasonOf({ server, tool, origin = "configured" }: RefusedCall, { kind }: ApprovalAnswer): string {
   switch (kind) {
     case "denied":
       return "the user did not allow it. Do not try it again unless the user asks for it.";
     case "cancelled":
       return "the user closed the question without an answer, which counts as no.";
     case "unaskable":
-      return `it needs the user's approval, and this agent cannot ask for it (it lacks the capability "elicitation"). Whoever configures Fairlead can allow it without asking: approval = "approve" under [mcp_servers.${server}.tools.${tomlKey(tool)}], or default_approval = "approve" for the server.`;
+      return `it needs the user's approval, and this agent cannot ask for it (it lacks the capability "elicitation" with forms). Whoever configures Fairlead can allow it without asking: approval = "approve" under [${tables[origin]}.${server}.tools.${tomlKey(tool)}], or default_approval = "approve" for the server.`;
     default:
       return "the answer to the question for approval could not be understood, which counts as no.";
   }
 }
+
+const tables = {
+  configured: "mcp_servers",
+  connector: "connectors",
+  "built-in": "built_ins",
+} as const satisfies Record<NonNullable<ServerDefinition["origin"]>, string>;
 
 function tomlKey(name: string): string {
   return /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);

@@ -23,6 +23,7 @@ export function wantsSandboxState(connection: Pick<McpConnection, "initializeRes
 export class SandboxState {
   readonly #guards = new Set<SandboxGuard>();
   #current: Buffer | undefined;
+  #isOfAgent = false;
 
   /** @param initial the raw state that configuration wants; undefined: none until the agent says so */
   constructor(initial?: Buffer) {
@@ -34,12 +35,18 @@ export class SandboxState {
     return this.#current;
   }
 
+  /** Whether the agent itself said it. A copy that others use too then cannot go by it. */
+  get isOfAgent(): boolean {
+    return this.#isOfAgent;
+  }
+
   /**
-   * Takes another state and tells it to all servers that are up.
+   * Takes another state, the agent's own, and tells it to all servers that are up.
    * @throws FairleadError `forbidden` if one does not go by it; calls to that one then fail
    */
   async update(state: Buffer, signal: AbortSignal): Promise<void> {
     this.#current = state;
+    this.#isOfAgent = true;
     const acks = [...this.#guards].map((guard) => untilAborted(guard.acked(), signal, sandboxStateMethod));
     const outcomes = await Promise.allSettled(acks);
     const failed = outcomes.find((outcome) => outcome.status === "rejected");

@@ -100,3 +100,22 @@ test("a list is named once, and again for another configuration", () => {
   expect(namesOfList(items, renamed).tools[0]?.exposed).toBe("s__b");
   expect(warnings).toHaveLength(2);
 });
+
+test("agents with definitions of their own that share a list do not make each other's names anew, nor problems told again", () => {
+  const items = [item("a"), item("b")];
+  const warnings: string[] = [];
+  const rulesOf = (who: string) => ({
+    definition: { name: "s", tools: { a: { rename: "b" } } },
+    allowsTool: () => true,
+    maxNameBytes: 48,
+    warn: (text: string) => warnings.push(`${who}: ${text}`),
+  });
+  const [one, two] = [rulesOf("one"), rulesOf("two")];
+  const named = [namesOfList(items, one), namesOfList(items, two)];
+  expect([namesOfList(items, one), namesOfList(items, two)]).toEqual(named);
+  expect(namesOfList(items, one)).toBe(named[0]);
+  expect(namesOfList(items, two)).toBe(named[1]);
+  // The same list, read again.
+  namesOfList([...items], one);
+  expect(warnings.map((text) => text.slice(0, 3))).toEqual(["one", "two"]);
+});

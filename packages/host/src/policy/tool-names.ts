@@ -26,23 +26,33 @@ export interface NamingRules {
   readonly maxNameBytes: number;
 }
 
-const remembered = new WeakMap<
-  readonly ListedItem[],
-  { readonly rules: NamingRules; readonly names: ToolNames }
->();
+type Definition = NamingRules["definition"];
 
-/** As {@link nameTools}, but done once for each list; it is then that problems are told. */
+interface Named {
+  readonly maxNameBytes: number;
+  readonly names: ToolNames;
+}
+
+/** By list, then by definition: agents that use one copy together may each have a definition of their own. */
+const remembered = new WeakMap<readonly ListedItem[], WeakMap<Definition, Named>>();
+/** What was told of the last list that was named for a definition. */
+const told = new WeakMap<Definition, ReadonlySet<string>>();
+
+/** As {@link nameTools}, but done once for each list and definition; it is then that problems are told which are new. */
 export function namesOfList(
   items: readonly ListedItem[],
   rules: NamingRules & { readonly warn: (text: string) => void },
 ): ToolNames {
-  const known = remembered.get(items);
-  const isSame =
-    known?.rules.definition === rules.definition && known.rules.maxNameBytes === rules.maxNameBytes;
-  if (known !== undefined && isSame) return known.names;
+  const { definition, maxNameBytes } = rules;
+  const ofList = remembered.get(items) ?? new WeakMap<Definition, Named>();
+  remembered.set(items, ofList);
+  const known = ofList.get(definition);
+  if (known?.maxNameBytes === maxNameBytes) return known.names;
   const names = nameTools(items, rules);
-  remembered.set(items, { rules, names });
-  for (const problem of names.problems) rules.warn(problem);
+  ofList.set(definition, { maxNameBytes, names });
+  const before = told.get(definition);
+  told.set(definition, new Set(names.problems));
+  for (const problem of names.problems) if (before?.has(problem) !== true) rules.warn(problem);
   return names;
 }
 
