@@ -11,6 +11,7 @@ import type {
 } from "@fairlead/mcp";
 import type { ClientProfile } from "./open-server.js";
 import type { ServerDefinition } from "./server-definition.js";
+import type { ListUse } from "./server-lists.js";
 
 /** One agent's hold on one server. Behind it there may be a copy of its own, or one that others use too. */
 export interface AgentServer {
@@ -23,6 +24,8 @@ export interface AgentServer {
    * @returns false, and nothing is changed, where it would be launched or shared otherwise
    */
   redefine(definition: ServerDefinition): boolean;
+  /** Whether other agents may use the same copy, now or later: `share = "all"` alone does not tell. */
+  readonly isShared: boolean;
   /** Whether configuration lets agents see and call a tool. @param rawName as the server names it */
   allowsTool(rawName: string): boolean;
   /** The connection, if it is ready now. */
@@ -43,17 +46,20 @@ export interface AgentServer {
   /** Tells a server that is up; does nothing otherwise. */
   notify(method: string, params?: Uint8Array): void;
   /**
-   * A whole list of the server; the one remembered while it is not up, and then its consumer is told if it turns out
-   * another; empty if it has no such list.
+   * A whole list of the server to look something up in, as it was read last; the one remembered while it is not up, and then
+   * its consumer is told if it turns out another; empty if it has no such list.
    * @throws FairleadError if nothing is remembered and the server cannot be started, or does not give the list
    */
   list(method: ListMethod): Promise<readonly ListedItem[]>;
   /**
-   * As {@link list}, but waits at most so long for a server that is not up and of which nothing is remembered.
+   * A whole list as the server has it now, to be shown. One whose changes it does not tell is read anew each time; should that
+   * take long, the last one is given, and the consumer told if it turns out another. While it is not up it is as with
+   * {@link list}, but a server of which nothing is remembered is waited for at most so long.
+   * @param use "look-up": the last reading will do. @default "show"
    * @returns undefined if that was in vain; the consumer is told as soon as there is a list
    * @throws FairleadError if the server is up and does not give the list
    */
-  listNow(method: ListMethod, patienceMs: number): Promise<readonly ListedItem[] | undefined>;
+  listNow(method: ListMethod, patienceMs: number, use?: ListUse): Promise<readonly ListedItem[] | undefined>;
   /** Stops taking more output from the server until the answer is called; does nothing where others use the same copy. */
   holdOutput(): () => void;
   /**
@@ -63,7 +69,10 @@ export interface AgentServer {
    * @throws FairleadError `canceled` if it was let go of already
    */
   hold(): () => void;
-  /** Lets go. A copy that nobody uses any more is stopped at once, or after its idle time where it may be shared. */
+  /**
+   * Lets go. A copy that nobody uses any more is stopped at once, or after its idle time where it may be shared. Calling it
+   * again hurries a release that waits, and gives the same report.
+   */
   release(options?: ReleaseOptions): Promise<StopReport | undefined>;
 }
 
@@ -73,6 +82,8 @@ export interface ReleaseOptions {
   readonly times?: Partial<StopTimes> | undefined;
   /** Whether calls and holds under way are finished first; no new ones are taken. @default false: they are cancelled */
   readonly whenIdle?: boolean | undefined;
+  /** Whether configuration has it no more, so that a shared copy ends with its last agent. @default false: it is kept for the next */
+  readonly isObsolete?: boolean | undefined;
 }
 
 /** What an orchestrator must know of whoever uses a server, and whom it tells. */

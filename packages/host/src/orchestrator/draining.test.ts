@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createMemoryServers, type Received } from "../test-support/memory-servers.js";
 import { ask, createAgent, createPoolScene, nextTurn } from "../test-support/pool-scene.js";
 
@@ -114,4 +114,82 @@ test("output that is held back is read again of a run that only finishes its cal
   expect(next.consumedBytes).toBe(heldBytes);
   release();
   expect(next.consumedBytes).toBeGreaterThan(heldBytes);
+});
+
+test("whoever is in a hurry ends a start under way that an earlier release waits for, with its own graces", async () => {
+  await using scene = createPoolScene();
+  const stuck = createMemoryServers({ beforeStart: () => new Promise<void>(() => {}) });
+  const starting = scene.pool.attach(stuck.define({ name: "stuck" }), createAgent("a"));
+  const start = starting.ready().catch((error: { code: string }) => error.code);
+  await scene.event("starting");
+  const waiting = starting.release({ whenIdle: true });
+  await starting.release();
+  await waiting;
+  expect(await start).toBe("canceled");
+  const servers = createMemoryServers({ answer: silent });
+  const listing = scene.pool.attach(servers.define(), createAgent("a"));
+  const reading = listing.list("tools/list").catch((error: { code: string }) => error.code);
+  const process = await servers.started(1);
+  await process.next(isList);
+  void listing.release({ whenIdle: true });
+  await listing.release({ times: { termGraceMs: 7 } });
+  expect([process.stops, await reading]).toEqual([[{ termGraceMs: 7 }], "canceled"]);
+});
+
+describe("a copy that only finishes calls for agents that let go of it", () => {
+  test.each(["client", "all"] as const)("is not started anew by a restart (share = %s)", async (share) => {
+    await using scene = createPoolScene();
+    const servers = createMemoryServers({ answer: silent });
+    const server = scene.pool.attach(servers.define({ share }), createAgent("a"));
+    const pending = ask(server, "tools/call");
+    const process = await servers.started(1);
+    const { id } = await process.next(isCall);
+    const released = server.release({ whenIdle: true, isObsolete: true });
+    await scene.pool.restart("memory");
+    expect([servers.processes.length, process.isRunning]).toEqual([1, true]);
+    process.say({ id, result: { whole: true } });
+    expect(await pending).toEqual({ whole: true });
+    await released;
+    expect([servers.processes.length, servers.runningCount]).toEqual([1, 0]);
+  });
+
+  test("is not replaced when it is old, and finishes them all the same", async () => {
+    await using scene = createPoolScene();
+    const servers = createMemoryServers({ answer: silent });
+    const server = scene.pool.attach(servers.define({ maxLifetimeMs: 40 }), createAgent("a"));
+    const pending = ask(server, "tools/call");
+    const process = await servers.started(1);
+    const { id } = await process.next(isCall);
+    const released = server.release({ whenIdle: true });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 80);
+    });
+    expect([servers.processes.length, process.isRunning]).toEqual([1, true]);
+    process.say({ id, result: { whole: true } });
+    expect(await pending).toEqual({ whole: true });
+    await released;
+    expect(servers.runningCount).toBe(0);
+  });
+
+  test("is not started anew when it crashes, but for what a hold is still to ask of it", async () => {
+    await using scene = createPoolScene();
+    const servers = createMemoryServers();
+    const server = scene.pool.attach(servers.define(), createAgent("a"));
+    const end = server.hold();
+    await server.ready();
+    const released = server.release({ whenIdle: true });
+    (await servers.started(1)).exit();
+    await scene.event("lost");
+    await new Promise((resolve) => {
+      setTimeout(resolve, 40);
+    });
+    expect([servers.processes.length, scene.events.some(({ type }) => type === "restarting")]).toEqual([
+      1,
+      false,
+    ]);
+    expect(await ask(server, "tools/call")).toEqual({});
+    end();
+    await released;
+    expect(servers.runningCount).toBe(0);
+  });
 });

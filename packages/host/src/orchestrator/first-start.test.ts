@@ -73,3 +73,20 @@ test("a first start is not tried again for an agent that has left", async () => 
   await nextTurn();
   expect(servers.processes).toHaveLength(0);
 });
+
+test("copies that failed are tried again all together, and those that are well are left alone", async () => {
+  await using scene = createPoolScene();
+  const servers = createMemoryServers({
+    beforeStart: (number) => {
+      if (number === 2) throw new FairleadError("usage", "It is missing", { reason: "program_not_found" });
+    },
+  });
+  const [well, ill] = ["a", "b"].map((name) => scene.pool.attach(servers.define(), createAgent(name)));
+  if (well === undefined || ill === undefined) throw new Error("There are two");
+  await startServers([well], () => {});
+  await startServers([ill], () => {});
+  expect(servers.processes).toHaveLength(1);
+  scene.pool.retryFailed();
+  await ill.ready();
+  expect(servers.processes.map(({ isRunning }) => isRunning)).toEqual([true, true]);
+});

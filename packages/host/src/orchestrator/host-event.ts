@@ -7,6 +7,8 @@ export type HostEvent =
   | { readonly type: "ready"; readonly server: string; readonly elapsedMs: number }
   | ({ readonly type: "failed"; readonly server: string } & FailureFacts)
   | { readonly type: "cancelled"; readonly server: string }
+  /** Somebody logged in to it or out of it, here or in another process. */
+  | { readonly type: "auth-changed"; readonly server: string; readonly change: AuthChange }
   /** Every server that an agent needs has been started, or could not be. */
   | ({ readonly type: "startup-complete" } & StartupSummary)
   | ({ readonly type: "lost"; readonly server: string } & FailureFacts)
@@ -48,6 +50,9 @@ export type HostEvent =
   | { readonly type: "external-context-used"; readonly server: string; readonly principal: string }
   | { readonly type: "stderr"; readonly server: string; readonly line: string }
   | { readonly type: "warning"; readonly server: string; readonly text: string };
+
+/** `login` also where an earlier login was replaced by a new one. */
+export type AuthChange = "login" | "logout";
 
 /** Why a server was stopped: nobody called it for long, it reached its age, its last agent left, or somebody asked for it. */
 export type StopCause = "idle" | "lifetime" | "released" | "restart" | "closed";

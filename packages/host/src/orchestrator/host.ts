@@ -7,7 +7,7 @@ import type { AgentHello, AgentSession, AgentSessionOptions } from "../gateway/a
 import { type ApprovalStore, createMemoryApprovalStore } from "../policy/approval-store.js";
 import { SandboxState } from "../policy/sandbox-state.js";
 import type { CatalogueStore } from "./catalogue-store.js";
-import type { HostEvent, HostEventHandler } from "./host-event.js";
+import type { AuthChange, HostEvent, HostEventHandler } from "./host-event.js";
 import { createInstancePool } from "./instance-pool.js";
 import type { RestartTimes } from "./restart-policy.js";
 import type { ServerDefinition } from "./server-definition.js";
@@ -90,6 +90,13 @@ export interface Host extends AsyncDisposable {
    * @throws FairleadError of the first that does not come up
    */
   restart(server: string): Promise<void>;
+  /** Tries every copy again that failed or was given up, at once. How that goes is told as events. */
+  retryFailed(): void;
+  /**
+   * Notes that somebody logged in to a server or out of it: agents are told, and its copies that are in use are started
+   * anew, with what they may use now. How that goes is told as events.
+   */
+  authChanged(server: string, change: AuthChange): void;
   /** Cancels the calls under way at one server, or at all of them. @returns how many there were */
   interrupt(server?: string): number;
   /** The control methods of this host, for whoever embeds it. */
@@ -167,10 +174,17 @@ export function createHost(options: HostOptions): Host {
     reload(next) {
       servers = next;
       for (const session of sessions) session.reload(next);
+      pool.reload(next);
     },
     startRequired: () => startRequired(pool, servers),
     statuses: () => pool.statuses(servers),
     restart: (server) => pool.restart(server),
+    retryFailed: () => pool.retryFailed(),
+    authChanged(server, change) {
+      onEvent({ type: "auth-changed", server, change });
+      // The events told it.
+      pool.restart(server).catch(() => {});
+    },
     interrupt: (server) => pool.interrupt(server),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),

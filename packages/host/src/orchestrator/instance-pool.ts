@@ -36,14 +36,21 @@ export interface InstancePool extends AsyncDisposable {
    * own may go with it; else each gets its own.
    */
   attach(definition: ServerDefinition, consumer: ServerConsumer): AgentServer;
+  /**
+   * Takes another configuration: copies that are only kept for a next agent go by it, and end where none of its definitions
+   * has the same launch. Those in use end with their last agent, see `ReleaseOptions.isObsolete`.
+   */
+  reload(definitions: readonly ServerDefinition[]): void;
   /** How the named servers are doing, in this order. */
   statuses(definitions: readonly ServerDefinition[]): readonly ServerStatus[];
   /**
    * Forgets earlier failures of a server, and starts all its copies that are in use anew. Calls under way are finished by
-   * the former ones.
+   * the former ones; what only finishes calls for agents that let go of it is left to do so.
    * @throws FairleadError of the first that does not come up
    */
   restart(name: string): Promise<void>;
+  /** Starts every copy in use anew that failed or was given up, also beside others that are well. How it goes, events tell. */
+  retryFailed(): void;
   /** Cancels the calls under way at one server, or at all of them. @returns how many there were */
   interrupt(name?: string): number;
   /**
@@ -108,15 +115,27 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
     attach(definition, consumer) {
       if (closing !== undefined) throw stoppedError(definition.name);
       const hasHeaders = mayHaveHeaders(definition, consumer);
-      const isShared = definition.share === "all" && !hasHeaders && options.hasSoleAgent !== true;
-      const key = isShared ? (storeKeyOf(definition) ?? definition) : undefined;
+      const isShared = isSharable(definition) && !hasHeaders && options.hasSoleAgent !== true;
+      const key = isShared ? keyOf(definition) : undefined;
       const known = key === undefined ? undefined : shared.get(key);
-      return new ServerHold(known ?? open(definition, { key, hasHeaders }), {
+      // Who let go of it has not told it of limits that were changed since.
+      const isLeft = known?.isWanted === false;
+      const hold = new ServerHold(known ?? open(definition, { key, hasHeaders }), {
         definition,
         consumer,
         onEvent,
         nextCallNumber: () => ++lastCallNumber,
       });
+      if (isLeft) known?.redefine(definition);
+      return hold;
+    },
+    reload(definitions) {
+      for (const [key, server] of shared) {
+        if (!server.isUnused) continue;
+        const next = definitions.find((definition) => isSharable(definition) && keyOf(definition) === key);
+        if (next === undefined) forget(server, key);
+        else server.redefine(next);
+      }
     },
     statuses: (definitions) =>
       definitions.map((definition) => {
@@ -129,8 +148,17 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
         ]);
       }),
     async restart(name) {
-      const copies = [...servers].filter((server) => server.definition.name === name);
+      const copies = [...servers].filter(
+        (server) => server.definition.name === name && (server.isWanted || server.isUnused),
+      );
       await Promise.all(copies.map((server) => server.restart()));
+    },
+    retryFailed() {
+      for (const server of servers) {
+        const { state } = server.status;
+        const hasFailed = state === "failed" || state === "broken";
+        if (hasFailed && server.isWanted) server.restart().catch(() => {});
+      }
     },
     interrupt: (name) => {
       const concerned = [...servers].filter(
@@ -148,12 +176,22 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
   };
 }
 
+/** What those have in common that may share a copy. */
+function keyOf(definition: ServerDefinition): string | ServerDefinition {
+  return storeKeyOf(definition) ?? definition;
+}
+
 /**
  * Servers of different names are never one copy: status, logs and filters go by the name. Without an instance key nobody
  * can tell whether two definitions would launch the same.
  */
 function storeKeyOf({ name, instanceKey }: ServerDefinition): string | undefined {
   return instanceKey === undefined ? undefined : `${name}.${instanceKey}`;
+}
+
+/** Whether several agents may use one copy, unless one has headers of its own. */
+function isSharable({ share, forwardHeaders = [] }: ServerDefinition): boolean {
+  return share === "all" && forwardHeaders.length === 0;
 }
 
 /** Whether an agent's own headers go with its server, now or with a later call: nothing of it is anybody else's then. */

@@ -1,4 +1,4 @@
-import type { ListedItem, ListMethod } from "@fairlead/mcp";
+import { findMember, type ListedItem, type ListMethod, parseRange } from "@fairlead/mcp";
 import { textMember } from "./raw-text.js";
 
 /** What a server must announce for a list to exist. */
@@ -35,6 +35,13 @@ export function toListedItem(text: string): ListedItem {
 /** Whether one page of a list says that it is meant for one caller only. */
 export function isPrivatePage(page: Buffer): boolean {
   return textMember(page, "cacheScope") === "private";
+}
+
+/** For how many milliseconds a page says that it may be shown again; 0 if it does not. */
+export function freshMsOfPage(page: Buffer): number {
+  const range = findMember(page, { start: 0, end: page.length }, "ttlMs");
+  const ttlMs = range === undefined ? undefined : parseRange(page, range);
+  return typeof ttlMs === "number" ? Math.max(0, ttlMs) : 0;
 }
 
 const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {

@@ -139,6 +139,97 @@ describe("a list", () => {
   });
 });
 
+/** A server that does not say when its tools change. */
+function quietServer(more: MemoryScript & { readonly extra?: object } = {}) {
+  return toolServer(["a"], { capabilities: { tools: {} }, ...more });
+}
+
+describe("a list whose changes the server does not tell", () => {
+  test("is read anew for everybody who asks for it, and nobody is told of what an agent finds out itself", async () => {
+    await using scene = createPoolScene();
+    const { tools, servers } = quietServer();
+    const definition = servers.define({ share: "all" });
+    const agents = [createAgent("one"), createAgent("two")];
+    const [one, two] = agents.map((agent) => scene.pool.attach(definition, agent));
+    if (one === undefined || two === undefined) throw new Error("No holds");
+    expect([await names(one), await names(two)]).toEqual([["a"], ["a"]]);
+    tools.names = ["b"];
+    expect(await names(one)).toEqual(["b"]);
+    tools.names = ["c"];
+    expect(await names(one)).toEqual(["c"]);
+    const process = await servers.started(1);
+    expect(process.calls("tools/list")).toHaveLength(4);
+    // Who asks while it is being read gets the same.
+    expect(await Promise.all([names(one), names(two)])).toEqual([["c"], ["c"]]);
+    expect(process.calls("tools/list")).toHaveLength(5);
+    expect(agents.map(({ listChanges }) => listChanges)).toEqual([[], []]);
+  });
+
+  test("is not read for a call that looks something up in it, which finds what was shown last", async () => {
+    await using scene = createPoolScene();
+    const { tools, servers } = quietServer();
+    const server = scene.pool.attach(servers.define(), createAgent("a"));
+    const shown = await server.listNow("tools/list", 5_000);
+    tools.names = ["b"];
+    expect(await server.list("tools/list")).toBe(shown);
+    expect(await server.listNow("tools/list", 0, "look-up")).toBe(shown);
+    expect((await servers.started(1)).calls("tools/list")).toHaveLength(1);
+    expect(await names(server)).toEqual(["b"]);
+    expect((await server.list("tools/list")).map(({ name }) => name)).toEqual(["b"]);
+  });
+
+  test("that is the same as before is the same object, so that nothing is derived from it twice", async () => {
+    await using scene = createPoolScene();
+    const { servers } = quietServer();
+    const server = scene.pool.attach(servers.define(), createAgent("a"));
+    const first = await server.listNow("tools/list", 5_000);
+    expect(await server.listNow("tools/list", 5_000)).toBe(first);
+    expect((await servers.started(1)).calls("tools/list")).toHaveLength(2);
+  });
+
+  test("is given as it was where the server is busy, and a difference is told", async () => {
+    await using scene = createPoolScene();
+    let isBusy = false;
+    const servers = createMemoryServers({
+      capabilities: { tools: {} },
+      answer: () => (isBusy ? undefined : { result: { tools: [{ name: "a" }] } }),
+    });
+    const agent = createAgent("a");
+    const server = scene.pool.attach(servers.define(), agent);
+    await names(server);
+    isBusy = true;
+    expect(await names(server), "after two seconds").toEqual(["a"]);
+    expect(agent.listChanges).toEqual([]);
+    const process = await servers.started(1);
+    const { id } = process.calls("tools/list")[1] ?? {};
+    process.say({ id, result: { tools: [{ name: "new" }] } });
+    await scene.event("list-changed");
+    expect(agent.listChanges).toEqual(["tools/list"]);
+  });
+
+  test("and is meant for one agent is kept for that one as long as the server allows", async () => {
+    await using scene = createPoolScene();
+    const { servers } = quietServer({ extra: { cacheScope: "private", ttlMs: 60_000 } });
+    const definition = servers.define({ share: "all" });
+    const [one, two] = ["one", "two"].map((name) => scene.pool.attach(definition, createAgent(name)));
+    if (one === undefined || two === undefined) throw new Error("No holds");
+    for (const hold of [one, two, one, two]) await names(hold);
+    expect((await servers.started(1)).calls("tools/list")).toHaveLength(2);
+  });
+});
+
+test("private lists that many agents read at once are kept for each of them", async () => {
+  await using scene = createPoolScene();
+  const { servers } = toolServer(["mine"], { extra: { cacheScope: "private" } });
+  const definition = servers.define({ share: "all" });
+  const holds = Array.from({ length: 12 }, (_, at) => scene.pool.attach(definition, createAgent(String(at))));
+  await Promise.all(holds.map((hold) => names(hold)));
+  const process = await servers.started(1);
+  expect(process.calls("tools/list")).toHaveLength(12);
+  for (const hold of holds) await hold.list("tools/list");
+  expect(process.calls("tools/list")).toHaveLength(12);
+});
+
 describe("the catalogue", () => {
   test("answers at once while the server starts, and what differs is told", async () => {
     const store = createStore({ "memory.k": cached("old") });

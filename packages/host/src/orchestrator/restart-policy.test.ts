@@ -43,10 +43,23 @@ test("one probe decides: it closes, or opens for the whole time again", () => {
 
 test("hindrances lengthen the pause and never open it", () => {
   const policy = createRestartPolicy(defaultRestartTimes);
-  const pauses = Array.from({ length: 50 }, () => policy.hindered());
+  const pauses = Array.from({ length: 50 }, () => policy.hindered(0, "own-start"));
   expect([pauses[0], pauses[4], pauses[49], policy.isOpen]).toEqual([1_000, 16_000, 30_000, false]);
   policy.reset();
-  expect(policy.hindered()).toBe(1_000);
+  expect(policy.hindered(0, "own-start")).toBe(1_000);
+});
+
+test("what calls ask for in vain does not lengthen the pause, and is worth no other try for a second", () => {
+  const policy = createRestartPolicy(defaultRestartTimes);
+  expect(policy.hindered(0, "run")).toBe(1_000);
+  expect(policy.hinderedForMs(0), "nothing was tried yet").toBe(0);
+  const pauses = [1, 2, 3].map((nowMs) => policy.hindered(nowMs, "asked-start"));
+  expect([pauses, policy.failureCount]).toEqual([[1_000, 1_000, 1_000], 1]);
+  expect([policy.hinderedForMs(3), policy.hinderedForMs(1_002), policy.hinderedForMs(1_003)]).toEqual([
+    1_000, 1, 0,
+  ]);
+  policy.failed(4);
+  expect(policy.hinderedForMs(4), "a failure of its own has its own rules").toBe(0);
 });
 
 test("however failures and starts come, it is open only after enough failures in the window, or a failed probe", () => {

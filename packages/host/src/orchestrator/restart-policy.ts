@@ -20,12 +20,17 @@ export const defaultRestartTimes: RestartTimes = {
   probeAfterMs: 60_000,
 };
 
+/** What was hindered: a server that was up, a start after a pause, or one that somebody's call asked for. */
+export type Hindrance = "run" | "own-start" | "asked-start";
+
 /** Decides when a server that fails may be started again. It holds no timers; times are milliseconds of one clock. */
 export interface RestartPolicy {
   /** Notes a failed start, or the loss of a server that was up. @returns how long to wait before starting it again */
   failed(nowMs: number): number;
-  /** Notes a failed start that says nothing about the server itself, only lengthening the pause. */
-  hindered(): number;
+  /** Notes what ended, or failed to start, through no fault of the server. It opens nothing. @returns as {@link failed} */
+  hindered(nowMs: number, what: Hindrance): number;
+  /** Milliseconds until another start is worth it after one that was hindered; 0 if it is now. */
+  hinderedForMs(nowMs: number): number;
   /** Notes that it is up. @returns whether that ended a time in which it was given up */
   recovered(nowMs: number): boolean;
   /** Whether it failed too often: no start but the one probe is allowed. */
@@ -44,6 +49,7 @@ export function createRestartPolicy(times: RestartTimes): RestartPolicy {
   let failuresInRow = 0;
   let upSinceMs: number | undefined;
   let openUntilMs: number | undefined;
+  let hinderedUntilMs = 0;
 
   const pauseMs = (): number =>
     Math.min(times.longestPauseMs, times.firstPauseMs * 2 ** Math.min(30, Math.max(0, failuresInRow - 1)));
@@ -51,6 +57,7 @@ export function createRestartPolicy(times: RestartTimes): RestartPolicy {
     failed(nowMs) {
       if (upSinceMs !== undefined && nowMs - upSinceMs >= times.windowMs) failuresInRow = 0;
       upSinceMs = undefined;
+      hinderedUntilMs = 0;
       failuresInRow += 1;
       recent = [...recent.filter((atMs) => nowMs - atMs < times.windowMs), nowMs];
       // A probe that fails shows that nothing has changed.
@@ -59,11 +66,14 @@ export function createRestartPolicy(times: RestartTimes): RestartPolicy {
       openUntilMs = nowMs + times.probeAfterMs;
       return times.probeAfterMs;
     },
-    hindered() {
+    hindered(nowMs, what) {
       upSinceMs = undefined;
-      failuresInRow += 1;
+      // How often somebody asks for a server must not decide when it comes back by itself.
+      if (what !== "asked-start" || failuresInRow === 0) failuresInRow += 1;
+      if (what !== "run") hinderedUntilMs = nowMs + times.firstPauseMs;
       return pauseMs();
     },
+    hinderedForMs: (nowMs) => Math.max(0, hinderedUntilMs - nowMs),
     recovered(nowMs) {
       const wasOpen = openUntilMs !== undefined;
       upSinceMs = nowMs;
@@ -82,6 +92,7 @@ export function createRestartPolicy(times: RestartTimes): RestartPolicy {
       recent = [];
       failuresInRow = 0;
       openUntilMs = undefined;
+      hinderedUntilMs = 0;
     },
   };
 }

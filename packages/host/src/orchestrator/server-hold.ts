@@ -7,6 +7,7 @@ import type { Member } from "./member.js";
 import { textMember } from "./raw-text.js";
 import { isSameLaunch } from "./same-launch.js";
 import type { ServerDefinition } from "./server-definition.js";
+import type { ListUse } from "./server-lists.js";
 import type { SupervisedServer } from "./supervised-server.js";
 import { stoppedError } from "./supervision-errors.js";
 import { createToolFilter } from "./tool-filter.js";
@@ -29,6 +30,8 @@ export class ServerHold implements AgentServer {
   #definition: ServerDefinition;
   #showsTool: (rawName: string) => boolean;
   #releasing: Promise<StopReport | undefined> | undefined;
+  /** Those of whoever lets go last, who is in the greatest hurry. */
+  #stopTimes: ReleaseOptions["times"];
   /** How often it is held for a whole request; a release that finishes those takes their calls still. */
   #holdCount = 0;
   #isCut = false;
@@ -55,6 +58,10 @@ export class ServerHold implements AgentServer {
     this.#showsTool = createToolFilter(definition);
     this.#server.redefine(definition);
     return true;
+  }
+
+  get isShared(): boolean {
+    return this.#server.isShared;
   }
 
   allowsTool(rawName: string): boolean {
@@ -123,21 +130,26 @@ export class ServerHold implements AgentServer {
     this.#refuseIfReleased();
     const end = this.#member.occupy();
     try {
-      const items = await this.#server.list(method, this.#member, async () => {
+      const isReadyInTime = async (): Promise<boolean> => {
         await this.#server.ready(false);
         return true;
-      });
-      return items ?? [];
+      };
+      return (await this.#server.list(method, this.#member, { isReadyInTime, use: "look-up" })) ?? [];
     } finally {
       end();
     }
   }
 
-  async listNow(method: ListMethod, patienceMs: number): Promise<readonly ListedItem[] | undefined> {
+  async listNow(
+    method: ListMethod,
+    patienceMs: number,
+    use: ListUse = "show",
+  ): Promise<readonly ListedItem[] | undefined> {
     if (this.#isOver) return undefined;
     const end = this.#member.occupy();
     try {
-      return await this.#server.list(method, this.#member, () => this.#isUpWithin(patienceMs));
+      const isReadyInTime = (): Promise<boolean> => this.#isUpWithin(patienceMs);
+      return await this.#server.list(method, this.#member, { isReadyInTime, use });
     } finally {
       end();
     }
@@ -166,13 +178,16 @@ export class ServerHold implements AgentServer {
   }
 
   release(options: ReleaseOptions = {}): Promise<StopReport | undefined> {
-    if (options.whenIdle !== true) {
+    const { whenIdle = false, isObsolete = false } = options;
+    this.#stopTimes = options.times ?? this.#stopTimes;
+    if (!whenIdle) {
       this.#isCut = true;
       // Whoever is in a hurry need not wait for calls that an earlier release let finish.
       if (this.#releasing !== undefined) this.#member.giveUp(stoppedError(this.name));
     }
     if (this.#releasing === undefined) {
-      this.#releasing = this.#server.leave(this.#member, options);
+      const times = (): ReleaseOptions["times"] => this.#stopTimes;
+      this.#releasing = this.#server.leave(this.#member, { whenIdle, isObsolete, times });
       this.#releasing.catch(() => {
         // The pool tells it as an event, and whoever waits for the release sees it.
       });

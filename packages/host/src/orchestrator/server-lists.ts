@@ -1,7 +1,8 @@
-import { toFairleadError } from "@fairlead/core";
+import { settlesWithinMs, toFairleadError } from "@fairlead/core";
 import { type ListedItem, type ListMethod, listAll, type McpConnection } from "@fairlead/mcp";
 import { type CachedLists, type CatalogueStore, catalogueVersion } from "./catalogue-store.js";
-import { capabilityOfList, isPrivatePage, sameItems, toListedItem } from "./list-items.js";
+import { capabilityOfList, freshMsOfPage, isPrivatePage, sameItems, toListedItem } from "./list-items.js";
+import { type Listing, ListReadings, type ListWish } from "./list-readings.js";
 import type { Member } from "./member.js";
 
 /** What the lists of one server work with. */
@@ -18,25 +19,30 @@ export interface ServerListsOptions {
   readonly warn: (text: string) => void;
 }
 
-interface Listing {
-  readonly items: readonly ListedItem[];
-  readonly isPrivate: boolean;
-}
+/** Which list is wanted, by whom, and who has it. */
+export type WantedList = Pick<ListWish, "method" | "member" | "connection">;
 
-interface Reading {
-  /** Undefined once it has left. */
-  reader: Member | undefined;
-  readonly connection: McpConnection;
-  readonly listing: Promise<Listing>;
-  /** Known once it was read. */
-  isPrivate: boolean | undefined;
-}
+/** What a list is wanted for. */
+export type ListUse =
+  /** An agent asked for it, and gets it as the server has it now. */
+  | "show"
+  /** A call leads to something in it: the last reading will do, which is what agents were shown. */
+  | "look-up";
 
-/** The lists of one server: read once per start and change, and remembered for the times in which it is not up. */
+/**
+ * How long a list that is known already is waited for, in milliseconds: a server that is busy with a call must not hold up
+ * the lists of all others.
+ */
+const refreshPatienceMs = 2_000;
+
+/**
+ * The lists of one server. One whose changes the server tells is read once per start and change, every other one for each
+ * agent that asks for it; both are remembered for the times in which it is not up.
+ */
 export class ServerLists {
   readonly #options: ServerListsOptions;
   readonly #remembered = new Map<ListMethod, readonly ListedItem[]>();
-  readonly #readings = new Map<ListMethod, Reading[]>();
+  readonly #readings = new ListReadings();
   #capabilities: Readonly<Record<string, unknown>> | undefined;
   #loading: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
@@ -69,53 +75,54 @@ export class ServerLists {
   }
 
   /**
-   * Gives a list as the server has it now, and tells everybody who was given another one.
+   * Gives a list, and tells everybody who was given another one.
    * @throws FairleadError as `listAll`
    */
-  async read(method: ListMethod, member: Member, connection: McpConnection): Promise<readonly ListedItem[]> {
-    const { items, isPrivate } = await this.#listingFor(method, member, connection);
-    const concerned = isPrivate ? [] : this.#options.members();
-    for (const other of concerned) if (other !== member) this.#compare(method, other, items);
-    this.#compare(method, member, items);
-    member.given.set(method, items);
+  async read(use: ListUse, wanted: WantedList): Promise<readonly ListedItem[]> {
+    const wish = this.#toWish(wanted, use === "show");
+    if (wish === undefined || wish.isAnnounced) return this.#readAndGive(wanted, wish);
+    const getting = this.#get(wish);
+    if (use === "look-up") return (await getting).items;
+    const last = await this.#readings.last(wish);
+    const isLate = last !== undefined && !(await settlesWithinMs(getting, refreshPatienceMs));
+    const { items } = isLate ? last : await getting;
+    // Nobody is told of what an agent finds out itself: a list that is another one each time would never come to rest.
+    wanted.member.given.set(wanted.method, items);
+    if (isLate) void this.compare(wanted);
     return items;
   }
 
   /** Reads anew what members were given before the server was started, so that they are told of differences. */
   async compareAll(connection: McpConnection): Promise<void> {
     const readings = [...this.#options.members()].flatMap((member) =>
-      [...member.given.keys()].map((method) => this.compare(method, member, connection)),
+      [...member.given.keys()].map((method) => this.compare({ method, member, connection })),
     );
     await Promise.all(readings);
   }
 
   /** Reads a list anew that a member was given, so that it is told of a difference. Never rejects. */
-  async compare(method: ListMethod, member: Member, connection: McpConnection): Promise<void> {
+  async compare(wanted: WantedList): Promise<void> {
     try {
-      await this.read(method, member, connection);
+      await this.#readAndGive(wanted, this.#toWish(wanted, true));
     } catch (thrown) {
-      this.#options.warn(`${method} failed: ${toFairleadError(thrown).message}`);
+      this.#options.warn(`${wanted.method} failed: ${toFairleadError(thrown).message}`);
     }
   }
 
   /** Forgets a member that has left, with what was meant for it alone. */
   left(member: Member): void {
-    for (const [method, readings] of this.#readings) {
-      for (const reading of readings) if (reading.reader === member) reading.reader = undefined;
-      const settled = readings.filter(({ reader, isPrivate }) => reader !== undefined || isPrivate !== true);
-      this.#readings.set(method, settled);
-    }
+    this.#readings.left(member);
   }
 
   /** The server said that a list has changed, and everybody was told. */
   changed(method: ListMethod): void {
-    this.#readings.delete(method);
+    this.#readings.forget(method);
     for (const member of this.#options.members()) member.given.delete(method);
   }
 
   /** The server is gone: what it said is remembered, and read anew once it is back. */
   ended(): void {
-    this.#readings.clear();
+    this.#readings.forget();
   }
 
   /** Settles once everything remembered so far is kept. */
@@ -123,45 +130,49 @@ export class ServerLists {
     await this.#writing;
   }
 
-  async #listingFor(method: ListMethod, member: Member, connection: McpConnection): Promise<Listing> {
+  async #readAndGive(wanted: WantedList, wish: ListWish | undefined): Promise<readonly ListedItem[]> {
+    const { items, isPrivate } = wish === undefined ? noListing : await this.#get(wish);
+    this.#give(wanted, items, !isPrivate && wish?.isAnnounced !== false);
+    return items;
+  }
+
+  /** @returns undefined where the server announces no such list */
+  #toWish({ method, member, connection }: WantedList, isFresh: boolean): ListWish | undefined {
     const announced = connection.initializeResult.value["capabilities"];
     this.#capabilities = isObject(announced) ? announced : {};
-    if (!(capabilityOfList[method] in this.#capabilities)) return { items: [], isPrivate: false };
-    const readings = (this.#readings.get(method) ?? []).filter((known) => known.connection === connection);
-    const [first] = readings;
-    if (first !== undefined) {
-      const listing = await first.listing;
-      if (!listing.isPrivate || first.reader === member) return listing;
-    }
-    const own = readings.find(({ reader }) => reader === member);
-    if (own !== undefined) return own.listing;
-    const reading: Reading = {
-      reader: member,
-      connection,
-      listing: this.#read(method, connection),
-      isPrivate: undefined,
-    };
-    this.#readings.set(method, [...readings, reading]);
-    const drop = (): void => {
-      const others = (this.#readings.get(method) ?? []).filter((other) => other !== reading);
-      this.#readings.set(method, others);
-    };
-    const listing = await reading.listing.catch((thrown: unknown) => {
-      drop();
-      throw thrown;
-    });
-    reading.isPrivate = listing.isPrivate;
-    if (listing.isPrivate && reading.reader === undefined) drop();
-    const isCurrent = this.#readings.get(method)?.includes(reading) === true;
-    if (!listing.isPrivate && isCurrent) this.#remember(method, listing.items);
+    const capability = capabilityOfList[method];
+    if (!(capability in this.#capabilities)) return undefined;
+    const { [capability]: details } = this.#capabilities;
+    const isAnnounced = isObject(details) && details["listChanged"] === true;
+    return { method, member, connection, isFresh, isAnnounced };
+  }
+
+  async #get(wish: ListWish): Promise<Listing> {
+    const { isForgotten, ...listing } = await this.#readings.get(wish, () => this.#read(wish));
+    if (!listing.isPrivate && !isForgotten) this.#remember(wish.method, listing.items);
     return listing;
   }
 
-  async #read(method: ListMethod, connection: McpConnection): Promise<Listing> {
+  async #read({ method, connection }: ListWish): Promise<Listing> {
     const { pageTimeoutMs, warn } = this.#options;
     const { items, pages, warnings } = await listAll(connection, method, { timeoutMs: pageTimeoutMs() });
     for (const text of warnings) warn(text);
-    return { items, isPrivate: pages.some(isPrivatePage) };
+    if (pages.some(isPrivatePage)) {
+      return { items, isPrivate: true, freshForMs: Math.min(...pages.map(freshMsOfPage)) };
+    }
+    // What is derived from a list is remembered by the array itself.
+    const known = this.#remembered.get(method);
+    const isSame = known !== undefined && sameItems(known, items);
+    // The connection itself gives pages again that are for everybody, for as long as they are fresh.
+    return { items: isSame ? known : items, isPrivate: false, freshForMs: 0 };
+  }
+
+  /** Notes what a member is given, and tells it if that is another list than before; all others too where it is theirs. */
+  #give({ method, member }: WantedList, items: readonly ListedItem[], isTheirs: boolean): void {
+    const others = isTheirs ? this.#options.members() : [];
+    for (const other of others) if (other !== member) this.#compare(method, other, items);
+    this.#compare(method, member, items);
+    member.given.set(method, items);
   }
 
   #compare(method: ListMethod, member: Member, items: readonly ListedItem[]): void {
@@ -219,6 +230,9 @@ export class ServerLists {
     }
   }
 }
+
+/** Of a server that announces no such list. */
+const noListing: Listing = { items: [], isPrivate: false, freshForMs: 0 };
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -48,7 +48,7 @@ export class ServerRun {
   readonly #over = createDeferred<void>();
   readonly #abort = new AbortController();
   readonly #makers = new Map<McpCall, Member>();
-  /** Who gave a call up, by {@link Member.key}, and until when the server may have something to ask about it. */
+  /** Who gave a call up, by {@link Member.key}, and until when the server may have something to ask about it; latest last. */
   readonly #givenUp = new Map<symbol, number>();
   #occupations = 0;
   #connection: McpConnection | undefined;
@@ -86,15 +86,9 @@ export class ServerRun {
     return new Set(this.#makers.values());
   }
 
-  /** How many calls wait for their answer. */
-  get callCount(): number {
-    return this.#makers.size;
-  }
-
   /** Whether the server may still be at work for somebody else, who gave a call up before it was answered. */
   gaveUpBeside(member: Member): boolean {
-    const nowMs = performance.now();
-    for (const [key, untilMs] of this.#givenUp) if (untilMs <= nowMs) this.#givenUp.delete(key);
+    this.#forgetGivenUp();
     return this.#givenUp.size > (this.#givenUp.has(member.key) ? 1 : 0);
   }
 
@@ -106,7 +100,7 @@ export class ServerRun {
     try {
       return await connection.request(call);
     } catch (thrown) {
-      if (isGivenUp(thrown)) this.#givenUp.set(member.key, performance.now() + lateQuestionMs);
+      if (isGivenUp(thrown)) this.#noteGivenUp(member);
       throw thrown;
     } finally {
       this.#makers.delete(call);
@@ -148,6 +142,21 @@ export class ServerRun {
       return await connection?.close(times);
     } finally {
       this.#idle?.resolve();
+    }
+  }
+
+  #noteGivenUp({ key }: Member): void {
+    this.#forgetGivenUp();
+    this.#givenUp.delete(key);
+    this.#givenUp.set(key, performance.now() + lateQuestionMs);
+  }
+
+  /** Forgets what is long past; entries are in the order in which their time ends. */
+  #forgetGivenUp(): void {
+    const nowMs = performance.now();
+    for (const [key, untilMs] of this.#givenUp) {
+      if (untilMs > nowMs) return;
+      this.#givenUp.delete(key);
     }
   }
 

@@ -8,7 +8,12 @@ import {
 import type { ConnectionHandlers, McpConnection, StartFailure } from "@fairlead/mcp";
 import { type FailureFacts, type HostEventHandler, type StopCause, toFailureFacts } from "./host-event.js";
 import type { ClientProfile } from "./open-server.js";
-import { createRestartPolicy, type RestartPolicy, type RestartTimes } from "./restart-policy.js";
+import {
+  createRestartPolicy,
+  type Hindrance,
+  type RestartPolicy,
+  type RestartTimes,
+} from "./restart-policy.js";
 import type { ServerDefinition } from "./server-definition.js";
 import { ServerRun } from "./server-run.js";
 import type { CopyStatus } from "./server-status.js";
@@ -116,8 +121,10 @@ export class ServerSupervisor {
     // How often a server is tried that was never up must not depend on how often somebody looks at it.
     const isTriedLater = phase.state === "failed" || (phase.state === "restarting" && !this.#hasBeenUp);
     if (isTriedLater && !isNewTry) throw phase.error;
-    if (phase.state === "broken" && this.#policy.openForMs(performance.now()) > 0) throw phase.error;
-    return this.#start();
+    const nowMs = performance.now();
+    if (phase.state === "broken" && this.#policy.openForMs(nowMs) > 0) throw phase.error;
+    if ("error" in phase && this.#policy.hinderedForMs(nowMs) > 0) throw phase.error;
+    return this.#start("asked-start");
   }
 
   /** Notes that it is needed. @returns notes that it is needed no longer */
@@ -191,7 +198,7 @@ export class ServerSupervisor {
     return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? (outcome.value ?? []) : []));
   }
 
-  #start(): Promise<ServerRun> {
+  #start(what: Hindrance): Promise<ServerRun> {
     const { gate, onEvent, profile, handlers } = this.#options;
     const definition = this.#options.definition();
     const server = definition.name;
@@ -211,7 +218,7 @@ export class ServerSupervisor {
     this.#runs.add(run);
     const up = run.started.then(
       (connection) => this.#cameUp(run, connection, startedAtMs),
-      (error: unknown) => this.#startFailed(run, toFairleadError(error)),
+      (error: unknown) => this.#startFailed(run, toFairleadError(error), what),
     );
     up.catch(() => {});
     this.#become({ state: "starting", run, up });
@@ -237,7 +244,7 @@ export class ServerSupervisor {
     return run;
   }
 
-  #startFailed(run: ServerRun, error: FairleadError): never {
+  #startFailed(run: ServerRun, error: FairleadError, what: Hindrance): never {
     this.#runs.delete(run);
     const { onEvent } = this.#options;
     const server = this.#options.definition().name;
@@ -246,7 +253,7 @@ export class ServerSupervisor {
       throw error;
     }
     onEvent({ type: "failed", server, ...toFailureFacts(error) });
-    this.#recover(error);
+    this.#recover(error, what);
     throw error;
   }
 
@@ -258,23 +265,24 @@ export class ServerSupervisor {
     void this.#end(run);
     if (!wasCurrent) return;
     onDown();
-    this.#recover(error);
+    this.#recover(error, "run");
   }
 
-  /** Decides what follows a failure. */
-  #recover(error: FairleadError): void {
+  /** Decides what follows a failure. @param what failed */
+  #recover(error: FairleadError, what: Hindrance): void {
     const { onEvent, isWanted, restartTimes } = this.#options;
     const definition = this.#options.definition();
     const facts = toFailureFacts(error);
     this.#status = { ...this.#status, lastFailure: toServerFailure(facts) };
     // A machine that is away says nothing about the server, and comes back when it comes back.
     const isHindered = facts.reason === "executor_unavailable";
-    const pauseMs = isHindered ? this.#policy.hindered() : this.#policy.failed(performance.now());
+    const nowMs = performance.now();
+    const pauseMs = isHindered ? this.#policy.hindered(nowMs, what) : this.#policy.failed(nowMs);
     const isHopeless =
       needsSomebody.has(facts.reason) || (!this.#hasBeenUp && needsSomebodyAtFirst.has(facts.reason));
     const isMissed = isWanted() && !isHopeless;
     const server = definition.name;
-    if (this.#policy.isOpen) {
+    if (this.#policy.isOpen && !isHindered) {
       const { failureCount } = this.#policy;
       const broken = givenUpError(definition, { failureCount, probeInMs: pauseMs, facts, restartTimes });
       this.#become({ state: "broken", error: broken });
@@ -291,7 +299,7 @@ export class ServerSupervisor {
     const { state } = this.#phase;
     if ((state !== "restarting" && state !== "broken") || !this.#options.isWanted()) return;
     if (this.#hasBeenUp) this.#status = { ...this.#status, restartCount: this.#status.restartCount + 1 };
-    this.#start().catch(() => {
+    this.#start("own-start").catch(() => {
       // The event told it, and what follows is decided already.
     });
   }

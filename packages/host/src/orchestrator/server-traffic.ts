@@ -102,7 +102,9 @@ export class ServerTraffic {
     // What is announced to a server that several agents share holds no roots: they have different ones.
     if (message.method === "roots/list") return Promise.resolve(methodNotFound(message.method));
     const asked = maker ?? onlyOne(members) ?? onlyOne(run.callers);
-    if (asked === undefined || this.#isDoubtful(run, asked, maker)) {
+    const isCertain = asked === maker && related?.isCertain === true;
+    // It may belong to a call of somebody else that was given up and is worked on still.
+    if (asked === undefined || (!isCertain && run.gaveUpBeside(asked))) {
       return Promise.resolve(this.#refusal(message));
     }
     return asked.consumer.onRequest(message, { signal, related: asked === maker ? related : undefined });
@@ -135,14 +137,6 @@ export class ServerTraffic {
       await this.#say(connection, { method: "resources/unsubscribe", params: uriParams(uri) });
       return emptyResult;
     });
-  }
-
-  /** Whether a question may belong to a call of somebody else that was given up and is worked on still. */
-  #isDoubtful(run: ServerRun, asked: Member, maker: Member | undefined): boolean {
-    if (!run.gaveUpBeside(asked)) return false;
-    // Modern servers ask in their answers; and with several calls under way, only one's own stream tells which it is.
-    const isCertain = maker !== undefined && (run.connection?.era === "modern" || run.callCount > 1);
-    return !isCertain;
   }
 
   #listeners(message: ScannedNotification, maker: Member | undefined): Member[] {

@@ -13,9 +13,10 @@ import type { CatalogueStore } from "./catalogue-store.js";
 import type { HostEventHandler } from "./host-event.js";
 import { Member } from "./member.js";
 import type { ClientProfile } from "./open-server.js";
+import { createOutputHold } from "./output-hold.js";
 import type { RestartTimes } from "./restart-policy.js";
 import type { ServerDefinition } from "./server-definition.js";
-import { ServerLists } from "./server-lists.js";
+import { type ListUse, ServerLists } from "./server-lists.js";
 import type { ServerRun } from "./server-run.js";
 import type { CopyStatus } from "./server-status.js";
 import { ServerSupervisor } from "./server-supervisor.js";
@@ -39,6 +40,14 @@ export interface SupervisedServerOptions {
   readonly onUnused: () => void;
 }
 
+/** How a member is let go of: see `ReleaseOptions`. */
+export interface LeaveOptions {
+  readonly whenIdle: boolean;
+  readonly isObsolete: boolean;
+  /** Asked when it comes to the stop. */
+  readonly times: () => ReleaseOptions["times"];
+}
+
 /** A copy that agents share is kept for so long after the last one left: the next one often comes soon. */
 const sharedIdleMs = 5 * 60_000;
 
@@ -49,13 +58,15 @@ const endingMs = 1_000;
 export class SupervisedServer {
   readonly #options: SupervisedServerOptions;
   readonly #members = new Set<Member>();
+  readonly #output = createOutputHold(this.#members, () => this.connection);
   readonly #supervisor: ServerSupervisor;
   readonly #lists: ServerLists;
   readonly #traffic: ServerTraffic;
   #definition: ServerDefinition;
   #queue: CallQueue | undefined;
   #showsTool: (rawName: string) => boolean;
-  #releaseOutput: (() => void) | undefined;
+  /** Configuration launches it no more. */
+  #isObsolete = false;
 
   constructor(options: SupervisedServerOptions) {
     const { definition, onEvent } = options;
@@ -89,16 +100,18 @@ export class SupervisedServer {
       ...options,
       definition: latest,
       profile: () => this.#profile(),
-      isWanted: () => this.#members.size > 0,
+      isWanted: () => this.isWanted,
       restAfterMs: () => this.#restAfterMs(),
       onUp: (run, connection, isRestart) => this.#cameUp(run, connection, isRestart),
       onDown: () => {
         // What the former run still has to finish, it must be able to say.
-        this.#releaseOutput?.();
-        this.#releaseOutput = undefined;
+        this.#output.release();
         this.#lists.ended();
       },
-      onQuiet: () => options.onUnused(),
+      onQuiet: () => {
+        // Who is leaving still waits for calls, and ends it after them.
+        if (this.#members.size === 0) options.onUnused();
+      },
       handlers: (run) => ({
         onNotification: (message, related) =>
           this.#traffic.notified(run(), message, {
@@ -139,6 +152,17 @@ export class SupervisedServer {
     return this.#supervisor.connection;
   }
 
+  /** Whether no agent holds it. */
+  get isUnused(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** Whether some agent holds it that is not only waiting for its last calls. */
+  get isWanted(): boolean {
+    for (const { isLeaving } of this.#members) if (!isLeaving) return true;
+    return false;
+  }
+
   get status(): CopyStatus {
     return {
       ...this.#supervisor.status,
@@ -151,7 +175,8 @@ export class SupervisedServer {
   join(consumer: ServerConsumer): Member {
     const member = new Member(consumer);
     this.#members.add(member);
-    this.#holdOutput();
+    this.#isObsolete = false;
+    this.#output.reconsider();
     this.#supervisor.reconsider();
     const { connection } = this;
     if (connection !== undefined) queueMicrotask(() => this.#greet(member, connection));
@@ -187,7 +212,7 @@ export class SupervisedServer {
   async list(
     method: ListMethod,
     member: Member,
-    isReadyInTime: () => Promise<boolean>,
+    { isReadyInTime, use }: { readonly isReadyInTime: () => Promise<boolean>; readonly use: ListUse },
   ): Promise<readonly ListedItem[] | undefined> {
     if (this.connection === undefined) {
       const known = await this.#lists.recall(method, member);
@@ -210,11 +235,11 @@ export class SupervisedServer {
     try {
       const run = await this.#supervisor.up(false);
       ends.push(run.occupy());
-      const items = await this.#lists.read(method, member, await run.started);
+      const items = await this.#lists.read(use, { method, member, connection: await run.started });
       const { connection } = this;
       // It was replaced meanwhile, and its successor may have another list.
       if (connection !== undefined && !this.#supervisor.isCurrent(run)) {
-        void this.#lists.compare(method, member, connection);
+        void this.#lists.compare({ method, member, connection });
       }
       return items;
     } finally {
@@ -230,28 +255,25 @@ export class SupervisedServer {
   /** Looks anew whose slowness the server's output waits for. */
   holdOutput(member: Member, change: 1 | -1): void {
     member.outputHolds += change;
-    this.#holdOutput();
+    this.#output.reconsider();
   }
 
   /** Lets a member go. @returns what a stop did, undefined if nothing had to be stopped */
-  async leave(member: Member, { times, whenIdle = false }: ReleaseOptions): Promise<StopReport | undefined> {
+  async leave(
+    member: Member,
+    { times, whenIdle, isObsolete }: LeaveOptions,
+  ): Promise<StopReport | undefined> {
     member.isLeaving = true;
+    this.#isObsolete ||= isObsolete;
     if (whenIdle) await member.whenIdle();
     else member.cancelCalls(stoppedError(this.definition.name));
     if (!this.#members.has(member)) return undefined;
-    if (!this.isShared) {
-      try {
-        const [report] = await this.close(times);
-        return report;
-      } finally {
-        this.#members.delete(member);
-        this.#options.onUnused();
-      }
-    }
+    const isLast = this.#members.size === 1;
+    if (!this.isShared || (this.#isObsolete && isLast)) return this.#endWith(member, times());
     void this.#traffic.leave(member, this.connection);
     this.#members.delete(member);
     this.#lists.left(member);
-    this.#holdOutput();
+    this.#output.reconsider();
     this.#supervisor.reconsider();
     return undefined;
   }
@@ -274,6 +296,19 @@ export class SupervisedServer {
       return await this.#supervisor.close(times);
     } finally {
       await this.#lists.flushed();
+    }
+  }
+
+  async #endWith(last: Member, times: ReleaseOptions["times"]): Promise<StopReport | undefined> {
+    const closing = this.close(times);
+    // Nobody must join a copy that is being stopped.
+    if (this.isShared) this.#options.onUnused();
+    try {
+      const [report] = await closing;
+      return report;
+    } finally {
+      this.#members.delete(last);
+      this.#options.onUnused();
     }
   }
 
@@ -310,7 +345,7 @@ export class SupervisedServer {
   }
 
   #cameUp(run: ServerRun, connection: McpConnection, isRestart: boolean): void {
-    this.#holdOutput();
+    this.#output.reconsider();
     this.#traffic.restore(connection, isRestart);
     void this.#lists.compareAll(connection).finally(run.occupy());
     for (const member of this.#members) this.#greet(member, connection);
@@ -336,15 +371,6 @@ export class SupervisedServer {
     // Whoever subscribed waits for what the server says without being called.
     const isListenedTo = [...this.#members].some(({ uris }) => uris.size > 0);
     return isListenedTo ? undefined : idleTimeoutMs;
-  }
-
-  #holdOutput(): void {
-    const [only] = this.#members;
-    const isHeld = this.#members.size === 1 && only !== undefined && only.outputHolds > 0;
-    if (!isHeld) {
-      this.#releaseOutput?.();
-      this.#releaseOutput = undefined;
-    } else this.#releaseOutput ??= this.connection?.holdOutput();
   }
 }
 

@@ -177,11 +177,79 @@ describe("a server that fails too often", () => {
       },
     });
     const server = scene.pool.attach(definition, createAgent("a"));
-    for (let count = 0; count < 12; count += 1) {
-      await expect(server.readyAgain()).rejects.toMatchObject({ reason: "executor_unreachable" });
-    }
+    await expect(server.readyAgain()).rejects.toMatchObject({ reason: "executor_unreachable" });
+    await scene.event("failed", 12);
+    expect(scene.events.some(({ type }) => type === "breaker-open")).toBe(false);
     isAway = false;
-    await server.readyAgain();
+    await scene.event("ready");
+  });
+});
+
+describe("a server whose machine is away", () => {
+  const away = new FairleadError("unavailable", "Nobody answers", { reason: "executor_unreachable" });
+
+  test("is tried once a pause, however many calls there are, and they do not lengthen it", async () => {
+    await using scene = createPoolScene({ restartTimes: { firstPauseMs: 300, longestPauseMs: 60_000 } });
+    const servers = createMemoryServers();
+    const definition = servers.define({ prepare: () => Promise.reject(away) });
+    const server = scene.pool.attach(definition, createAgent("a"));
+    for (let count = 0; count < 50; count += 1) {
+      await expect(ask(server, "tools/call")).rejects.toMatchObject({ reason: "executor_unreachable" });
+    }
+    expect(scene.events.filter(({ type }) => type === "failed")).toHaveLength(1);
+    expect(await scene.event("restarting", 2)).toMatchObject({ attempt: 2, pauseMs: 600 });
+    // Its own next start is far off now; a call is worth one again after the first pause.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 320);
+    });
+    await expect(ask(server, "tools/call")).rejects.toMatchObject({ reason: "executor_unreachable" });
+    expect(await scene.event("restarting", 3)).toMatchObject({ attempt: 2, pauseMs: 600 });
+  });
+
+  test("when it is probed is not given up for that, and closes the breaker once it is back", async () => {
+    let trouble: FairleadError | undefined = new FairleadError("unavailable", "It does not start", {
+      reason: "spawn_failed",
+    });
+    await using scene = createPoolScene({
+      restartTimes: { maxFailures: 2, probeAfterMs: 30, firstPauseMs: 10, longestPauseMs: 20 },
+    });
+    const servers = createMemoryServers();
+    const definition = servers.define({
+      prepare: async (signal) => {
+        if (trouble === undefined) return servers.define().prepare(signal);
+        throw trouble;
+      },
+    });
+    const server = scene.pool.attach(definition, createAgent("a"));
+    await expect(server.readyAgain()).rejects.toThrow("It does not start");
+    await scene.event("breaker-open");
+    trouble = away;
+    await scene.event("failed", 3);
+    expect(scene.pool.statuses([definition])[0]?.state).toBe("restarting");
+    await expect(ask(server, "tools/call")).rejects.toMatchObject({ reason: "executor_unreachable" });
+    trouble = undefined;
+    await scene.event("breaker-closed");
+    expect(await ask(server, "tools/call")).toEqual({});
+    expect(scene.events.filter(({ type }) => type === "breaker-open")).toHaveLength(1);
+  });
+
+  test("and was lost with it is started by the next call without a pause", async () => {
+    await using scene = createPoolScene({ restartTimes: { firstPauseMs: 60_000, longestPauseMs: 60_000 } });
+    const servers = createMemoryServers();
+    let isAway = false;
+    const definition = servers.define({
+      prepare: async (signal) => {
+        if (isAway) throw away;
+        return servers.define().prepare(signal);
+      },
+    });
+    const server = scene.pool.attach(definition, createAgent("a"));
+    await server.ready();
+    isAway = true;
+    (await servers.started(1)).exit();
+    await scene.event("restarting");
+    isAway = false;
+    expect(await ask(server, "tools/call")).toEqual({});
   });
 });
 
