@@ -7,7 +7,8 @@ export interface AddressRules {
   /** The name or address that the face listens on. */
   readonly host: string;
   readonly allowedHosts: readonly string[];
-  readonly allowedOrigins: readonly string[];
+  /** @default those of this machine's loopback names */
+  readonly allowedOrigins: readonly string[] | undefined;
 }
 
 const loopbackNames: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -40,7 +41,10 @@ const parseHost = rememberLast((header: string) =>
 
 /** Tells whether a page of this origin may come in; programs other than browsers send none. */
 export function isAllowedOrigin(origin: string, rules: AddressRules): boolean {
-  if (rules.allowedOrigins.some((allowed) => allowed.toLowerCase() === origin.toLowerCase())) return true;
+  const { allowedOrigins } = rules;
+  if (allowedOrigins !== undefined) {
+    return allowedOrigins.some((allowed) => allowed.toLowerCase() === origin.toLowerCase());
+  }
   if (!URL.canParse(origin)) return false;
   const { protocol, hostname } = new URL(origin);
   return (protocol === "http:" || protocol === "https:") && loopbackNames.has(hostname);

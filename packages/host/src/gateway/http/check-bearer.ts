@@ -1,18 +1,25 @@
 import { timingSafeEqual } from "node:crypto";
 import { FairleadError } from "@fairlead/core";
-import type { HttpAuth } from "./http-face.js";
+import type { GuardVerdict, HttpAuth } from "./http-face.js";
 
-/** Who sent a request, or what to answer instead. */
-export type BearerCheck =
-  | { readonly kind: "known"; readonly principal: string }
-  | { readonly kind: "refused"; readonly challenge: string; readonly text: string };
+/** What one request shows, and where it wants to go. */
+export interface BearerQuestion {
+  /** The header as it came. */
+  readonly authorization: string | undefined;
+  /** Undefined: the merged endpoint. */
+  readonly server: string | undefined;
+}
+
+/** Tells who sent a request, or what to answer instead; at once, unless a guard has to be asked. */
+export type BearerCheck = (question: BearerQuestion) => GuardVerdict | Promise<GuardVerdict>;
 
 /**
  * Makes the check of the Authorization header. Every token is compared, in constant time.
  * @throws FairleadError `usage` for a list without tokens, or a token that no header can carry
  */
-export function createBearerCheck(auth: HttpAuth): (authorization: string | undefined) => BearerCheck {
+export function createBearerCheck(auth: HttpAuth): BearerCheck {
   if (auth.kind === "none") return () => ({ kind: "known", principal: "local" });
+  const { guard } = auth;
   const known = auth.tokens.map(({ token, name }) => {
     if (!/^[\x21-\x7e]+$/.test(token)) throw unusableToken(name);
     return { name, bytes: Buffer.from(token) };
@@ -23,27 +30,26 @@ export function createBearerCheck(auth: HttpAuth): (authorization: string | unde
       effect: "none",
     });
   }
-  return (authorization) => {
+  return ({ authorization, server }) => {
     const token = /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
-    if (token === undefined) {
-      return {
-        kind: "refused",
-        challenge: 'Bearer realm="fairlead"',
-        text: "Send the header Authorization: Bearer with the token of this endpoint",
-      };
-    }
-    const shown = Buffer.from(token);
+    const shown = Buffer.from(token ?? "");
     // Only the length of a token can be told by the time that this takes.
     const [match] = known.filter(
       ({ bytes }) => bytes.length === shown.length && timingSafeEqual(bytes, shown),
     );
     if (match !== undefined) return { kind: "known", principal: match.name };
-    return {
-      kind: "refused",
-      challenge: 'Bearer realm="fairlead", error="invalid_token"',
-      text: "The token is not one of this endpoint",
-    };
+    if (guard !== undefined) return guard.check(token, server);
+    return token === undefined
+      ? refused(
+          'Bearer realm="fairlead"',
+          "Send the header Authorization: Bearer with the token of this endpoint",
+        )
+      : refused('Bearer realm="fairlead", error="invalid_token"', "The token is not one of this endpoint");
   };
+}
+
+function refused(challenge: string, text: string): GuardVerdict {
+  return { kind: "refused", status: 401, headers: { "www-authenticate": challenge }, text };
 }
 
 function unusableToken(name: string): FairleadError {

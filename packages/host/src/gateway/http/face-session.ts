@@ -12,7 +12,7 @@ export interface FaceSession {
   tick(): void;
   /**
    * Ends the session and lets go of its servers. Calling it again gives the same promise.
-   * @param isHasty whether streams whose readers are behind are broken instead of ended
+   * @param isHasty whether connections whose readers are behind are broken, with whatever waits in them
    */
   close(isHasty: boolean): Promise<void>;
   /** Settles when the session has to end for reasons of its own. */
@@ -27,8 +27,8 @@ export interface SessionUse {
   readonly idleMs: number;
 }
 
-/** Makes the count of a session. */
-export function createSessionUse(): SessionUse {
+/** Makes the count of a session. @param isHeld tells whether it is in use without a request of its agent. @default never */
+export function createSessionUse(isHeld: () => boolean = () => false): SessionUse {
   let count = 0;
   let endedAtMs = performance.now();
   return {
@@ -43,7 +43,7 @@ export function createSessionUse(): SessionUse {
       };
     },
     get idleMs() {
-      return count > 0 ? 0 : performance.now() - endedAtMs;
+      return count > 0 || isHeld() ? 0 : performance.now() - endedAtMs;
     },
   };
 }

@@ -4,7 +4,40 @@ import type { AgentSession, AgentSessionOptions } from "../agent-session-port.js
 /** How agents prove who they are. */
 export type HttpAuth =
   /** Only on a loopback address: every program of this machine may come in. */
-  { readonly kind: "none" } | { readonly kind: "bearer"; readonly tokens: readonly NamedToken[] };
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "bearer";
+      readonly tokens: readonly NamedToken[];
+      /** Judges those who show none of the tokens. @default they are refused */
+      readonly guard?: HttpGuard | undefined;
+    };
+
+/** Lets agents in by tokens of somebody else, such as an authorization server. */
+export interface HttpGuard {
+  /**
+   * Judges one request. What it throws is answered with 500.
+   * @param token what it showed; undefined: nothing
+   * @param server whose endpoint it is for; undefined: the merged one
+   */
+  check(token: string | undefined, server: string | undefined): Promise<GuardVerdict>;
+  /**
+   * Gives a document that tells strangers how to get such a token (RFC 9728).
+   * @param path that of the URL, which begins with `/.well-known/oauth-protected-resource`
+   * @returns undefined where there is none
+   */
+  describe(path: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+}
+
+/** What a guard says. `text` and headers go to whoever asks, so they hold nothing of a token. */
+export type GuardVerdict =
+  /** The principal must be none of the names of {@link NamedToken}. */
+  | { readonly kind: "known"; readonly principal: string }
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly text: string;
+    };
 
 /** A token and whom it belongs to. */
 export interface NamedToken {
@@ -91,7 +124,10 @@ export interface HttpFaceOptions {
   /** Names of the headers that are passed on from this endpoint, in lower case. @default none */
   forwardHeaders?(server: string | undefined): readonly string[];
   readonly auth: HttpAuth;
-  /** Origins of web pages that may come in, as `https://host:port`. @default those of this machine's loopback names */
+  /**
+   * Origins of web pages that may come in, as `https://host:port`, and no others.
+   * @default those of this machine's loopback names
+   */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Names under which the face is reached, beyond loopback ones and the address it listens on; with or without a port. */
   readonly allowedHosts?: readonly string[] | undefined;

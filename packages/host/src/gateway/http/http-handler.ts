@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toFairleadError } from "@fairlead/core";
 import { scanMessage } from "@fairlead/mcp";
-import { isJsonType, readAcceptedTypes } from "./accepted-types.js";
-import { type AddressRules, isAllowedHost, isAllowedOrigin } from "./check-address.js";
-import { createBearerCheck } from "./check-bearer.js";
+import { isJsonType } from "./accepted-types.js";
+import { breakWhenStuck } from "./break-stuck.js";
 import { classifyPost } from "./classify-post.js";
-import { allowOrigin, answerPreflight } from "./cors.js";
+import { closeQueued } from "./close-queued.js";
 import { type Exchange, type FaceContext, headerOf } from "./face-context.js";
+import { createGate } from "./gate.js";
 import {
   defaultHttpFaceLimits,
   type HttpFaceLimits,
@@ -18,7 +18,6 @@ import { postModern } from "./modern-face.js";
 import { OpenStreams } from "./open-streams.js";
 import { readBody } from "./read-body.js";
 import { faceErrorCodes, type Refusal, refusal, refuse } from "./refuse.js";
-import { rememberLast } from "./remember-last.js";
 import { SessionTable } from "./session-table.js";
 
 /** The face without a socket: whoever has one hands its requests over. */
@@ -46,7 +45,9 @@ export function createHttpHandler(options: HttpFaceOptions, host: string): HttpH
   let closing: Promise<void> | undefined;
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const admitted = closing === undefined ? gate(request, response) : shuttingDown();
+    const passing = closing === undefined ? gate(request, response) : shuttingDown();
+    // Nothing waits where nothing has to, so that requests are taken in the order in which they came.
+    const admitted = passing instanceof Promise ? await passing : passing;
     if (admitted === "answered") return;
     const refused = "status" in admitted ? admitted : await serveExchange(admitted, context);
     if (refused === undefined) return;
@@ -62,6 +63,8 @@ export function createHttpHandler(options: HttpFaceOptions, host: string): HttpH
     handle(request, response) {
       // A connection that breaks is told by its close; an error without a listener would end the process.
       response.on("error", () => {});
+      closeQueued(request, response);
+      breakWhenStuck(response, limits.keepAliveMs);
       serve(request, response).catch((thrown: unknown) => {
         onEvent({ type: "warning", text: `A request failed: ${toFairleadError(thrown).message}` });
         refuse(response, refusal(500, -32_603, "The gateway failed to serve this request"));
@@ -75,46 +78,6 @@ export function createHttpHandler(options: HttpFaceOptions, host: string): HttpH
     [Symbol.asyncDispose]: () => handler.close(),
   };
   return handler;
-}
-
-/** Lets requests in, refuses them, or answers them itself. */
-type Gate = (request: IncomingMessage, response: ServerResponse) => Exchange | Refusal | "answered";
-
-function createGate(options: HttpFaceOptions, host: string): Gate {
-  const { allowedHosts = [], allowedOrigins = [], auth } = options;
-  const rules: AddressRules = { host, allowedHosts, allowedOrigins };
-  const checkBearer = createBearerCheck(auth);
-  return (request, response) => {
-    const path = pathOf(request.url ?? "/");
-    if (path === "/health") return answerHealth(request, response);
-    if (!isAllowedHost(request, rules)) {
-      const text =
-        "The Host header names no host of this gateway: add the name to its allowed hosts if it is right";
-      return refusal(403, faceErrorCodes.refused, text);
-    }
-    const { origin } = request.headers;
-    if (origin !== undefined) {
-      if (!isAllowedOrigin(origin, rules)) {
-        return refusal(403, faceErrorCodes.refused, "Pages of this origin may not come in");
-      }
-      allowOrigin(response, origin);
-      if (request.method === "OPTIONS") {
-        answerPreflight(request, response);
-        return "answered";
-      }
-    }
-    const endpoint = endpointOf(path);
-    if (endpoint === undefined) return notFound();
-    const bearer = checkBearer(request.headers.authorization);
-    if (bearer.kind === "refused") {
-      const challenge = { "www-authenticate": bearer.challenge };
-      return { ...refusal(401, faceErrorCodes.refused, bearer.text), headers: challenge };
-    }
-    const { server } = endpoint;
-    if (server !== undefined && !options.serverNames().includes(server)) return notFound();
-    const accepts = readAcceptedTypes(headerOf(request, "accept"));
-    return { request, response, principal: bearer.principal, server, accepts };
-  };
 }
 
 async function serveExchange(exchange: Exchange, context: FaceContext): Promise<Refusal | undefined> {
@@ -144,6 +107,8 @@ async function servePost(exchange: Exchange, context: FaceContext): Promise<Refu
   }
   const body = await readBody(request, maxMessageBytes);
   if (body.kind === "gone") return undefined;
+  // A session opened from now on would never be closed.
+  if (context.sessions.isClosed) return shuttingDown();
   if (body.kind === "too_large") {
     const text = `This message has more than ${maxMessageBytes} bytes, which is more than max_message_bytes allows`;
     return refusal(413, faceErrorCodes.invalidRequest, text);
@@ -155,37 +120,6 @@ async function servePost(exchange: Exchange, context: FaceContext): Promise<Refu
     return postModern({ ...exchange, message }, found.envelope, context);
   }
   return postLegacy({ ...exchange, message }, context);
-}
-
-function answerHealth(request: IncomingMessage, response: ServerResponse): Refusal | "answered" {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return {
-      ...refusal(405, faceErrorCodes.refused, "Only GET is served here"),
-      headers: { allow: "GET, HEAD" },
-    };
-  }
-  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end('{"status":"ok"}');
-  return "answered";
-}
-
-const pathOf = rememberLast((url: string) =>
-  URL.canParse(url, "http://face") ? new URL(url, "http://face").pathname : undefined,
-);
-
-function endpointOf(path: string | undefined): { readonly server: string | undefined } | undefined {
-  if (path === "/mcp" || path === "/mcp/") return { server: undefined };
-  // A server's name needs no encoding in a path.
-  const name = /^\/mcp\/([A-Za-z0-9_-]+)\/?$/.exec(path ?? "")?.[1];
-  return name === undefined ? undefined : { server: name };
-}
-
-function notFound(): Refusal {
-  return refusal(
-    404,
-    faceErrorCodes.refused,
-    "There is nothing here: the endpoints are /mcp and /mcp/SERVER",
-  );
 }
 
 function shuttingDown(): Refusal {

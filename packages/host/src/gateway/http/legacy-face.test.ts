@@ -49,8 +49,8 @@ describe("a POST of the legacy era", () => {
     const stream = await listen({ body: rpc(1, "count", { count: 3 }), headers });
     await stream.over;
     expect(stream.headers["content-type"]).toBe("text/event-stream");
-    expect(stream.events.map(({ id }) => id)).toEqual(["1-0", "1-1", "1-2", "1-3", "1-4"]);
-    expect(stream.events[0]).toEqual({ id: "1-0", data: "", retry: "1000" });
+    expect(stream.places()).toEqual(["1-0", "1-1", "1-2", "1-3", "1-4"]);
+    expect(stream.events[0]).toMatchObject({ data: "", retry: "1000" });
     expect(stream.messages().map(({ id, params }) => id ?? params)).toEqual([
       { index: 1 },
       { index: 2 },
@@ -64,7 +64,8 @@ describe("a POST of the legacy era", () => {
     const headers = await initialize("2025-06-18");
     const stream = await listen({ body: rpc(1, "count", { count: 1 }), headers });
     await stream.over;
-    expect(stream.events[0]).toEqual({ id: "1-0", data: undefined, retry: "1000" });
+    expect(stream.events[0]).toMatchObject({ data: undefined, retry: "1000" });
+    expect(stream.places()[0]).toBe("1-0");
   });
 
   test("is answered with an event stream where the agent takes nothing else", async () => {
@@ -90,9 +91,10 @@ describe("a POST of the legacy era", () => {
     const headers = await initialize();
     const stream = await listen({ body: rpc(1, "slow"), headers });
     expect(stream.headers["content-type"]).toBe("text/event-stream");
+    const start = await stream.idAt("1-0");
     stream.cut();
     agents[0]?.calls.at(-1)?.answer("late");
-    const rest = await listen({ method: "GET", headers: { ...headers, "last-event-id": "1-0" } });
+    const rest = await listen({ method: "GET", headers: { ...headers, "last-event-id": start } });
     await rest.over;
     expect(rest.messages()).toEqual([{ jsonrpc: "2.0", id: 1, result: "late" }]);
   });
@@ -145,7 +147,7 @@ describe("a request that cannot be served", () => {
     ["GET without a session", { method: "GET", headers: { "mcp-session-id": undefined } }, 405, -32000],
     ["DELETE without a session", { method: "DELETE", headers: { "mcp-session-id": undefined } }, 405, -32000],
     ["GET that takes no events", { method: "GET", headers: { accept: "application/json" } }, 406, -32000],
-    ["an event of nobody", { method: "GET", headers: { "last-event-id": "77-1" } }, 400, -32600],
+    ["an event of nobody", { method: "GET", headers: { "last-event-id": "abcdef-0-0" } }, 400, -32600],
     ["an event that is none", { method: "GET", headers: { "last-event-id": "x" } }, 400, -32600],
   ])("because of %s", async (_why, call: AgentCall, status, code) => {
     const { ask, initialize } = await face();

@@ -1,11 +1,12 @@
 import type { ServerResponse } from "node:http";
-import type { FairleadError } from "@fairlead/core";
+import { createId, type FairleadError } from "@fairlead/core";
 import type { ScannedNotification, ScannedRequest } from "@fairlead/mcp";
 import type { AgentSession } from "../agent-session-port.js";
 import { type Exchange, type FaceContext, forwardedHeaders, headerOf, type Posting } from "./face-context.js";
 import { createSessionUse, type FaceSession } from "./face-session.js";
 import type { HttpSessionFacts } from "./http-face.js";
 import { errorCodeOf, messageKind } from "./message-kind.js";
+import { createOpenResponses } from "./open-responses.js";
 import { PostReply, type ReplyStream } from "./post-reply.js";
 import { faceErrorCodes, refusal } from "./refuse.js";
 import { createReplayStore, type ReplayStore } from "./replay-store.js";
@@ -36,6 +37,9 @@ export class LegacySession implements FaceSession {
   readonly #context: FaceContext;
   readonly #agent: AgentSession;
   readonly #store: ReplayStore;
+  readonly #responses = createOpenResponses();
+  /** Tells the ids of its events from those of other sessions, which an agent may still hold. */
+  readonly #mark = createId("e").slice(-6);
   readonly #logs = new Map<string, StreamLog>();
   readonly #standing: StreamLog;
   #nextStream = 1;
@@ -64,11 +68,14 @@ export class LegacySession implements FaceSession {
   async serve(posting: Posting<ScannedRequest>): Promise<"answered" | "failed"> {
     const { message, response, accepts } = posting;
     const endUse = this.use.begin();
+    this.#responses.add(response);
+    const idRaw = message.id.raw;
+    const isError = (answer: Buffer): boolean => errorCodeOf(answer, idRaw) !== undefined;
     let isFailed = false;
     const reply = new PostReply({
       response,
       accepts,
-      idRaw: message.id.raw,
+      idRaw,
       headers: (answer) => (message.method === "initialize" && !isError(answer) ? this.#idHeader() : {}),
       egress: this.#agent.egress,
       streamAfterMs: this.#context.limits.streamAfterMs,
@@ -77,7 +84,7 @@ export class LegacySession implements FaceSession {
     });
     const sink = {
       push(pushed: Buffer): void {
-        if (messageKind(pushed, message.id.raw) === "answer") isFailed = isError(pushed);
+        if (messageKind(pushed, idRaw) === "answer") isFailed = isError(pushed);
         reply.push(pushed);
       },
     };
@@ -99,6 +106,7 @@ export class LegacySession implements FaceSession {
   openStanding(exchange: Exchange): boolean {
     const { reader } = this.#standing;
     if (reader !== undefined && !this.#context.streams.isStuck(reader)) return false;
+    this.#responses.add(exchange.response);
     const writer = this.#openWriter(exchange.response);
     this.#prime(writer, this.#standing.startId, exchange);
     this.#standing.attach(writer);
@@ -111,13 +119,15 @@ export class LegacySession implements FaceSession {
    */
   resume(exchange: Exchange, lastEventId: string): "resumed" | "over" | "unknown" {
     const read = readEventId(lastEventId);
-    if (read === undefined || Number(read.stream) >= this.#nextStream) return "unknown";
+    if (read?.mark !== this.#mark || Number(read.stream) >= this.#nextStream) return "unknown";
     const log = this.#logs.get(read.stream);
+    if (log !== undefined && read.sequence > log.last) return "unknown";
     log?.acknowledge(read.sequence);
     if (log === undefined || log.isOver) {
       this.#logs.delete(read.stream);
       return "over";
     }
+    this.#responses.add(exchange.response);
     log.attach(this.#openWriter(exchange.response), read.sequence);
     return "resumed";
   }
@@ -133,7 +143,8 @@ export class LegacySession implements FaceSession {
 
   async #close(isHasty: boolean): Promise<void> {
     const closing = this.#agent.close();
-    for (const log of this.#logs.values()) log.close(isHasty);
+    if (isHasty) this.#responses.breakBehind();
+    for (const log of this.#logs.values()) log.close();
     await closing;
   }
 
@@ -142,14 +153,14 @@ export class LegacySession implements FaceSession {
     this.#nextStream += 1;
     const log = this.#createLog(id);
     const writer = this.#openWriter(exchange.response);
-    this.#prime(writer, `${id}-0`, exchange);
+    this.#prime(writer, log.startId, exchange);
     log.attach(writer);
     return log;
   }
 
   #openWriter(response: ServerResponse): SseWriter {
     const endUse = this.use.begin();
-    const writer = this.#context.streams.open(response, { headers: this.#idHeader(), isResumable: true });
+    const writer = this.#context.streams.open(response, this.#idHeader());
     writer.onClosed(endUse);
     return writer;
   }
@@ -161,7 +172,7 @@ export class LegacySession implements FaceSession {
 
   #createLog(id: string): StreamLog {
     const log = new StreamLog({
-      id,
+      id: `${this.#mark}-${id}`,
       store: this.#store,
       egress: () => this.#agent.egress,
       onLost: () => this.#warnOfLoss(),
@@ -185,8 +196,4 @@ export class LegacySession implements FaceSession {
   #idHeader(): Readonly<Record<string, string>> {
     return { "mcp-session-id": this.id };
   }
-}
-
-function isError(answer: Buffer): boolean {
-  return errorCodeOf(answer) !== undefined;
 }

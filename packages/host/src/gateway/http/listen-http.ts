@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { FairleadError, settlesWithinMs } from "@fairlead/core";
 import { inUrl, isLoopback } from "./check-address.js";
 import type { HttpFace, HttpFaceLimits, ListenHttpOptions } from "./http-face.js";
@@ -22,9 +22,14 @@ export async function listenHttp(options: ListenHttpOptions): Promise<HttpFace> 
   refuseOpenDoors(host, options);
   const limits = resolveLimits(options.limits);
   const handler = createHttpHandler(options, host);
+  const connections = new Set<Socket>();
   let server: Server;
   try {
     server = createHttpServer(options, limits, (request, response) => handler.handle(request, response));
+    server.on("connection", (socket: Socket) => {
+      connections.add(socket);
+      socket.on("close", () => connections.delete(socket));
+    });
     await listen(server, host, options.port);
   } catch (thrown) {
     await handler.close();
@@ -37,7 +42,8 @@ export async function listenHttp(options: ListenHttpOptions): Promise<HttpFace> 
     server.close();
     await handler.close();
     await settlesWithinMs(closed, lastWordsMs);
-    server.closeAllConnections();
+    // The server itself does not know those that are still amid the handshake of TLS.
+    for (const socket of connections) socket.destroy();
     await closed;
   };
   const face: HttpFace = {
@@ -87,7 +93,9 @@ function createHttpServer(
   };
   if (tls === undefined) return createServer(settings, listener);
   try {
-    return createTlsServer({ ...settings, cert: tls.cert, key: tls.key, minVersion: "TLSv1.2" }, listener);
+    const { cert, key } = tls;
+    const handshakeTimeout = limits.headDeadlineMs;
+    return createTlsServer({ ...settings, handshakeTimeout, cert, key, minVersion: "TLSv1.2" }, listener);
   } catch (cause) {
     const text = "The TLS certificate and key cannot be used: both must be PEM, and belong together";
     throw new FairleadError("usage", text, { cause, reason: "argument_invalid", effect: "none" });

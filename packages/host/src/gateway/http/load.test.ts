@@ -126,6 +126,25 @@ describe("closing", () => {
     expect(agents[0]?.closes).toBe(1);
   });
 
+  test("opens no session for a message that ends only then", async () => {
+    const { face: listening, agents, events } = await face();
+    const body = JSON.stringify(initializeMessage());
+    const late = connect(listening.port, "127.0.0.1");
+    let told = "";
+    late.setEncoding("utf8").on("data", (chunk: string) => {
+      told += chunk;
+    });
+    const head = ["POST /mcp HTTP/1.1", "Host: localhost", "Content-Type: application/json"];
+    late.write([...head, "Expect: 100-continue", `Content-Length: ${body.length}`, "", ""].join("\r\n"));
+    await until(() => told.includes("100 Continue"));
+    const closing = listening.close();
+    late.write(body);
+    await closing;
+    await until(() => told.includes("503"));
+    expect(agents).toEqual([]);
+    expect(events.some(({ type }) => type === "session_opened")).toBe(false);
+  });
+
   test("a head that never ends is given up", async () => {
     const { face: listening } = await face({ limits: { headDeadlineMs: 50 } });
     const half = connect(listening.port, "127.0.0.1");

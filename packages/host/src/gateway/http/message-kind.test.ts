@@ -24,7 +24,15 @@ test("without a request nothing is an answer to it", () => {
 });
 
 test("the code of a failed answer is found, and nothing in others", () => {
-  expect(errorCodeOf(buildErrorResponse({ idRaw: "1", code: -32_021, message: "" }))).toBe(-32_021);
-  expect(errorCodeOf(raw('{"id":1,"error":{"code":"no"}}'))).toBeUndefined();
-  expect(errorCodeOf(buildResult({ idRaw: "1", resultRaw: raw('{"error":{"code":1}}') }))).toBeUndefined();
+  const id = raw("1");
+  expect(errorCodeOf(buildErrorResponse({ idRaw: id, code: -32_021, message: "" }), id)).toBe(-32_021);
+  expect(errorCodeOf(raw('{"id":1,"error":{"code":"no"}}'), id)).toBeUndefined();
+  expect(errorCodeOf(buildResult({ idRaw: id, resultRaw: raw('{"error":{"code":1}}') }), id)).toBeUndefined();
+});
+
+test("the code of a result built in the usual way is not looked for in the whole of it", () => {
+  // Whoever reads to its end takes this one for a failure.
+  const both = raw('{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":7}}');
+  expect(errorCodeOf(both, raw("2"))).toBe(7);
+  expect(errorCodeOf(both, raw("1"))).toBeUndefined();
 });

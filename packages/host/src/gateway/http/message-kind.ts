@@ -10,7 +10,8 @@ export type MessageKind =
 
 const idHead = Buffer.from('{"jsonrpc":"2.0","id":');
 const methodHead = Buffer.from('{"jsonrpc":"2.0","method":');
-const answerTails = [Buffer.from(',"result":'), Buffer.from(',"error":')];
+const resultTail = Buffer.from(',"result":');
+const errorTail = Buffer.from(',"error":');
 
 /**
  * Tells what a message of ours is. Those built in the usual way are known by their first bytes, however long they are.
@@ -19,9 +20,9 @@ const answerTails = [Buffer.from(',"result":'), Buffer.from(',"error":')];
 export function messageKind(message: Buffer, idRaw?: Buffer): MessageKind {
   if (startsWith(message, 0, methodHead)) return "notification";
   if (startsWith(message, 0, idHead)) {
-    if (idRaw === undefined || !startsWith(message, idHead.length, idRaw)) return "awaited";
-    const after = idHead.length + idRaw.length;
-    return answerTails.some((tail) => startsWith(message, after, tail)) ? "answer" : "awaited";
+    if (idRaw === undefined) return "awaited";
+    const isAnswer = hasTail(message, idRaw, resultTail) || hasTail(message, idRaw, errorTail);
+    return isAnswer ? "answer" : "awaited";
   }
   const scanned = scanMessage(message);
   if (scanned.kind === "notification") return "notification";
@@ -30,13 +31,27 @@ export function messageKind(message: Buffer, idRaw?: Buffer): MessageKind {
   return isOurs ? "answer" : "awaited";
 }
 
-/** Gives the code of a failed answer; undefined for everything else. */
-export function errorCodeOf(answer: Buffer): number | undefined {
+/**
+ * Gives the code of a failed answer; undefined for everything else.
+ * @param idRaw the id of the request, as it came, by which results built in the usual way are known however long they are
+ */
+export function errorCodeOf(answer: Buffer, idRaw: Buffer): number | undefined {
+  if (hasTail(answer, idRaw, resultTail)) return undefined;
   const scanned = scanMessage(answer);
   if (scanned.kind !== "error") return undefined;
   const range = findMember(scanned.line, scanned.error, "code");
   const code = range === undefined ? undefined : parseRange(scanned.line, range);
   return typeof code === "number" ? code : undefined;
+}
+
+/** Tells whether a message begins as those built here do, with this id and this after it. */
+function hasTail(message: Buffer, idRaw: Buffer, tail: Buffer): boolean {
+  const after = idHead.length + idRaw.length;
+  return (
+    startsWith(message, 0, idHead) &&
+    startsWith(message, idHead.length, idRaw) &&
+    startsWith(message, after, tail)
+  );
 }
 
 function startsWith(bytes: Buffer, at: number, head: Buffer): boolean {

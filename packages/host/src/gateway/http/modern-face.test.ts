@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { AgentCall } from "./test-support/http-agent.js";
+import { type AgentCall, listen } from "./test-support/http-agent.js";
 import { modern, type OpenFace, openFace, rpc, until } from "./test-support/open-face.js";
 
 let opened: OpenFace | undefined;
@@ -21,6 +21,12 @@ function bodyOf({ body }: { readonly body: string }): Record<string, unknown> {
 function withHeaders(call: AgentCall, headers: Readonly<Record<string, string | undefined>>): AgentCall {
   return { ...call, headers: { ...call.headers, ...headers } };
 }
+
+/** Of a client that does not say who it is. */
+const anonymousMeta = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
 
 function toolCall(name: string): AgentCall {
   return withHeaders(modern(1, "tools/call", { name }), { "mcp-name": name });
@@ -137,6 +143,25 @@ describe("what a modern client may not or need not do", () => {
     expect((await ask(call)).status).toBe(406);
   });
 
+  test.each([
+    ["on the merged endpoint goes to who listens there", "", [{ params: { is: "told" } }]],
+    ["on the endpoint of one server is for nobody", "/files", []],
+  ])("what belongs to no request %s", async (_, path, told) => {
+    const { agents, url } = await face();
+    const listening = listen(`${url}${path}`, modern(2, "subscriptions/listen"));
+    await until(() => agents[0]?.calls.length === 1);
+    const [agent] = agents;
+    const [call] = agent?.calls ?? [];
+    agent?.say({ is: "before the acknowledgement" });
+    call?.say({ is: "acknowledged" });
+    agent?.say({ is: "told" });
+    call?.answer({});
+    const stream = await listening;
+    await stream.over;
+    expect(stream.messages()).toMatchObject([{ params: { is: "acknowledged" } }, ...told, { id: 2 }]);
+    agent?.say({ is: "after the end" });
+  });
+
   test("streams are not resumed", async () => {
     const { ask } = await face();
     const headers = { "mcp-protocol-version": "2026-07-28", "last-event-id": "1-1" };
@@ -173,6 +198,18 @@ describe("modern clients", () => {
     expect(agents[2]?.calls[0]?.line.headers).toEqual({ "x-team": "blue" });
   });
 
+  test("that are idle for long are forgotten, but not while a person was asked and has yet to answer", async () => {
+    const { ask, agents, face: listening } = await face({ limits: { idleTtlMs: 40 } });
+    await ask(modern(1, "echo"));
+    const [waiting] = agents;
+    if (waiting !== undefined) waiting.hasOpenQuestions = true;
+    await ask(modern(1, "echo", { _meta: anonymousMeta }));
+    await until(() => agents[1]?.closes === 1);
+    expect(listening.sessions()).toHaveLength(1);
+    if (waiting !== undefined) waiting.hasOpenQuestions = false;
+    await until(() => waiting?.closes === 1);
+  });
+
   test("that are idle give way to new ones, busy ones do not", async () => {
     const { ask, listen, agents, face: listening } = await face({ limits: { sessions: 1 } });
     const named = (name: string, method: string): AgentCall =>
@@ -184,6 +221,11 @@ describe("modern clients", () => {
         },
       });
     await ask(named("first", "echo"));
+    const [first] = agents;
+    if (first !== undefined) first.hasOpenQuestions = true;
+    // A person who was asked has yet to answer.
+    expect((await ask(named("second", "echo"))).status).toBe(503);
+    if (first !== undefined) first.hasOpenQuestions = false;
     const busy = listen(named("second", "slow"));
     await until(() => agents[1]?.calls.length === 1);
     expect(agents[0]?.closes).toBe(1);

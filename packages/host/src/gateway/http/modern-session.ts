@@ -1,22 +1,27 @@
 import type { FairleadError } from "@fairlead/core";
 import type { ScannedNotification, ScannedRequest } from "@fairlead/mcp";
 import type { AgentSession } from "../agent-session-port.js";
+import type { MessageSink } from "../message-sink.js";
 import { type FaceContext, forwardedHeaders, type Posting } from "./face-context.js";
 import { createSessionUse, type FaceSession } from "./face-session.js";
 import type { HttpSessionFacts } from "./http-face.js";
+import { createOpenResponses } from "./open-responses.js";
 import { PostReply, type ReplyStream } from "./post-reply.js";
 import { faceErrorCodes, refusal } from "./refuse.js";
 import { statusOfAnswer } from "./rpc-status.js";
-import { type SseWriter, toLine } from "./sse-writer.js";
+import { toLine } from "./sse-writer.js";
 
 /** What keeps the requests of one modern client together: it has no session, but its servers and questions have. */
 export class ModernSession implements FaceSession {
   readonly facts: HttpSessionFacts;
-  readonly use = createSessionUse();
+  /** A call that waits for a person to answer has no request under way. */
+  readonly use = createSessionUse(() => this.#agent.hasOpenQuestions);
   readonly evicted: Promise<FairleadError>;
   readonly #context: FaceContext;
   readonly #agent: AgentSession;
-  readonly #writers = new Set<SseWriter>();
+  readonly #responses = createOpenResponses();
+  /** Those of its requests that listen, once they have been told that they do. */
+  readonly #listening = new Set<MessageSink>();
   #closing: Promise<void> | undefined;
 
   /** @throws FairleadError of `openSession` */
@@ -28,8 +33,7 @@ export class ModernSession implements FaceSession {
       label: facts.label,
       server: facts.server,
       principal: facts.principal,
-      // A modern client has only the streams of its requests: what belongs to none of them is for nobody.
-      standing: { push: () => {} },
+      standing: { push: (message) => this.#tellListeners(message) },
     });
     this.evicted = this.#agent.evicted;
   }
@@ -38,6 +42,7 @@ export class ModernSession implements FaceSession {
   async serve(posting: Posting<ScannedRequest>): Promise<void> {
     const { message, response, accepts } = posting;
     const endUse = this.use.begin();
+    this.#responses.add(response);
     const left = new AbortController();
     response.on("close", () => {
       if (!response.writableFinished) left.abort("The agent closed the stream of its request");
@@ -56,7 +61,9 @@ export class ModernSession implements FaceSession {
       statusOf: statusOfAnswer,
     });
     const headers = forwardedHeaders(posting, this.#context);
-    await this.#agent.serve(message, { sink: reply, signal: left.signal, headers });
+    const sink = message.method === "subscriptions/listen" ? this.#listener(reply) : reply;
+    await this.#agent.serve(message, { sink, signal: left.signal, headers });
+    this.#listening.delete(sink);
     const isOver = this.#closing !== undefined;
     reply.finish(
       isOver ? refusal(503, faceErrorCodes.refused, "The gateway let go of this client") : undefined,
@@ -82,17 +89,33 @@ export class ModernSession implements FaceSession {
 
   async #close(isHasty: boolean): Promise<void> {
     const closing = this.#agent.close();
-    for (const writer of this.#writers) {
-      if (isHasty && writer.stuckSinceMs !== undefined) writer.destroy();
-    }
+    if (isHasty) this.#responses.breakBehind();
     await closing;
   }
 
+  /** The first message is the acknowledgement, which nothing may come before. */
+  #listener(reply: PostReply): MessageSink {
+    const sink: MessageSink = {
+      push: (message) => {
+        reply.push(message);
+        this.#listening.add(sink);
+      },
+    };
+    return sink;
+  }
+
+  /**
+   * A modern client has only the streams of its requests. What belongs to none of them is ours on the merged endpoint, for
+   * whoever listens there; on the endpoint of one server it is that server's, and for nobody.
+   */
+  #tellListeners(message: Buffer): void {
+    if (this.facts.server !== undefined) return;
+    for (const sink of this.#listening) sink.push(message);
+  }
+
   #openReply({ response }: Posting): ReplyStream {
-    const writer = this.#context.streams.open(response, { isResumable: false });
+    const writer = this.#context.streams.open(response);
     const { egress } = this.#agent;
-    this.#writers.add(writer);
-    writer.onClosed(() => this.#writers.delete(writer));
     return {
       push(message) {
         const line = toLine(message);

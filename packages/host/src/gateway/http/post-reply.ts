@@ -3,6 +3,7 @@ import type { EgressBudget } from "../egress-budget.js";
 import type { MessageSink } from "../message-sink.js";
 import type { AcceptedTypes } from "./accepted-types.js";
 import { messageKind } from "./message-kind.js";
+import { createPacedWriter } from "./paced-writer.js";
 import { type Refusal, refuse } from "./refuse.js";
 import { toLine } from "./sse-writer.js";
 
@@ -31,7 +32,7 @@ export interface PostReplyOptions {
   /** Takes what the agent cannot be sent here: it takes no event streams, or it left before there was one. */
   readonly elsewhere: MessageSink;
   /** The status of an answer that is the only message. @default 200 */
-  readonly statusOf?: ((answer: Buffer) => number) | undefined;
+  readonly statusOf?: ((answer: Buffer, idRaw: Buffer) => number) | undefined;
 }
 
 /**
@@ -87,19 +88,24 @@ export class PostReply implements MessageSink {
 
   #sendJson(message: Buffer): void {
     clearTimeout(this.#timer);
-    const { response, headers, egress, statusOf } = this.#options;
+    const { response, headers, egress, idRaw, statusOf } = this.#options;
     if (response.headersSent || response.destroyed) return;
     const body = toLine(message);
     egress.add(body.length);
     response.on("close", () => egress.remove(body.length));
-    response.writeHead(statusOf?.(message) ?? 200, {
+    response.writeHead(statusOf?.(message, idRaw) ?? 200, {
       ...headers(message),
       "content-type": "application/json",
       "content-length": body.length,
       "cache-control": "no-store",
     });
     // As text, in the encoding that keeps every byte, a short answer leaves in one write together with its head.
-    if (body.length <= joinedBytes) response.end(body.toString("latin1"), "latin1");
-    else response.end(body);
+    if (body.length <= joinedBytes) {
+      response.end(body.toString("latin1"), "latin1");
+      return;
+    }
+    const paced = createPacedWriter(response);
+    paced.write(body);
+    paced.end();
   }
 }

@@ -16,24 +16,54 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Re
     request.resume();
     return Promise.resolve({ kind: "too_large" });
   }
-  let chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  let isTooLarge = false;
+  let pieces: Pieces | undefined = createPieces();
   request.on("data", (chunk: Buffer) => {
-    if (isTooLarge) return;
-    sizeBytes += chunk.length;
-    chunks.push(chunk);
-    if (sizeBytes <= maxBytes) return;
-    isTooLarge = true;
-    chunks = [];
+    pieces?.add(chunk);
+    if (pieces === undefined || pieces.bytes <= maxBytes) return;
+    pieces = undefined;
     done.resolve({ kind: "too_large" });
   });
   request.on("end", () => {
-    const [only] = chunks;
-    const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, sizeBytes);
-    done.resolve({ kind: "read", bytes });
+    if (pieces !== undefined) done.resolve({ kind: "read", bytes: pieces.join() });
   });
   request.on("error", () => done.resolve({ kind: "gone" }));
   request.on("close", () => done.resolve({ kind: "gone" }));
   return done.promise;
+}
+
+interface Pieces {
+  readonly bytes: number;
+  add(piece: Buffer): void;
+  join(): Buffer;
+}
+
+/** So many pieces are looked at together, and made one if they are smaller than this on average. */
+const group = { count: 1_024, pieceBytes: 1_024 };
+
+/** Keeps pieces as they are, but for a crowd of small ones: each weighs hundreds of bytes beside its own. */
+function createPieces(): Pieces {
+  const grouped: Buffer[] = [];
+  let loose: Buffer[] = [];
+  let looseBytes = 0;
+  let bytes = 0;
+  return {
+    get bytes() {
+      return bytes;
+    },
+    add(piece) {
+      bytes += piece.length;
+      looseBytes += piece.length;
+      loose.push(piece);
+      if (loose.length < group.count) return;
+      if (looseBytes < group.count * group.pieceBytes) grouped.push(Buffer.concat(loose, looseBytes));
+      else grouped.push(...loose);
+      loose = [];
+      looseBytes = 0;
+    },
+    join() {
+      const all = [...grouped, ...loose];
+      const [only] = all;
+      return all.length === 1 && only !== undefined ? only : Buffer.concat(all, bytes);
+    },
+  };
 }

@@ -74,7 +74,8 @@ describe("a stream that broke", () => {
     const call = agents[0]?.calls.at(-1);
     call?.say({ index: 1 });
     await first.until(1);
-    const second = await listen({ method: "GET", headers: { ...headers, "last-event-id": "1-1" } });
+    const seen = await first.idAt("1-1");
+    const second = await listen({ method: "GET", headers: { ...headers, "last-event-id": seen } });
     await first.over;
     call?.say({ index: 2 });
     call?.answer("end");
@@ -82,12 +83,33 @@ describe("a stream that broke", () => {
     expect(second.messages()).toHaveLength(2);
   });
 
+  test("is not gone on with behind an event that never was, or was of another session: nothing is dropped", async () => {
+    const { ask, listen, initialize, agents } = await face();
+    const former = await listen({ method: "GET", headers: await initialize() });
+    const headers = await initialize();
+    agents[1]?.say({ index: 1 });
+    agents[1]?.say({ index: 2 });
+    const standing = await listen({ method: "GET", headers });
+    await standing.until(2);
+    standing.cut();
+    await standing.over;
+    agents[1]?.say({ index: 3 });
+    const statusOf = async (lastEventId: string): Promise<number> =>
+      (await ask({ method: "GET", headers: { ...headers, "last-event-id": lastEventId } })).status;
+    expect(await statusOf(await standing.idAt("0-57"))).toBe(400);
+    expect(await statusOf(await former.idAt("0-3"))).toBe(400);
+    const seen = await standing.idAt("0-1");
+    const rest = await listen({ method: "GET", headers: { ...headers, "last-event-id": seen } });
+    expect((await rest.until(2)).map(({ params }) => params)).toEqual([{ index: 2 }, { index: 3 }]);
+  });
+
   test("has nothing more for who has seen its end", async () => {
     const { ask, listen, initialize } = await face();
     const headers = await initialize();
     const stream = await listen({ body: rpc(1, "count", { count: 1 }), headers });
     await stream.over;
-    const again = await ask({ method: "GET", headers: { ...headers, "last-event-id": "1-2" } });
+    const end = await stream.idAt("1-2");
+    const again = await ask({ method: "GET", headers: { ...headers, "last-event-id": end } });
     expect(again.status).toBe(204);
   });
 
@@ -96,21 +118,23 @@ describe("a stream that broke", () => {
     const headers = await initialize();
     const stream = await listen({ body: rpc(1, "count", { count: 3 }), headers });
     await stream.over;
-    const again = await listen({ method: "GET", headers: { ...headers, "last-event-id": "1-2" } });
+    const seen = await stream.idAt("1-2");
+    const again = await listen({ method: "GET", headers: { ...headers, "last-event-id": seen } });
     await again.over;
-    expect(again.events.map(({ id }) => id)).toEqual(["1-3", "1-4"]);
+    expect(again.places()).toEqual(["1-3", "1-4"]);
   });
 
   test("keeps its answer when there were more messages than are kept", async () => {
     const { listen, initialize, agents } = await face({ limits: { streamAfterMs: 1, replayBytes: 2_000 } });
     const headers = await initialize();
     const stream = await listen({ body: rpc(1, "slow"), headers });
+    const start = await stream.idAt("1-0");
     stream.cut();
     await stream.over;
     const call = agents[0]?.calls.at(-1);
     for (let index = 1; index <= 100; index += 1) call?.say({ index, padding: "x".repeat(100) });
     call?.answer("x".repeat(10_000));
-    const rest = await listen({ method: "GET", headers: { ...headers, "last-event-id": "1-0" } });
+    const rest = await listen({ method: "GET", headers: { ...headers, "last-event-id": start } });
     await rest.over;
     const messages = rest.messages();
     expect(messages.at(-1)).toMatchObject({ id: 1, result: "x".repeat(10_000) });
@@ -126,7 +150,7 @@ describe("the standing stream", () => {
     for (let index = 1; index <= 3; index += 1) agents[0]?.say({ index });
     const standing = await listen({ method: "GET", headers });
     expect(await standing.until(3)).toHaveLength(3);
-    expect(standing.events.map(({ id }) => id)).toEqual(["0-0", "0-1", "0-2", "0-3"]);
+    expect(standing.places()).toEqual(["0-0", "0-1", "0-2", "0-3"]);
     agents[0]?.say({ index: 4 });
     expect((await standing.until(4)).at(-1)).toMatchObject({ params: { index: 4 } });
   });
@@ -151,7 +175,8 @@ describe("the standing stream", () => {
     agents[0]?.say({ index: 1 });
     agents[0]?.say({ index: 2 });
     await first.until(2);
-    const again = await listen({ method: "GET", headers: { ...headers, "last-event-id": "0-1" } });
+    const seen = await first.idAt("0-1");
+    const again = await listen({ method: "GET", headers: { ...headers, "last-event-id": seen } });
     expect(await again.until(1)).toMatchObject([{ params: { index: 2 } }]);
     again.cut();
     await again.over;
@@ -159,7 +184,7 @@ describe("the standing stream", () => {
     while (fresh.status === 409) fresh = await listen({ method: "GET", headers });
     agents[0]?.say({ index: 3 });
     expect(await fresh.until(1)).toMatchObject([{ params: { index: 3 } }]);
-    expect(fresh.events[0]?.id).toBe("0-2");
+    expect(fresh.places()[0]).toBe("0-2");
   });
 
   test("that nobody reads holds nothing up, is bounded, and says once that it drops", async () => {
@@ -180,6 +205,6 @@ describe("the standing stream", () => {
     });
     await until(() => text.split("\n: \n").length > 2);
     sent.destroy();
-    expect(text).toMatch(/^id: 0-0\nretry: 1000\ndata: \n\n(?:: \n\n){2}/);
+    expect(text).toMatch(/^id: [0-9a-f]{6}-0-0\nretry: 1000\ndata: \n\n(?:: \n\n){2}/);
   });
 });

@@ -16,8 +16,8 @@ export function modernStatusOf(code: number): number {
   return statuses.get(code) ?? 200;
 }
 
-/** Gives the HTTP status of a whole answer in the modern era. */
-export function statusOfAnswer(answer: Buffer): number {
-  const code = errorCodeOf(answer);
+/** Gives the HTTP status of a whole answer in the modern era. @param idRaw the id of its request, as it came */
+export function statusOfAnswer(answer: Buffer, idRaw: Buffer): number {
+  const code = errorCodeOf(answer, idRaw);
   return code === undefined ? 200 : modernStatusOf(code);
 }

@@ -17,6 +17,7 @@ export class SessionTable {
   readonly #sessions = new Map<string, FaceSession>();
   readonly #closing = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  #isClosed = false;
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
@@ -25,6 +26,11 @@ export class SessionTable {
 
   get(key: string): FaceSession | undefined {
     return this.#sessions.get(key);
+  }
+
+  /** Whether it ends all that are in it, and no more may come. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   all(): readonly FaceSession[] {
@@ -70,6 +76,7 @@ export class SessionTable {
 
   /** Ends every session, and waits for those that are ending. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     for (const key of this.#sessions.keys()) this.end(key, "shutdown");
     await Promise.all(this.#closing);

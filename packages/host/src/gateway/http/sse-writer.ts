@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { createPacedWriter } from "./paced-writer.js";
 
 /** Writes one event stream. It never waits: what the socket has not taken is counted by whoever writes. */
 export interface SseWriter {
@@ -16,15 +17,13 @@ export interface SseWriter {
   keepAlive(): void;
   /** Ends the stream behind what was written. */
   end(): void;
-  /** Breaks the connection. */
-  destroy(): void;
   /** Since when the socket has taken nothing of what waits, on the clock of `performance.now`; undefined if nothing waits. */
   readonly stuckSinceMs: number | undefined;
   /** Called once, when the stream has ended or was broken by either side. */
   onClosed(listener: () => void): void;
 }
 
-/** Told about the end of one written message. */
+/** Told once about the end of one written message. */
 export type OnTaken = (isTaken: boolean) => void;
 
 /** Copying less than this into one write is cheaper than writing it in pieces. */
@@ -35,11 +34,15 @@ export function openSseWriter(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): SseWriter {
-  let waiting = 0;
+  const paced = createPacedWriter(response);
+  const waiting = new Set<OnTaken>();
   let movedAtMs = 0;
   let isOpen = !response.destroyed;
+  let isEnded = false;
   response.on("close", () => {
     isOpen = false;
+    // Node never calls back for what is written between the end of a connection and its close.
+    for (const settle of waiting) settle(false);
   });
   if (isOpen) {
     response.writeHead(200, {
@@ -50,41 +53,48 @@ export function openSseWriter(
     });
     response.flushHeaders();
   }
-  const taken = (onTaken: OnTaken) => (error: Error | null | undefined) => {
-    waiting -= 1;
-    movedAtMs = performance.now();
-    onTaken(error === null || error === undefined);
+  const wait = (onTaken?: OnTaken): (() => void) => {
+    if (waiting.size === 0) movedAtMs = performance.now();
+    const settle: OnTaken = (isTaken) => {
+      if (!waiting.delete(settle)) return;
+      movedAtMs = performance.now();
+      onTaken?.(isTaken);
+    };
+    waiting.add(settle);
+    return () => settle(true);
   };
+  const canWrite = (): boolean => isOpen && !isEnded;
 
   return {
     write({ id, message }, onTaken) {
-      if (!isOpen || response.writableEnded) {
+      if (!canWrite()) {
         queueMicrotask(() => onTaken(false));
         return;
       }
-      if (waiting === 0) movedAtMs = performance.now();
-      waiting += 1;
       const head = Buffer.from(`event: message\n${id === undefined ? "" : `id: ${id}\n`}data: `);
       if (message.length <= joinedBytes) {
-        response.write(Buffer.concat([head, message, eventEnd]), taken(onTaken));
+        paced.write(Buffer.concat([head, message, eventEnd]), wait(onTaken));
         return;
       }
       response.cork();
-      response.write(head);
-      response.write(message);
-      response.write(eventEnd, taken(onTaken));
+      paced.write(head);
+      paced.write(message);
+      paced.write(eventEnd, wait(onTaken));
       response.uncork();
     },
     prime(id, { retryMs, isEvent }) {
-      if (isOpen) response.write(`id: ${id}\nretry: ${retryMs}\n${isEvent ? "data: \n" : ""}\n`);
+      const event = `id: ${id}\nretry: ${retryMs}\n${isEvent ? "data: \n" : ""}\n`;
+      if (canWrite()) paced.write(Buffer.from(event), wait());
     },
     keepAlive() {
-      if (isOpen && waiting === 0 && !response.writableEnded) response.write(": \n\n");
+      if (canWrite() && waiting.size === 0) paced.write(comment, wait());
     },
-    end: () => void response.end(),
-    destroy: () => void response.destroy(),
+    end() {
+      if (canWrite()) paced.end();
+      isEnded = true;
+    },
     get stuckSinceMs() {
-      return waiting === 0 ? undefined : movedAtMs;
+      return waiting.size === 0 ? undefined : movedAtMs;
     },
     onClosed(listener) {
       if (isOpen) response.on("close", listener);
@@ -93,6 +103,7 @@ export function openSseWriter(
   };
 }
 
+const comment = Buffer.from(": \n\n");
 const eventEnd = Buffer.from("\n\n");
 
 /** Gives a message as one line: what is not escaped in JSON may only be white space there. */

@@ -4,7 +4,7 @@ import { type SseWriter, toLine } from "./sse-writer.js";
 
 /** What a stream of a session needs of it. */
 export interface StreamLogOptions {
-  /** Tells the stream apart from others of the session; part of the ids of its events. */
+  /** Tells the stream apart from others, of this session and of former ones; begins the ids of its events. */
   readonly id: string;
   readonly store: ReplayStore;
   readonly egress: () => EgressBudget;
@@ -38,6 +38,11 @@ export class StreamLog {
   /** Whoever reads now. */
   get reader(): SseWriter | undefined {
     return this.#reader;
+  }
+
+  /** The number of the newest message. */
+  get last(): number {
+    return this.#last;
   }
 
   /** Whether nothing more will come, and nothing is left. */
@@ -113,15 +118,14 @@ export class StreamLog {
     }
   }
 
-  /** Drops everything, and ends the reader's stream. @param isHasty whether it is broken if the reader is behind */
-  close(isHasty: boolean): void {
+  /** Drops everything, and ends the reader's stream. */
+  close(): void {
     this.#isEnded = true;
     const reader = this.#reader;
     this.#detach();
     for (const logged of this.#messages.values()) this.#options.store.forget(logged);
     this.#messages.clear();
-    if (isHasty && reader?.stuckSinceMs !== undefined) reader.destroy();
-    else reader?.end();
+    reader?.end();
   }
 
   #write(logged: LoggedMessage, writer: SseWriter): void {
@@ -152,11 +156,16 @@ export class StreamLog {
   }
 }
 
-/** Reads the id of an event: which stream, and how far. */
-export function readEventId(
-  text: string,
-): { readonly stream: string; readonly sequence: number } | undefined {
-  const match = /^([0-9]{1,15})-([0-9]{1,15})$/.exec(text);
-  const [, stream, sequence] = match ?? [];
-  return stream === undefined || sequence === undefined ? undefined : { stream, sequence: Number(sequence) };
+/** What the id of an event says: of which session it is, of which of its streams, and how far that is. */
+export interface EventPlace {
+  readonly mark: string;
+  readonly stream: string;
+  readonly sequence: number;
+}
+
+/** Reads the id of an event. @returns undefined for what is none */
+export function readEventId(text: string): EventPlace | undefined {
+  const [, mark, stream, sequence] = /^([^-]{1,15})-([0-9]{1,15})-([0-9]{1,15})$/.exec(text) ?? [];
+  if (mark === undefined || stream === undefined || sequence === undefined) return undefined;
+  return { mark, stream, sequence: Number(sequence) };
 }

@@ -31,6 +31,10 @@ export interface AgentStream {
   readonly events: AgentEvent[];
   /** The data of those that have any, parsed. */
   messages(): Record<string, unknown>[];
+  /** Where its events are in their session: their ids without what tells the session. */
+  places(): (string | undefined)[];
+  /** Waits for the first event. @returns the id of an event of the same session, there or not, for example at "0-1" */
+  idAt(place: string): Promise<string>;
   /** Waits until so many messages came, or the stream is over. */
   until(count: number): Promise<Record<string, unknown>[]>;
   /** Settles when the stream is over, however it ended. */
@@ -70,6 +74,7 @@ export async function ask(url: string, call: AgentCall): Promise<AgentAnswer> {
 export async function listen(url: string, call: AgentCall): Promise<AgentStream> {
   const [response, sent] = await send(url, call);
   const events: AgentEvent[] = [];
+  const messages: Record<string, unknown>[] = [];
   let waiters: (() => void)[] = [];
   let rest = "";
   const state = { isOver: false };
@@ -91,29 +96,37 @@ export async function listen(url: string, call: AgentCall): Promise<AgentStream>
     rest += chunk;
     const blocks = rest.split("\n\n");
     rest = blocks.pop() ?? "";
-    events.push(...blocks.map(toEvent));
+    const come = blocks.map(toEvent);
+    events.push(...come);
+    messages.push(...come.flatMap(toMessage));
     wake();
   });
-  const messages = (): Record<string, unknown>[] =>
-    events.flatMap(({ data }) =>
-      data === undefined || data === "" ? [] : [JSON.parse(data) as Record<string, unknown>],
-    );
+  const waitWhile = async (holds: () => boolean): Promise<void> => {
+    while (holds() && !state.isOver) await new Promise<void>((resolve) => waiters.push(resolve));
+  };
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
     events,
-    messages,
+    messages: () => [...messages],
+    places: () => events.map(({ id }) => id?.replace(/^[^-]*-/, "")),
+    async idAt(place) {
+      await waitWhile(() => events.length === 0);
+      return (events[0]?.id ?? "").replace(/-.*/, `-${place}`);
+    },
     async until(count) {
-      while (messages().length < count && !state.isOver) {
-        await new Promise<void>((resolve) => waiters.push(resolve));
-      }
-      return messages();
+      await waitWhile(() => messages.length < count);
+      return [...messages];
     },
     over,
     cut: () => void sent.destroy(),
     pause: () => void response.pause(),
     resume: () => void response.resume(),
   };
+}
+
+function toMessage({ data }: AgentEvent): readonly Record<string, unknown>[] {
+  return data === undefined || data === "" ? [] : [JSON.parse(data) as Record<string, unknown>];
 }
 
 function toEvent(block: string): AgentEvent {

@@ -32,6 +32,8 @@ export interface ScriptedAgent extends AgentSession {
   readonly settled: string[];
   readonly closes: number;
   evict(error: FairleadError): void;
+  /** As if calls waited for answers of the agent. */
+  hasOpenQuestions: boolean;
   /** Says something that belongs to no request. */
   say(params: object): void;
 }
@@ -120,6 +122,7 @@ function createScriptedAgent(options: AgentSessionOptions, maxBytes: number): Sc
     },
     egress: createEgressBudget({ maxBytes, onPressure: () => {}, onOverflow }),
     externalContextUsed: false,
+    hasOpenQuestions: false,
     evicted: evicted.promise,
     evict: (error) => evicted.resolve(error),
     say: (params) => options.standing.push(notification(params)),
