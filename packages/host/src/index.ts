@@ -1,6 +1,8 @@
 export type {
+  ControlAuthChange,
   ControlChunk,
   ControlExit,
+  ControlLoginEnd,
   ControlSession,
   ControlSessionMessage,
   ControlStartupStatus,
@@ -26,7 +28,7 @@ export {
 } from "./built-in/fairlead-server.js";
 export { createServerLog, type ServerLog } from "./built-in/server-log.js";
 export { type ConnectorStatus, listConnectors } from "./connector/list-connectors.js";
-export type { ControlMachine, HostControlOptions } from "./control/control-options.js";
+export type { ControlMachine, HostControlOptions, StartedLogin } from "./control/control-options.js";
 export type { ControlSessions, HostControl } from "./control/host-control.js";
 export type { AgentChannel } from "./gateway/agent-channel.js";
 export type {
@@ -37,11 +39,13 @@ export type {
 } from "./gateway/agent-session-port.js";
 export type { EgressBudget } from "./gateway/egress-budget.js";
 export type {
+  GuardVerdict,
   HttpAuth,
   HttpFace,
   HttpFaceEvent,
   HttpFaceLimits,
   HttpFaceOptions,
+  HttpGuard,
   HttpSessionFacts,
   ListenHttpOptions,
   NamedToken,
@@ -52,6 +56,7 @@ export type { AgentServer, ReleaseOptions, ServerConsumer } from "./orchestrator
 export { type CachedLists, type CatalogueStore, catalogueVersion } from "./orchestrator/catalogue-store.js";
 export { createHost, type Host, type HostOptions } from "./orchestrator/host.js";
 export type {
+  AuthChange,
   CallFacts,
   CallOutcome,
   FailureFacts,
@@ -74,8 +79,13 @@ export type {
   SharePolicy,
   ToolSettings,
 } from "./orchestrator/server-definition.js";
+export type { ListUse } from "./orchestrator/server-lists.js";
 export type { ServerFailure, ServerState, ServerStatus } from "./orchestrator/server-status.js";
 export { createStartGate, type StartGate } from "./orchestrator/start-gate.js";
 export { startServers } from "./orchestrator/start-servers.js";
 export { createToolFilter } from "./orchestrator/tool-filter.js";
-export { type ApprovalStore, createMemoryApprovalStore } from "./policy/approval-store.js";
+export {
+  type ApprovalStore,
+  createMemoryApprovalStore,
+  type RememberedTool,
+} from "./policy/approval-store.js";

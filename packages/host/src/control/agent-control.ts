@@ -30,8 +30,7 @@ export class AgentControl {
   readonly #owner: SessionOwner;
   readonly #sessions: ControlSessions;
   readonly #listeners = new Map<string, Disposable>();
-  readonly #held = new Set<() => void>();
-  #startups: Disposable | undefined;
+  #startups: readonly Disposable[] | undefined;
 
   /** @param principal who the agent is; sessions of others are unknown to it */
   constructor(center: ControlCenter, peer: AgentPeer, principal: string) {
@@ -62,20 +61,15 @@ export class AgentControl {
     return { kind: "result", result: Buffer.from(JSON.stringify(result)) };
   }
 
-  /** Reads the agent's programs no further. @returns ends that */
+  /** Reads the agent's programs no further, nor those that come to it meanwhile. @returns ends that */
   hold(): () => void {
-    const release = this.#center.hold(this.#owner);
-    this.#held.add(release);
-    return () => {
-      this.#held.delete(release);
-      release();
-    };
+    this.#center.press(this.#owner, true);
+    return () => this.#center.press(this.#owner, false);
   }
 
   /** The agent has left: its programs end, save those that are to be kept. */
   close(): Promise<void> {
-    this.#startups?.[Symbol.dispose]();
-    for (const release of this.#held) release();
+    for (const telling of this.#startups ?? []) telling[Symbol.dispose]();
     return this.#center.leave(this.#owner);
   }
 
@@ -124,9 +118,15 @@ export class AgentControl {
   }
 
   #tellStartups(): void {
-    this.#startups ??= this.#center.face.onStartupStatus((status) => {
-      this.#peer.notify("fairlead/startupStatus/updated", Buffer.from(JSON.stringify(status)));
-    });
+    const tell =
+      (method: string) =>
+      (params: object): void =>
+        this.#peer.notify(method, Buffer.from(JSON.stringify(params)));
+    this.#startups ??= [
+      this.#center.face.onStartupStatus(tell("fairlead/startupStatus/updated")),
+      this.#center.face.onAuthStatus(tell("fairlead/authStatus/updated")),
+      this.#center.face.onLoginEnd(tell("fairlead/login/completed")),
+    ];
   }
 }
 
@@ -151,6 +151,8 @@ const serve: { readonly [Method in ControlMethodName]: Served<Method> } = {
   "fairlead/authStatus": ({ server }, { face }) => face.authStatus(server),
   "fairlead/connectors/list": (_, { face }) => ({ connectors: face.listConnectors() }),
   "fairlead/interrupt": ({ server }, { face }) => ({ count: face.interrupt(server) }),
+  "fairlead/login": (params, { face }) => face.login(params),
+  "fairlead/logout": ({ server }, { face }) => face.logout(server),
   "fairlead/reload": (_, { face }) => face.reload(),
   "fairlead/restart": async ({ server }, { face }) => {
     await face.restart(server);
@@ -163,8 +165,8 @@ const serve: { readonly [Method in ControlMethodName]: Served<Method> } = {
   },
   "fairlead/sessions/connect": ({ sessionId }, { sessions }) => sessions.connect(sessionId),
   "fairlead/sessions/create": (params, { sessions, signal }) => sessions.create(params, signal),
-  "fairlead/sessions/interrupt": async ({ sessionId }, { sessions }) => {
-    await sessions.interrupt(sessionId);
+  "fairlead/sessions/interrupt": async ({ sessionId }, { sessions, signal }) => {
+    await sessions.interrupt(sessionId, signal);
     return {};
   },
   "fairlead/sessions/list": (_, { sessions }) => ({ sessions: sessions.list() }),

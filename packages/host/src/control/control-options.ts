@@ -9,6 +9,14 @@ export interface ControlMachine {
   readonly cwd?: string | undefined;
 }
 
+/** A login that waits for a person. */
+export interface StartedLogin {
+  /** The page at which the person goes on. */
+  readonly url: string;
+  /** Settles when the login is kept; rejects with what it failed of. */
+  readonly done: Promise<void>;
+}
+
 /** What the control methods of a host work with. What is left out is refused by name. */
 export interface HostControlOptions {
   /**
@@ -18,6 +26,12 @@ export interface HostControlOptions {
   openLauncher?(executor: string, signal: AbortSignal): Promise<ControlMachine>;
   /** Reads the configuration anew and applies it. */
   reload?(): Promise<ControlResult<"fairlead/reload">>;
+  /** Begins a login to a server. @throws FairleadError as far as it fails before there is a page */
+  login?(server: string, scopes: readonly string[] | undefined): Promise<StartedLogin>;
+  /** Forgets the login of a server. @returns whether there was one */
+  logout?(server: string): Promise<boolean>;
   /** How a server is signed in to. @default none, for every server */
-  authStatus?(server: string): ControlResult<"fairlead/authStatus">;
+  authStatus?(
+    server: string,
+  ): Promise<ControlResult<"fairlead/authStatus">> | ControlResult<"fairlead/authStatus">;
 }

@@ -1,5 +1,7 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, toFairleadError } from "@fairlead/core";
 import {
+  type ControlAuthChange,
+  type ControlLoginEnd,
   type ControlMethodName,
   type ControlParams,
   type ControlResult,
@@ -29,10 +31,21 @@ export interface HostControl {
   reload(): Promise<ControlResult<"fairlead/reload">>;
   /** @throws FairleadError of the first copy that does not come up, or `not_found` */
   restart(server: string): Promise<void>;
-  /** Cancels calls under way. @returns how many there were */
+  /** Cancels calls under way. @returns how many there were @throws FairleadError `not_found` */
   interrupt(server?: string): number;
-  /** How a server is signed in to. */
-  authStatus(server: string): ControlResult<"fairlead/authStatus">;
+  /**
+   * Begins a login to a server; a person goes on at the page. How it ends is told to {@link onLoginEnd}.
+   * @throws FairleadError as far as it fails before there is a page; `unavailable` if the host was made without a way to
+   */
+  login(params: ControlParams<"fairlead/login">): Promise<ControlResult<"fairlead/login">>;
+  /** Tells how logins end that were begun by {@link login}. The handler must not throw. @returns ends it */
+  onLoginEnd(handler: (end: ControlLoginEnd) => void): Disposable;
+  /** Forgets the login of a server. @throws FairleadError as {@link login} */
+  logout(server: string): Promise<ControlResult<"fairlead/logout">>;
+  /** How a server is signed in to. @throws FairleadError `not_found` */
+  authStatus(server: string): Promise<ControlResult<"fairlead/authStatus">>;
+  /** Tells who logs in and out from here on. The handler must not throw. @returns ends it */
+  onAuthStatus(handler: (change: ControlAuthChange) => void): Disposable;
   /** Tells how starts of servers go from here on. The handler must not throw. @returns ends it */
   onStartupStatus(handler: (status: ControlStartupStatus) => void): Disposable;
   readonly sessions: ControlSessions;
@@ -55,13 +68,17 @@ export interface ControlSessions {
   ): Promise<ControlResult<"fairlead/sessions/send">>;
   /** Tells a handler what the output was, and is from here on. @returns ends it, with the last word `cancelled` */
   addListener(sessionId: string, handler: SessionHandler): Disposable;
-  /** The same to be read at one's own pace; who is slow slows the program down. */
+  /** The same to be read at one's own pace; who is slow slows the program down, up to its stop. */
   listen(
     sessionId: string,
     options?: { readonly signal?: AbortSignal },
   ): AsyncIterableIterator<ControlSessionMessage, undefined>;
-  /** SIGINT, or Ctrl-C in a terminal. */
-  interrupt(sessionId: string): Promise<void>;
+  /**
+   * SIGINT, or Ctrl-C in a terminal. While input waits that a program in a terminal does not read, a Ctrl-C would come
+   * behind it, so the program's group gets the signal.
+   * @param signal gives up waiting until it is sent
+   */
+  interrupt(sessionId: string, signal?: AbortSignal): Promise<void>;
   /** Climbs the stop ladder over everything that the program started. The session is unknown from then on. */
   stop(sessionId: string): Promise<ControlStop>;
 }
@@ -74,8 +91,8 @@ export interface ControlCenter {
   readonly isOffered: boolean;
   /** The same for another one. */
   sessionsOf(owner: SessionOwner): ControlSessions;
-  /** @see ProgramSession.hold */
-  hold(owner: SessionOwner): () => void;
+  /** @see ProgramSessions.press */
+  press(owner: SessionOwner, isPressed: boolean): void;
   /** @see ProgramSessions.leave */
   leave(owner: SessionOwner): Promise<void>;
   note(event: HostEvent): void;
@@ -89,6 +106,11 @@ export function createControlCenter(
 ): ControlCenter {
   const programs = new ProgramSessions(options ?? {});
   const handlers = new Set<(status: ControlStartupStatus) => void>();
+  const loginHandlers = new Set<(end: ControlLoginEnd) => void>();
+  const tellLoginEnd = (end: ControlLoginEnd): void => {
+    for (const handler of loginHandlers) handler(end);
+  };
+  const authHandlers = new Set<(change: ControlAuthChange) => void>();
   const known = (server: string): string => {
     if (host().servers.some(({ name }) => name === server)) return server;
     throw new FairleadError("not_found", `There is no server ${JSON.stringify(server)}`, {
@@ -113,25 +135,59 @@ export function createControlCenter(
       },
       restart: async (server) => host().restart(known(server)),
       interrupt: (server) => host().interrupt(server === undefined ? undefined : known(server)),
-      authStatus: (server) => options?.authStatus?.(known(server)) ?? { inUse: "none", preferred: "none" },
+      async login(params) {
+        const { server: name, scopes } = await check("fairlead/login", params);
+        known(name);
+        if (options?.login === undefined) throw missingError("login");
+        const started = await options.login(name, scopes);
+        void started.done.then(
+          () => tellLoginEnd({ name, success: true, error: null }),
+          (thrown: unknown) => tellLoginEnd({ name, success: false, error: toFairleadError(thrown).message }),
+        );
+        return { url: started.url };
+      },
+      onLoginEnd(handler) {
+        loginHandlers.add(handler);
+        return { [Symbol.dispose]: () => void loginHandlers.delete(handler) };
+      },
+      async logout(server) {
+        const name = known(server);
+        if (options?.logout === undefined) throw missingError("logout");
+        return { wasLoggedIn: await options.logout(name) };
+      },
+      async authStatus(server) {
+        const name = known(server);
+        return (await options?.authStatus?.(name)) ?? { inUse: "none", preferred: "none" };
+      },
+      onAuthStatus(handler) {
+        authHandlers.add(handler);
+        return { [Symbol.dispose]: () => void authHandlers.delete(handler) };
+      },
       onStartupStatus(handler) {
         handlers.add(handler);
         return { [Symbol.dispose]: () => void handlers.delete(handler) };
       },
       sessions: sessionsOf({ principal: undefined }),
     },
-    hold(owner) {
-      const own = programs.list(owner).filter((session) => session.owner === owner);
-      const releases = own.map((session) => session.hold());
-      return () => releases.forEach((release) => release());
-    },
+    press: (owner, isPressed) => programs.press(owner, isPressed),
     leave: (owner) => programs.leave(owner),
     note(event) {
+      if (event.type === "auth-changed") {
+        const { server: name, change } = event;
+        for (const handler of authHandlers) handler({ name, change });
+      }
       const status = toStartupStatus(event);
       if (status !== undefined) for (const handler of handlers) handler(status);
     },
     close: () => programs.close(),
   };
+}
+
+function missingError(method: string): FairleadError {
+  return new FairleadError("unavailable", `This host was made without control.${method}`, {
+    reason: "feature_missing",
+    effect: "none",
+  });
 }
 
 function bindSessions(programs: ProgramSessions, owner: SessionOwner): ControlSessions {
@@ -157,7 +213,7 @@ function bindSessions(programs: ProgramSessions, owner: SessionOwner): ControlSe
       };
     },
     listen: (sessionId, { signal } = {}) => listenStream(programs.own(sessionId, owner), owner, signal),
-    interrupt: async (sessionId) => programs.own(sessionId, owner).interrupt(),
+    interrupt: async (sessionId, signal) => programs.own(sessionId, owner).interrupt(signal),
     stop: async (sessionId) => toStop(await programs.stop(sessionId, owner)),
   };
 }

@@ -6,7 +6,8 @@ import type { ProgramSession, SessionOwner } from "./program-session.js";
 const maxWaitingBytes = 1024 * 1024;
 
 /**
- * Listens from the call on, not from the first read on. Whoever reads too slowly slows the program down and misses nothing.
+ * Listens from the call on, not from the first read on. Whoever reads too slowly slows the program down and misses nothing,
+ * save what it writes while it is being stopped.
  * It ends after the last word, `cancelled` or `connectionRevoked`.
  * @param signal ends it at once, without a last word
  */
@@ -27,16 +28,16 @@ export function listenStream(
   };
   const account = (bytes: number): void => {
     waitingBytes += bytes;
-    if (waitingBytes > maxWaitingBytes) release ??= session.hold();
-    else if (waitingBytes < maxWaitingBytes / 2) {
+    if (isOver || waitingBytes < maxWaitingBytes / 2) {
       release?.();
       release = undefined;
-    }
+    } else if (waitingBytes > maxWaitingBytes) release ??= session.hold();
   };
   const leave = session.listen((message) => {
     waiting.push(message);
-    account(sizeOf(message));
+    // After the last word the program may be somebody else's, who need not wait for this reader.
     if (message.type === "cancelled" || message.type === "connectionRevoked") isOver = true;
+    account(sizeOf(message));
     wake();
   }, owner);
   const end = (): void => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { keptOutputBytes, OutputLog } from "./output-log.js";
+import { keptOutputBytes, keptOutputRuns, OutputLog } from "./output-log.js";
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -35,6 +35,9 @@ describe("the kept output of a program", () => {
     log.push("stdout", bytes("before"));
     expect(log.push("stdout", bytes("abcdefgh"))).toMatchObject({ offset: 6, data: "abcdefgh" });
     expect(log.read()).toEqual([{ stream: "stdout", offset: 10, data: "efgh" }]);
+    log.push("stdout", bytes(""));
+    log.push("stdout", bytes("i"));
+    expect(log.read()).toEqual([{ stream: "stdout", offset: 11, data: "fghi" }]);
   });
 
   test("gives bytes that are no text as base64", () => {
@@ -59,5 +62,35 @@ describe("the kept output of a program", () => {
     expect(more).toEqual([]);
     expect(kept?.data).toHaveLength(keptOutputBytes);
     expect(log.offset).toBe(1_000_000 - keptOutputBytes);
+  });
+
+  test("keeps the newest 1,024 runs of small pieces that alternate between the streams", () => {
+    const log = new OutputLog();
+    for (let index = 0; index < 200_000; index += 1) {
+      log.push(index % 2 === 0 ? "stdout" : "stderr", bytes(`line ${String(index).padStart(6, "0")}\n`));
+    }
+    const kept = log.read();
+    expect(kept).toHaveLength(keptOutputRuns);
+    expect(kept[0]).toEqual({ stream: "stdout", offset: log.offset, data: "line 198976\n" });
+    expect(kept.at(-1)).toMatchObject({ stream: "stderr", data: "line 199999\n" });
+    expect(log.offset).toBe((200_000 - keptOutputRuns) * 12);
+  });
+
+  test("gives back every byte that it keeps, however the pieces were cut", () => {
+    const log = new OutputLog(10_000);
+    let all = "";
+    for (let index = 0; index < 3_000; index += 1) {
+      const piece = `${index},`.repeat(index % 97);
+      all += piece;
+      log.push(index % 5 === 0 ? "stderr" : "stdout", bytes(piece));
+    }
+    const kept = log.read();
+    expect(kept.map(({ data }) => data).join("")).toBe(all.slice(-10_000));
+    let { offset } = log;
+    for (const chunk of kept) {
+      expect(chunk.offset).toBe(offset);
+      offset += chunk.data?.length ?? 0;
+    }
+    expect(offset).toBe(all.length);
   });
 });

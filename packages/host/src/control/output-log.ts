@@ -5,17 +5,26 @@ import type { ControlChunk } from "@fairlead/mcp";
 /** What is kept of a session's output for those who listen later. */
 export const keptOutputBytes = 256 * 1024;
 
-interface Piece {
+/** Runs of one stream that are kept at most: each costs more than its bytes, here and wherever it is told. */
+export const keptOutputRuns = 1_024;
+
+/** What came in a row on one stream. */
+interface Run {
   readonly stream: OutputName;
-  readonly offset: number;
-  readonly bytes: Uint8Array;
+  offset: number;
+  /** May be longer than what it holds, so that most pieces only need to be copied into it. */
+  block: Uint8Array;
+  start: number;
+  end: number;
 }
+
+/** From this size on another block is begun: growing one means copying it. */
+const fullBlockBytes = 16 * 1024;
 
 /** The newest output of a program, both streams in the order in which they came. */
 export class OutputLog {
   readonly #maxBytes: number;
-  #pieces: Piece[] = [];
-  #keptBytes = 0;
+  readonly #runs: Run[] = [];
   #end = 0;
 
   /** @param maxBytes kept at most. @default 256 KiB, some thousand lines */
@@ -25,67 +34,70 @@ export class OutputLog {
 
   /** Absolute offset of the first byte that is kept. */
   get offset(): number {
-    return this.#end - this.#keptBytes;
+    return this.#runs[0]?.offset ?? this.#end;
   }
 
   /** Keeps a copy of the bytes. @returns the chunk as listeners are told it */
   push(stream: OutputName, bytes: Uint8Array): ControlChunk {
-    const piece = { stream, offset: this.#end, bytes };
+    const offset = this.#end;
     this.#end += bytes.length;
     // A copy: the chunk may be a small part of a large buffer, which would be kept with it.
-    this.#keep({ ...piece, bytes: Uint8Array.from(bytes.subarray(-this.#maxBytes)) });
-    return toChunk(piece);
+    this.#keep(stream, bytes.subarray(-this.#maxBytes));
+    this.#dropOldest();
+    return toChunk(stream, offset, bytes);
   }
 
   /** What is kept, as few chunks. */
   read(): ControlChunk[] {
-    const runs: { stream: OutputName; offset: number; parts: Uint8Array[] }[] = [];
-    for (const { stream, offset, bytes } of this.#pieces) {
-      const last = runs.at(-1);
-      if (last?.stream === stream) last.parts.push(bytes);
-      else runs.push({ stream, offset, parts: [bytes] });
+    const joined: { stream: OutputName; offset: number; parts: Uint8Array[] }[] = [];
+    for (const { stream, offset, block, start, end } of this.#runs) {
+      const part = block.subarray(start, end);
+      const last = joined.at(-1);
+      if (last?.stream === stream) last.parts.push(part);
+      else joined.push({ stream, offset, parts: [part] });
     }
-    return runs.map(({ stream, offset, parts }) => toChunk({ stream, offset, bytes: Buffer.concat(parts) }));
+    return joined.map(({ stream, offset, parts }) => toChunk(stream, offset, Buffer.concat(parts)));
   }
 
-  #keep(piece: Piece): void {
-    const offset = this.#end - piece.bytes.length;
-    this.#pieces.push({ ...piece, offset });
-    this.#keptBytes += piece.bytes.length;
-    let surplus = this.#keptBytes - this.#maxBytes;
-    // Small pieces cost more than their bytes, so these are joined before they are many.
-    if (this.#pieces.length > 1_024) this.#join();
-    let dropped = 0;
-    for (const [index, { bytes, ...rest }] of this.#pieces.entries()) {
-      if (surplus <= 0) break;
-      const cut = Math.min(surplus, bytes.length);
-      surplus -= cut;
-      this.#keptBytes -= cut;
-      if (cut === bytes.length) dropped = index + 1;
-      else this.#pieces[index] = { ...rest, offset: rest.offset + cut, bytes: bytes.subarray(cut) };
+  #keep(stream: OutputName, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    if (bytes.length === this.#maxBytes) this.#runs.length = 0;
+    const last = this.#runs.at(-1);
+    if (last?.stream === stream && makeRoom(last, bytes.length)) {
+      last.block.set(bytes, last.end);
+      last.end += bytes.length;
+      return;
     }
-    if (dropped > 0) this.#pieces.splice(0, dropped);
+    const offset = this.#end - bytes.length;
+    this.#runs.push({ stream, offset, block: new Uint8Array(bytes), start: 0, end: bytes.length });
   }
 
-  #join(): void {
-    const joined: Piece[] = [];
-    let run: Piece[] = [];
-    const flush = (): void => {
-      const [first] = run;
-      if (first === undefined) return;
-      joined.push({ ...first, bytes: new Uint8Array(Buffer.concat(run.map(({ bytes }) => bytes))) });
-      run = [];
-    };
-    for (const piece of this.#pieces) {
-      if (run[0] !== undefined && run[0].stream !== piece.stream) flush();
-      run.push(piece);
+  #dropOldest(): void {
+    if (this.#runs.length > keptOutputRuns) this.#runs.shift();
+    for (let first = this.#runs[0]; first !== undefined; first = this.#runs[0]) {
+      const surplus = this.#end - first.offset - this.#maxBytes;
+      if (surplus <= 0) return;
+      const cut = Math.min(surplus, first.end - first.start);
+      first.start += cut;
+      first.offset += cut;
+      if (first.start < first.end) return;
+      this.#runs.shift();
     }
-    flush();
-    this.#pieces = joined;
   }
 }
 
-function toChunk({ stream, offset, bytes }: Piece): ControlChunk {
+/** @returns whether so many bytes more fit behind what the run holds */
+function makeRoom(run: Run, byteCount: number): boolean {
+  const needed = run.end + byteCount;
+  if (needed <= run.block.length) return true;
+  if (needed > fullBlockBytes) return false;
+  const larger = new Uint8Array(Math.min(fullBlockBytes, needed * 2));
+  larger.set(run.block.subarray(0, run.end));
+  run.block = larger;
+  return true;
+}
+
+function toChunk(stream: OutputName, offset: number, bytes: Uint8Array): ControlChunk {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return isUtf8(buffer)
     ? { stream, offset, data: buffer.toString("utf8") }

@@ -98,9 +98,10 @@ describe("programs of an embedding host", () => {
   });
 
   test("do not gather input that they never read, and waiting for them can be given up", async () => {
-    const { center } = scene();
+    const { center, started } = scene();
     const { sessions } = center.face;
     const { sessionId } = await sessions.create({ program: "sh" });
+    if (started[0] !== undefined) started[0].isDeaf = true;
     const givingUp = new AbortController();
     const waiting = sessions.send({ sessionId, data: "wait" }, givingUp.signal);
     const given = waiting.catch((thrown: unknown) => thrown);
@@ -119,6 +120,22 @@ describe("programs of an embedding host", () => {
     await Promise.resolve();
     await sessions.interrupt(sessionId);
     expect(started[0]?.signals).toEqual(["SIGINT"]);
+  });
+
+  test("in a terminal are interrupted by Ctrl-C, and by a signal where input waits that it would come behind", async () => {
+    const { center, started } = scene();
+    const { sessions } = center.face;
+    const { sessionId } = await sessions.create({ program: "sh", pty: { columns: 80, rows: 24 } });
+    await sessions.interrupt(sessionId);
+    const [state] = [(await sessions.listen(sessionId).next()).value];
+    expect(state).toMatchObject({ output: [{ data: "echo \u0003" }] });
+    if (started[0] !== undefined) started[0].isDeaf = true;
+    const givingUp = new AbortController();
+    const interrupting = sessions.interrupt(sessionId, givingUp.signal).catch((thrown: unknown) => thrown);
+    await sessions.interrupt(sessionId);
+    expect(started[0]?.signals).toEqual(["SIGINT"]);
+    givingUp.abort();
+    expect(await interrupting).toMatchObject({ code: "canceled" });
   });
 
   test("end with their owner, save those that are kept, and those too that were just being started", async () => {
@@ -143,14 +160,30 @@ describe("programs of an embedding host", () => {
     expect(started.every(({ isStopped }) => isStopped)).toBe(true);
   });
 
-  test("are 64 at most, where those that have ended make room", async () => {
-    const { center, started } = scene();
-    const { sessions } = center.face;
-    for (let index = 0; index < 64; index += 1) await sessions.create({ program: "sh" });
-    await expect(sessions.create({ program: "sh" })).rejects.toMatchObject({ reason: "limit_reached" });
-    started[7]?.end({});
+  test("are 64 at most of one principal, where those that have ended make room and are stopped", async () => {
+    const { started, sessionsOf } = scene();
+    const [one, other, stranger] = [sessionsOf("a"), sessionsOf("a"), sessionsOf("b")];
+    for (let index = 0; index < 32; index += 1) await one.create({ program: "sh" });
+    await Promise.all(Array.from({ length: 32 }, () => other.create({ program: "sh" })));
+    await expect(one.create({ program: "sh" })).rejects.toMatchObject({ reason: "limit_reached" });
+    await stranger.create({ program: "sh" });
+    for (const index of [7, 40]) started[index]?.end({});
     await Promise.resolve();
-    await sessions.create({ program: "sh" });
-    expect(sessions.list()).toHaveLength(64);
+    await other.create({ program: "sh" });
+    expect(other.list()).toHaveLength(64);
+    expect([7, 40].map((index) => started[index]?.isStopped)).toEqual([false, true]);
+    await other.create({ program: "sh" });
+    expect(started[7]?.isStopped).toBe(true);
+    await expect(other.create({ program: "sh" })).rejects.toMatchObject({ reason: "limit_reached" });
+  });
+
+  test("are not started any more once the host has been closed, which is said", async () => {
+    const { center, started } = scene();
+    await center.close();
+    await expect(center.face.sessions.create({ program: "sh" })).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "transport_closed",
+    });
+    expect(started).toEqual([]);
   });
 });

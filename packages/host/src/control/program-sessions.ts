@@ -1,4 +1,5 @@
 import {
+  canceledError,
   conventionOfSpelling,
   createId,
   FairleadError,
@@ -11,7 +12,7 @@ import type { CheckedControlParams, ControlResult } from "@fairlead/mcp";
 import type { ControlMachine, HostControlOptions } from "./control-options.js";
 import { ProgramSession, type SessionOwner } from "./program-session.js";
 
-/** Sessions of one host at once, those included whose end nobody has looked at. */
+/** Sessions of one principal at once, those included whose end nobody has looked at. */
 const maxSessions = 64;
 
 /** Bytes of each stream that the machine may send ahead of whoever listens. */
@@ -25,6 +26,8 @@ export class ProgramSessions {
   readonly #options: HostControlOptions;
   readonly #sessions = new Map<string, ProgramSession>();
   readonly #starting = new Set<Promise<unknown>>();
+  /** Who waits for a program to start; one entry for each. */
+  readonly #awaiting: SessionOwner[] = [];
   readonly #ending = new Set<Promise<unknown>>();
   readonly #left = new WeakSet<SessionOwner>();
   readonly #closing = new AbortController();
@@ -54,10 +57,15 @@ export class ProgramSessions {
   /** Makes the owner the one who may use the session; whoever listened for the former one is told. */
   connect(sessionId: string, owner: SessionOwner): ProgramSession {
     const session = this.#find(sessionId, owner);
-    if (session.owner === owner) return session;
-    session.owner = owner;
-    session.endListeners({ type: "connectionRevoked" });
+    if (session.owner !== owner) session.giveTo(owner);
     return session;
+  }
+
+  /** The owner has become too slow for its programs to be read on, those included that come to it later; or it has caught up. */
+  press(owner: SessionOwner, isPressed: boolean): void {
+    owner.isPressed = isPressed;
+    if (isPressed) return;
+    for (const session of this.#sessions.values()) if (session.owner === owner) session.readOn();
   }
 
   /** @throws FairleadError `not_found`, or `forbidden` if it is somebody else's now */
@@ -82,15 +90,14 @@ export class ProgramSessions {
     const own = [...this.#sessions.values()].filter((session) => session.owner === owner);
     const ending = own.map(async (session) => {
       if (!session.facts.keep) return this.#end(session);
-      session.owner = undefined;
-      session.endListeners({ type: "cancelled", reason: "closed" });
+      session.giveTo(undefined);
     });
     await Promise.allSettled(ending);
   }
 
   /** Ends all of them. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(closedError());
     await Promise.allSettled(this.#starting);
     for (const session of this.#sessions.values()) void this.#end(session).catch(() => {});
     await Promise.allSettled(this.#ending);
@@ -101,8 +108,27 @@ export class ProgramSessions {
     owner: SessionOwner,
     signal: AbortSignal,
   ): Promise<ControlResult<"fairlead/sessions/create">> {
-    signal.throwIfAborted();
-    this.#makeRoom();
+    const what = `The start of ${params.program}`;
+    if (signal.aborted) throw canceledError(signal, what);
+    this.#makeRoom(owner);
+    this.#awaiting.push(owner);
+    const session = await this.#launch(params, owner, signal).finally(() => {
+      this.#awaiting.splice(this.#awaiting.indexOf(owner), 1);
+    });
+    this.#sessions.set(session.facts.sessionId, session);
+    // Whoever left in the meantime will never ask for it.
+    if (signal.aborted || this.#left.has(owner)) {
+      await this.#end(session);
+      if (signal.aborted) throw canceledError(signal, what);
+    }
+    return { sessionId: session.facts.sessionId, pid: session.describe(owner).pid };
+  }
+
+  async #launch(
+    params: CheckedControlParams<"fairlead/sessions/create">,
+    owner: SessionOwner,
+    signal: AbortSignal,
+  ): Promise<ProgramSession> {
     const { executor, program, keep, pty } = params;
     if (this.#options.openLauncher === undefined) {
       const text = "This host runs no programs: it was made without control.openLauncher";
@@ -114,15 +140,8 @@ export class ProgramSessions {
     const facts = { sessionId, executor, program, isTerminal: pty !== undefined, keep, principal };
     const session = new ProgramSession(facts, owner);
     const spec = toLaunchSpec(params, machine, sessionId);
-    const launched = await machine.launcher.launch(spec, { onOutput: session.onOutput, signal });
-    session.run(launched);
-    this.#sessions.set(sessionId, session);
-    // Whoever left in the meantime will never ask for it.
-    if (signal.aborted || this.#left.has(owner)) {
-      await this.#end(session);
-      signal.throwIfAborted();
-    }
-    return { sessionId, pid: launched.pid };
+    session.run(await machine.launcher.launch(spec, { onOutput: session.onOutput, signal }));
+    return session;
   }
 
   async #end(session: ProgramSession): Promise<void> {
@@ -146,16 +165,25 @@ export class ProgramSessions {
     });
   }
 
-  #makeRoom(): void {
-    if (this.#sessions.size + this.#starting.size < maxSessions) return;
-    const ended = [...this.#sessions.values()].find(({ exit }) => exit !== null);
-    if (ended === undefined) {
+  /** Where a principal has as many as it may, one that has ended is given up, with all that it left running. */
+  #makeRoom(owner: SessionOwner): void {
+    const { principal } = owner;
+    const isOwn = (one: { readonly principal: string | undefined }): boolean => one.principal === principal;
+    const open = [...this.#sessions.values()].filter(({ facts }) => isOwn(facts));
+    if (open.length + this.#awaiting.filter(isOwn).length < maxSessions) return;
+    const ended = open.filter(({ exit }) => exit !== null);
+    const given = ended.find((session) => session.owner === owner) ?? ended[0];
+    if (given === undefined) {
       const text = `${maxSessions} sessions are open: stop one first`;
       throw new FairleadError("resource_exhausted", text, { reason: "limit_reached", effect: "none" });
     }
-    ended.endListeners({ type: "cancelled", reason: "closed" });
-    this.#sessions.delete(ended.facts.sessionId);
+    void this.#end(given).catch(() => {});
   }
+}
+
+function closedError(): FairleadError {
+  const text = "This host has been closed: it runs no programs any more";
+  return new FairleadError("unavailable", text, { reason: "transport_closed", effect: "none" });
 }
 
 function toLaunchSpec(

@@ -65,6 +65,8 @@ export interface AgentSession extends AsyncDisposable {
    * the first such call that is sent, and stays so; lists and what was refused do not count.
    */
   readonly externalContextUsed: boolean;
+  /** Whether calls wait for the agent to come back with answers, without a request of its own meanwhile (modern era). */
+  readonly hasOpenQuestions: boolean;
   /** Settles when we let go of the agent on our own, with the reason: it was too slow, or a server it needs is gone. */
   readonly evicted: Promise<FairleadError>;
   /** Settles once every request that came so far is answered. */

@@ -227,7 +227,7 @@ describe("another configuration", () => {
     const { session, pool, standing, initialize } = openScriptedSession([kept, gone]);
     await initialize();
     session.reload([kept, come]);
-    expect(pool.released).toEqual([{ server: "gone", options: { whenIdle: true } }]);
+    expect(pool.released).toEqual([{ server: "gone", options: { whenIdle: true, isObsolete: true } }]);
     expect([...pool.consumers.keys()]).toEqual(["kept", "gone", "come"]);
     expect(standing.messages.map(({ method }) => method)).toEqual([
       "notifications/tools/list_changed",
@@ -244,6 +244,25 @@ describe("another configuration", () => {
     expect(pool.released).toEqual([]);
     expect(standing.messages).toEqual([]);
   });
+});
+
+test("an agent whose only server was removed is told so, and goes on once it is back", async () => {
+  const hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}}`;
+  const { session, request } = openScriptedSession([definitionOf("one")], "one");
+  const ask = async (line: string): Promise<unknown> => {
+    const { stream, done } = request(line);
+    await done;
+    return stream.messages.at(-1);
+  };
+  const removed = { error: { message: expect.stringContaining("Server one is not configured any more") } };
+  session.reload([definitionOf("two")]);
+  expect(await ask(hello)).toMatchObject(removed);
+  session.reload([definitionOf("one")]);
+  expect(await ask(hello)).toMatchObject({ result: {} });
+  session.reload([]);
+  for (const method of ["tools/list", "prompts/list", "vendor/own"]) {
+    expect(await ask(`{"jsonrpc":"2.0","id":1,"method":"${method}"}`)).toMatchObject(removed);
+  }
 });
 
 test("a configuration that comes while a session closes starts nothing", async () => {
@@ -275,4 +294,15 @@ describe("an agent that reads slowly", () => {
       reason: "egress_full",
     });
   });
+});
+
+test("servers that a reload brings while too much waits for the agent are held like the others", async () => {
+  const { session, pool, initialize } = openScriptedSession([definitionOf("one")]);
+  await initialize();
+  session.egress.add(9 * 1024 * 1024);
+  expect(pool.held).toBe(1);
+  session.reload([definitionOf("one"), definitionOf("two")]);
+  const added = pool.held;
+  session.egress.remove(9 * 1024 * 1024);
+  expect([added, pool.held]).toEqual([3, 0]);
 });

@@ -42,10 +42,14 @@ import type { AgentDialect, DialectSurroundings } from "./dialects/agent-dialect
 import { LegacyDialect } from "./dialects/legacy-dialect.js";
 import { ModernDialect } from "./dialects/modern-dialect.js";
 import { createEgressBudget, type EgressBudget } from "./egress-budget.js";
+import { eraMarks } from "./era-marks.js";
 import { createFloodWatch, type FloodWatch } from "./flood-watch.js";
 import { type ForwardedHeaders, headersFor } from "./forwarded-headers.js";
 import { listNotifications } from "./list-notifications.js";
+import { loginWarnings } from "./login-warnings.js";
+import { createOutputHolds, type HoldOutput } from "./output-holds.js";
 import { paramsOf } from "./raw-params.js";
+import { removedServerError } from "./removed-server.js";
 import type { RouteContext } from "./route.js";
 import { toRpcFailure } from "./rpc-failure.js";
 
@@ -85,9 +89,9 @@ export class GatewaySession implements AgentSession {
   #profile: ClientProfile | undefined;
   #headers: ForwardedHeaders | undefined;
   #context: (RouteContext & { servers: readonly AgentServer[] }) | undefined;
-  #releaseOutput: (() => void)[] = [];
+  readonly #holds = createOutputHolds();
   /** Servers that were let go of and still finish their calls. */
-  readonly #retiring = new Set<Promise<StopReport | undefined>>();
+  readonly #retiring = new Map<AgentServer, Promise<StopReport | undefined>>();
   #closing: Promise<readonly StopReport[]> | undefined;
   #externalContextUsed = false;
 
@@ -107,13 +111,15 @@ export class GatewaySession implements AgentSession {
       maxBytes: egressBytes(surroundings),
       onPressure: (isHigh) => {
         if (isHigh) this.#floods.pressed(this.egress.queuedBytes);
-        this.#press(isHigh);
+        this.#holds.press(isHigh, () => this.#senders());
       },
       onOverflow: (queuedBytes) => evicted.resolve(slowAgentError(queuedBytes)),
     });
     this.#control = controlFor(options, surroundings.controlCenter, this.#peer);
     const forDialects: DialectSurroundings = {
       peer: this.#peer,
+      egress: this.egress,
+      noteMessage: (server, bytes) => this.#floods.note(server, bytes),
       control: this.#control,
       version: surroundings.version,
       isSingle: options.server !== undefined,
@@ -204,6 +210,10 @@ export class GatewaySession implements AgentSession {
     return this.#externalContextUsed;
   }
 
+  get hasOpenQuestions(): boolean {
+    return this.#modern.hasOpenQuestions;
+  }
+
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]> {
     this.#closing ??= this.#close(times).finally(() => this.#surroundings.onClosed());
     return this.#closing;
@@ -225,7 +235,14 @@ export class GatewaySession implements AgentSession {
     this.#peer.close();
     const releasing = (this.#context?.servers ?? []).map((server) => server.release({ times }));
     const leaving = this.#control?.close();
-    const outcomes = await Promise.allSettled([...releasing, ...this.#retiring]);
+    const retiring = [...this.#retiring].map(async ([server, retired]) => {
+      // Their calls were taken back, but whatever else they wait for would take its time.
+      server.release({ times }).catch(() => {
+        // The retirement told it.
+      });
+      return retired;
+    });
+    const outcomes = await Promise.allSettled([...releasing, ...retiring]);
     await leaving;
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     // What could be stopped has been by now.
@@ -270,6 +287,8 @@ export class GatewaySession implements AgentSession {
   }
 
   #open(profile: ClientProfile, headers: ForwardedHeaders | undefined): RouteContext {
+    const { server: only } = this.#options;
+    if (only !== undefined && this.#definitions.length === 0) throw removedServerError(only);
     if (this.#context !== undefined) return this.#context;
     const { maxNameBytes, listPatienceMs, resourceTools, approvalStore, onEvent } = this.#surroundings;
     const warn = (server: string, text: string): void => onEvent?.({ type: "warning", server, text });
@@ -302,32 +321,41 @@ export class GatewaySession implements AgentSession {
       },
       onRequest: async (message, context) => {
         const decided = answerByPolicy(message, server.definition);
-        if (decided !== undefined) return decided;
-        const answer = await this.#dialect.ask(message, server, context).catch((thrown: unknown) => {
-          if (context.signal.aborted) throw thrown;
-          return toRpcFailure(thrown);
-        });
+        const answer =
+          decided ??
+          (await this.#dialect.ask(message, server, context).catch((thrown: unknown) => {
+            if (context.signal.aborted) throw thrown;
+            return toRpcFailure(thrown);
+          }));
         return adaptCodexAnswer(paramsOf(message), answer);
       },
       onListChanged: (method) => this.#dialect.changed(listNotifications[method]),
       onExternalCall: () => this.#noteExternalCall(definition.name),
     });
+    // It may come while too much waits for the agent already.
+    this.#holds.join(() => server.holdOutput());
     return server;
   }
 
   #start(servers: readonly AgentServer[]): void {
     const starting = startServers(servers, this.#surroundings.onEvent ?? (() => {}));
-    void starting.then((summary) => this.#options.onStartup?.(summary));
+    void starting.then((summary) => {
+      this.#options.onStartup?.(summary);
+      for (const warning of loginWarnings(summary)) {
+        const server = servers.find(({ name }) => name === warning.server);
+        if (server !== undefined) this.#dialect.pass(warning.message, server, undefined);
+      }
+    });
   }
 
   #retire(server: AgentServer): void {
-    const retiring = server.release({ whenIdle: true }).catch((thrown: unknown) => {
+    const retiring = server.release({ whenIdle: true, isObsolete: true }).catch((thrown: unknown) => {
       const text = `Its former copy did not stop well: ${toFairleadError(thrown).message}`;
       this.#surroundings.onEvent?.({ type: "warning", server: server.name, text });
       return undefined;
     });
-    this.#retiring.add(retiring);
-    void retiring.then(() => this.#retiring.delete(retiring));
+    this.#retiring.set(server, retiring);
+    void retiring.then(() => this.#retiring.delete(server));
   }
 
   #noteExternalCall(server: string): void {
@@ -341,12 +369,10 @@ export class GatewaySession implements AgentSession {
     return this.#era === "modern" ? this.#modern : this.#legacy;
   }
 
-  #press(isHigh: boolean): void {
-    for (const release of this.#releaseOutput) release();
-    this.#releaseOutput = [];
-    if (!isHigh) return;
-    const holders = [...(this.#context?.servers ?? [])].map((server) => server.holdOutput());
-    this.#releaseOutput = this.#control === undefined ? holders : [...holders, this.#control.hold()];
+  #senders(): readonly HoldOutput[] {
+    const control = this.#control;
+    const holds = (this.#context?.servers ?? []).map((server) => () => server.holdOutput());
+    return control === undefined ? holds : [...holds, () => control.hold()];
   }
 }
 
@@ -369,15 +395,4 @@ function egressBytes({ maxMessageBytes = defaultMaxMessageBytes, servers }: Sess
 function slowAgentError(queuedBytes: number): FairleadError {
   const text = `The agent was let go of: ${queuedBytes} bytes waited for it, and it read none of them fast enough`;
   return new FairleadError("resource_exhausted", text, { reason: "egress_full", details: { queuedBytes } });
-}
-
-/** The two members of a message's params that tell its era; its arguments may be large and are left alone. */
-function eraMarks(message: ScannedRequest | ScannedNotification): object {
-  const marks: Record<string, unknown> = {};
-  if (message.params === undefined) return marks;
-  for (const key of ["_meta", "protocolVersion"]) {
-    const range = findMember(message.line, message.params, key);
-    if (range !== undefined) marks[key] = parseRange(message.line, range);
-  }
-  return marks;
 }

@@ -1,5 +1,6 @@
 import type { ListedItem, ListMethod } from "@fairlead/mcp";
 import type { AgentServer } from "../orchestrator/agent-server.js";
+import type { ListUse } from "../orchestrator/server-lists.js";
 import type { RouteContext } from "./route.js";
 
 /** One item of a merged list and the server that it came from. */
@@ -17,13 +18,17 @@ export interface ServerList {
 
 /**
  * Reads one list of every server, waiting within the patience for those still starting. A server that fails leaves out
- * only its own items.
+ * only its own items. @param use see `AgentServer.listNow`
  */
-export async function readLists(method: ListMethod, context: RouteContext): Promise<readonly ServerList[]> {
+export async function readLists(
+  method: ListMethod,
+  context: RouteContext,
+  use: ListUse = "show",
+): Promise<readonly ServerList[]> {
   return Promise.all(
     context.servers.map(async (server) => {
       try {
-        return { server, items: (await server.listNow(method, context.listPatienceMs)) ?? [] };
+        return { server, items: (await server.listNow(method, context.listPatienceMs, use)) ?? [] };
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
         context.warn(server.name, `${method} failed, its items are missing: ${text}`);
@@ -34,7 +39,11 @@ export async function readLists(method: ListMethod, context: RouteContext): Prom
 }
 
 /** As {@link readLists}, all items in one. */
-export async function readMergedList(method: ListMethod, context: RouteContext): Promise<MergedItem[]> {
-  const lists = await readLists(method, context);
+export async function readMergedList(
+  method: ListMethod,
+  context: RouteContext,
+  use: ListUse = "show",
+): Promise<MergedItem[]> {
+  const lists = await readLists(method, context, use);
   return lists.flatMap(({ server, items }) => items.map((item) => ({ server, item })));
 }

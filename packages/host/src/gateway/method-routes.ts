@@ -44,6 +44,9 @@ const passToOnlyServer: Route = async (request, { servers }) => {
   const [only] = configured;
   if (only !== undefined && configured.length === 1)
     return request.call(only, { method: message.method, params });
-  const text = `${message.method} is a method of a single server: use its own endpoint, /mcp/<server>, or fairlead serve --server NAME`;
+  const { method } = message;
+  const text = method.startsWith("fairlead/")
+    ? `${method} is no control method, or this agent is not offered them: docs/control.schema.json lists all`
+    : `${method} is a method of a single server: use its own endpoint, /mcp/<server>, or fairlead serve --server NAME`;
   return rpcError(rpcErrorCodes.methodNotFound, text);
 };

@@ -1,21 +1,8 @@
-import {
-  type CallAnswer,
-  findMember,
-  methodNotFound,
-  replaceRanges,
-  type ScannedRequest,
-  sliceRange,
-} from "@fairlead/mcp";
+import { type CallAnswer, findMember, replaceRanges, type ScannedRequest, sliceRange } from "@fairlead/mcp";
 import type { AgentPeer } from "./agent-peer.js";
 import type { MessageSink } from "./message-sink.js";
 import { paramsOf } from "./raw-params.js";
-
-/** What an agent must have announced before a server may ask it. */
-const capabilityOfRequest: Readonly<Record<string, string>> = {
-  "roots/list": "roots",
-  "sampling/createMessage": "sampling",
-  "elicitation/create": "elicitation",
-};
+import { refuseUnannounced } from "./unannounced.js";
 
 /** How a question is put. */
 export interface AskOptions {
@@ -50,8 +37,8 @@ export class ServerRequests {
     capabilities: Readonly<Record<string, unknown>>,
     options: AskOptions,
   ): Promise<CallAnswer> {
-    const needed = Object.hasOwn(capabilityOfRequest, method) ? capabilityOfRequest[method] : undefined;
-    if (needed !== undefined && !(needed in capabilities)) return methodNotFound(method);
+    const refused = refuseUnannounced({ method, params }, capabilities);
+    if (refused !== undefined) return refused;
     const tokenRange = params === undefined ? undefined : findToken(params);
     if (params === undefined || tokenRange === undefined) return this.#peer.request(method, params, options);
     // Two servers may well use the same token; the agent must not mix them up.

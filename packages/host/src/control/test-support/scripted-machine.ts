@@ -16,10 +16,14 @@ export interface ScriptedProgram {
   readonly end: (exit: Partial<ProcessExit>) => void;
   consumedBytes: number;
   readonly signals: string[];
+  /** From here on it reads no input. */
+  isDeaf: boolean;
+  /** Done while it is being stopped; what it throws is the failure of that. */
+  whileStopping: () => void;
   isStopped: boolean;
 }
 
-/** A machine whose programs do what a test says: input comes back as output, `fail` is refused and `wait` never read. */
+/** A machine whose programs do what a test says: input comes back as output, and `fail` is refused. */
 export interface ScriptedMachine {
   readonly started: readonly ScriptedProgram[];
   readonly machine: ControlMachine;
@@ -37,6 +41,8 @@ export function scriptedMachine(): ScriptedMachine {
         end: (exit) => exited.resolve({ reason: "exited", code: 0, signal: null, ...exit }),
         consumedBytes: 0,
         signals: [],
+        isDeaf: false,
+        whileStopping: () => {},
         isStopped: false,
       };
       started.push(program);
@@ -46,7 +52,7 @@ export function scriptedMachine(): ScriptedMachine {
         startedAtMs: 1,
         async write(bytes) {
           const text = Buffer.from(bytes).toString();
-          if (text === "wait") return new Promise(() => {});
+          if (program.isDeaf) return new Promise(() => {});
           if (text !== "fail") return onOutput("stdout", Buffer.from(`echo ${text}`));
           throw new FairleadError("unavailable", "Its input is closed", { reason: "stdin_closed" });
         },
@@ -58,6 +64,7 @@ export function scriptedMachine(): ScriptedMachine {
         resize: async () => {},
         readTree: async () => [],
         async stop() {
+          program.whileStopping();
           program.isStopped = true;
           program.end({ reason: "stopped", code: null, signal: "SIGTERM" });
           return { ended: [], forced: [], survived: [], blindSpots: [] };

@@ -9,6 +9,7 @@ import type { AgentControl } from "../../control/agent-control.js";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import type { ClientProfile } from "../../orchestrator/open-server.js";
 import type { AgentPeer } from "../agent-peer.js";
+import type { EgressBudget } from "../egress-budget.js";
 import type { ForwardedHeaders } from "../forwarded-headers.js";
 import type { MessageSink } from "../message-sink.js";
 import type { RouteContext } from "../route.js";
@@ -55,6 +56,8 @@ export interface AgentDialect {
 /** What a dialect works with. */
 export interface DialectSurroundings {
   readonly peer: AgentPeer;
+  /** Counts what waits for the agent. */
+  readonly egress: EgressBudget;
   /** The control methods; undefined where the agent is not offered them. */
   readonly control?: AgentControl | undefined;
   readonly version: string;
@@ -68,5 +71,7 @@ export interface DialectSurroundings {
   opened(): RouteContext | undefined;
   /** Starts servers that are not up, in the background; how each fares is told as events. */
   start(servers: readonly AgentServer[]): void;
+  /** Notes a message for the agent that is no answer: many of them are a flood. */
+  readonly noteMessage: (server: string, bytes: number) => void;
   readonly warn: (server: string, text: string) => void;
 }

@@ -1,4 +1,4 @@
-import { FairleadError, settlesWithinMs } from "@fairlead/core";
+import { FairleadError, settlesWithinMs, untilAborted } from "@fairlead/core";
 import {
   type CallAnswer,
   parseRange,
@@ -8,6 +8,7 @@ import {
 } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import type { ClientProfile } from "../../orchestrator/open-server.js";
+import { withheldByPolicy } from "../../policy/question-policy.js";
 import { controlAnnounced, withExperimental } from "../experimental-capabilities.js";
 import { type ForwardedHeaders, headersFor } from "../forwarded-headers.js";
 import { anonymousProfile, answerInitialize, readProfile } from "../handshake.js";
@@ -19,8 +20,10 @@ import type { AgentRequest, RouteContext } from "../route.js";
 import { passLogLevel } from "../routes/logging.js";
 import { ServerNotifications } from "../server-notifications.js";
 import { ServerRequests } from "../server-requests.js";
+import { cannotAskError, refuseUnannounced } from "../unannounced.js";
 import type { AgentDialect, DialectRequest, DialectSurroundings, QuestionContext } from "./agent-dialect.js";
-import { createGreetingBacklog } from "./greeting-backlog.js";
+import { createGreetingBacklog, type GreetingBacklog } from "./greeting-backlog.js";
+import { LegacySubscriptions } from "./legacy-subscriptions.js";
 
 /** How long servers may take to agree to a log level before the agent hears that it is set. */
 const logLevelPatienceMs = 2_000;
@@ -32,7 +35,8 @@ export class LegacyDialect implements AgentDialect {
   readonly #surroundings: DialectSurroundings;
   readonly #serverRequests: ServerRequests;
   readonly #notifications: ServerNotifications;
-  readonly #backlog = createGreetingBacklog();
+  readonly #backlog: GreetingBacklog;
+  readonly #subscriptions: LegacySubscriptions;
   #profile: ClientProfile | undefined;
   #levelParams: { readonly params: Buffer | undefined } | undefined;
 
@@ -40,12 +44,21 @@ export class LegacyDialect implements AgentDialect {
     this.#surroundings = surroundings;
     this.#serverRequests = new ServerRequests(surroundings.peer);
     this.#notifications = new ServerNotifications(surroundings.peer);
+    this.#subscriptions = new LegacySubscriptions(surroundings);
+    this.#backlog = createGreetingBacklog({
+      egress: surroundings.egress,
+      onDropped: ({ server, method }) => {
+        const text = `More came before the agent was greeted than is kept for it: from this ${method} on, messages were dropped`;
+        surroundings.warn(server, text);
+      },
+    });
   }
 
   async answer(request: DialectRequest): Promise<CallAnswer> {
     const { message } = request;
-    // Whoever asks something else first does without a greeting.
-    if (message.method !== "initialize" && this.#profile === undefined) this.#backlog.open();
+    // Whoever asks something else first does without a greeting; a ping only looks whether we are there.
+    const mayBeFirst = message.method === "initialize" || message.method === "ping";
+    if (!mayBeFirst && this.#profile === undefined) this.#backlog.open();
     const { control } = this.#surroundings;
     if (control?.isMethod(message.method) === true) {
       return control.answer(message.method, { ...request, era: "legacy" });
@@ -83,18 +96,20 @@ export class LegacyDialect implements AgentDialect {
   }
 
   greet(server: AgentServer): void {
+    this.#subscriptions.renew(server);
     if (this.#levelParams === undefined) return;
     void passLogLevel(this.#levelParams.params, server, this.#surroundings.warn);
   }
 
   pass(message: ScannedNotification, server: AgentServer, related: RelatedCall | undefined): void {
-    const isKept = this.#backlog.run(() => this.#notifications.pass(message, sinkOf(related)));
-    if (!isKept)
-      this.#surroundings.warn(server.name, `${message.method} came before the agent, and was dropped`);
+    const { method, line } = message;
+    const tell = (): void => this.#notifications.pass(message, sinkOf(related));
+    this.#backlog.run({ server: server.name, method, bytes: line.length, tell });
   }
 
-  changed(notification: string): void {
-    this.#backlog.run(() => this.#surroundings.peer.notify(notification));
+  changed(method: string): void {
+    const tell = (): void => this.#surroundings.peer.notify(method);
+    this.#backlog.run({ server: "gateway", method, bytes: method.length, tell });
   }
 
   async ask(message: ScannedRequest, server: AgentServer, context: QuestionContext): Promise<CallAnswer> {
@@ -106,12 +121,12 @@ export class LegacyDialect implements AgentDialect {
   }
 
   close(): void {
-    // Sessions of this era just end.
+    // Sessions of this era just end; whoever waits for the agent's greeting learns that there will be none.
+    this.#backlog.close();
   }
 
   #toAgentRequest({ message, signal, sink, headers }: DialectRequest): AgentRequest {
-    const { peer } = this.#surroundings;
-    const onProgress = (progress: Buffer): void => peer.notify("notifications/progress", progress, sink);
+    const { peer, noteMessage } = this.#surroundings;
     const request: AgentRequest = {
       message,
       params: paramsOf(message),
@@ -120,44 +135,71 @@ export class LegacyDialect implements AgentDialect {
       sink,
       call: (server, call) => {
         const passed = headersFor(server.definition, headers);
-        return server.call({ ...call, signal, onProgress, headers: passed, origin: request });
+        const onProgress = (progress: Buffer): void => {
+          noteMessage(server.name, progress.length);
+          peer.notify("notifications/progress", progress, sink);
+        };
+        const answer = server.call({ ...call, signal, onProgress, headers: passed, origin: request });
+        return answer.then((given) => {
+          if (given.kind === "result") this.#subscriptions.note(server, call);
+          return withheldByPolicy(given, server.definition);
+        });
       },
-      ask: (method, paramsRaw) => {
+      ask: async (method, params) => {
         const { capabilities } = this.#profile ?? anonymousProfile(this.#surroundings.version);
-        return this.#serverRequests.put({ method, params: paramsRaw }, capabilities, { signal, sink });
+        const refused = refuseUnannounced({ method, params }, capabilities);
+        if (refused !== undefined) throw cannotAskError(method, refused);
+        return this.#serverRequests.put({ method, params }, capabilities, { signal, sink });
       },
     };
     return request;
   }
 
-  async #setLevel({ message, headers }: DialectRequest): Promise<CallAnswer> {
+  async #setLevel(request: DialectRequest): Promise<CallAnswer> {
+    const { message, headers } = request;
     const params = paramsOf(message);
+    const context = this.#open(headers);
+    const [only] = context.servers;
+    const isUp = context.isSingle && only?.connection !== undefined;
+    // What a server answers that has no levels is its own affair.
+    if (isUp && !only.announces("logging")) {
+      return routeOf(message.method, context)(this.#toAgentRequest(request), context);
+    }
     this.#notifications.setLevel(params);
     this.#levelParams = { params };
     // Servers that are still starting are told when they are up.
-    const { servers } = this.#open(headers);
-    const passing = servers.map((server) => passLogLevel(params, server, this.#surroundings.warn));
+    const passing = context.servers.map((server) => passLogLevel(params, server, this.#surroundings.warn));
     // One server that does not answer holds up nobody; what is asked of it later comes behind this all the same.
     await settlesWithinMs(Promise.all(passing), logLevelPatienceMs);
     return emptyResult;
   }
 
-  async #initialize({ message, headers }: DialectRequest): Promise<CallAnswer> {
+  async #initialize({ message, headers, signal }: DialectRequest): Promise<CallAnswer> {
     if (this.#profile !== undefined) {
       throw new FairleadError("usage", "This agent has initialized already", { reason: "argument_invalid" });
     }
     const params = message.params === undefined ? undefined : parseRange(message.line, message.params);
-    this.#profile = readProfile(params, this.#surroundings.version);
-    const context = this.#open(headers);
-    const answer = await this.#greetAgent(params, context).catch((error: unknown) => {
-      // A server that could not be started may be up the next time that the agent tries.
-      this.#profile = undefined;
+    const profile = readProfile(params, this.#surroundings.version);
+    this.#profile = profile;
+    // The agent may try again: it took this one back, or a server that could not be started may be up then.
+    const forget = (): void => {
+      if (this.#profile === profile) this.#profile = undefined;
+    };
+    signal.addEventListener("abort", forget, { once: true });
+    try {
+      const answer = await untilAborted(this.#greetAgent(params, headers), signal, "initialize");
+      this.#surroundings.control?.greet(profile.capabilities);
+      return answer;
+    } catch (error) {
+      forget();
       throw error;
-    });
-    return answer;
+    } finally {
+      signal.removeEventListener("abort", forget);
+    }
   }
 
-  async #greetAgent(params: unknown, { servers, isSingle }: RouteContext): Promise<CallAnswer> {
+  async #greetAgent(params: unknown, headers: ForwardedHeaders | undefined): Promise<CallAnswer> {
+    const { servers, isSingle } = this.#open(headers);
     const [only] = servers;
     if (isSingle && only !== undefined) {
       const { initializeResult } = await only.readyAgain();
@@ -165,9 +207,7 @@ export class LegacyDialect implements AgentDialect {
     }
     this.#surroundings.start(servers);
     await requireServers(servers.filter((server) => server.definition.required));
-    const { control } = this.#surroundings;
-    control?.greet(this.#profile?.capabilities ?? {});
-    const own = control === undefined ? {} : controlAnnounced;
+    const own = this.#surroundings.control === undefined ? {} : controlAnnounced;
     return withExperimental(answerInitialize(params, this.#surroundings.version), servers, own);
   }
 

@@ -1,4 +1,3 @@
-import { FairleadError } from "@fairlead/core";
 import {
   type CallAnswer,
   type ControlMethodName,
@@ -17,6 +16,7 @@ import {
 } from "@fairlead/mcp";
 import type { AgentControl } from "../../control/agent-control.js";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { withheldByPolicy } from "../../policy/question-policy.js";
 import { controlAnnounced, withExperimental } from "../experimental-capabilities.js";
 import { headersFor } from "../forwarded-headers.js";
 import { anonymousProfile, serverInfo } from "../handshake.js";
@@ -29,6 +29,7 @@ import { askAgent } from "../questions/ask-agent.js";
 import { paramsOf, readText } from "../raw-params.js";
 import { requireServers } from "../require-servers.js";
 import type { AgentRequest, RouteContext } from "../route.js";
+import { cannotAskError } from "../unannounced.js";
 import type { AgentDialect, DialectRequest, DialectSurroundings, QuestionContext } from "./agent-dialect.js";
 import { configuredServers } from "./legacy-dialect.js";
 import { answerDiscover, type DiscoveredServer, describeMerged, describeSingle } from "./modern-discovery.js";
@@ -45,6 +46,8 @@ export class ModernDialect implements AgentDialect {
   readonly #callOfRequest = new WeakMap<object, AgentCall>();
   readonly #levels: ModernLogLevels;
   readonly #listeners: ModernListeners;
+  /** Whether the servers that the agent cannot do without were all up once. */
+  #hasRequired = false;
 
   constructor(surroundings: DialectSurroundings) {
     this.#surroundings = surroundings;
@@ -53,11 +56,17 @@ export class ModernDialect implements AgentDialect {
     this.#listeners = new ModernListeners(surroundings);
   }
 
+  /** Whether calls wait for the agent to come back with answers. */
+  get hasOpenQuestions(): boolean {
+    return this.#calls.parkedCount > 0;
+  }
+
   async answer(request: DialectRequest): Promise<CallAnswer> {
     const { method } = request.message;
     if (isRemovedRequest(method)) return toError(removedMethodError(method));
     if (method === "server/discover") return this.#discover(request);
     const { control } = this.#surroundings;
+    control?.greet(request.envelope?.capabilities ?? {});
     if (control?.isMethod(method) === true) return this.#answerControl(control, method, request);
     const context = this.#open(request);
     if (method === "subscriptions/listen") return this.#listen(request, context);
@@ -136,9 +145,8 @@ export class ModernDialect implements AgentDialect {
   async #answerControl(
     control: AgentControl,
     method: ControlMethodName,
-    { message, signal, sink, envelope }: DialectRequest,
+    { message, signal, sink }: DialectRequest,
   ): Promise<CallAnswer> {
-    control.greet(envelope?.capabilities ?? {});
     const answer = await control.answer(method, { message, era: "modern", signal, sink });
     if (answer.kind === "error") return answer;
     const identity = serverInfo(this.#surroundings.version);
@@ -154,7 +162,7 @@ export class ModernDialect implements AgentDialect {
 
   async #work(call: AgentCall, request: DialectRequest, context: RouteContext): Promise<CallAnswer> {
     const { message } = request;
-    await requireServers(context.servers.filter((server) => server.definition.required));
+    await this.#require(context);
     const { serverInfo } = await this.#describe(context);
     const finished = new WeakSet<Buffer>();
     const agentRequest = this.#toAgentRequest(call, request, async (server, forwarded, send) => {
@@ -169,16 +177,25 @@ export class ModernDialect implements AgentDialect {
     return { kind: "result", result: completeModernResult(message.method, answer.result, serverInfo) };
   }
 
+  /** As in `initialize` of the other era: an agent that has begun its work is not stopped by what happens later. */
+  async #require({ servers }: RouteContext): Promise<void> {
+    if (this.#hasRequired) return;
+    await requireServers(servers.filter((server) => server.definition.required));
+    this.#hasRequired = true;
+  }
+
   #toAgentRequest(
     call: AgentCall,
     { message, headers }: DialectRequest,
     forward: (...args: ForwardArguments) => Promise<CallAnswer>,
   ): AgentRequest {
-    const { peer } = this.#surroundings;
+    const { peer, noteMessage } = this.#surroundings;
     const { signal, sink } = call;
-    const onProgress = (progress: Buffer): void => {
+    const report = (server: AgentServer, progress: Buffer): void => {
       const { tokenRaw } = call;
-      if (tokenRaw !== undefined) peer.notify("notifications/progress", withToken(progress, tokenRaw), sink);
+      if (tokenRaw === undefined) return;
+      noteMessage(server.name, progress.length);
+      peer.notify("notifications/progress", withToken(progress, tokenRaw), sink);
     };
     const request: AgentRequest = {
       message,
@@ -187,13 +204,15 @@ export class ModernDialect implements AgentDialect {
       signal,
       sink,
       call: (server, forwarded) =>
-        forward(server, forwarded, (to, toSend) => {
+        forward(server, forwarded, async (to, toSend) => {
           const passed = headersFor(to.definition, headers);
-          return to.call({ ...toSend, signal, onProgress, headers: passed, origin: request });
+          const onProgress = (progress: Buffer): void => report(to, progress);
+          const answer = await to.call({ ...toSend, signal, onProgress, headers: passed, origin: request });
+          return withheldByPolicy(answer, to.definition);
         }),
       ask: async (method, params) => {
         const answer = await askAgent({ method, params, signal }, { call });
-        if (answer.kind === "error") throw cannotAskError(method, readText(answer.error, ["message"]));
+        if (answer.kind === "error") throw cannotAskError(method, answer);
         return answer;
       },
     };
@@ -228,11 +247,6 @@ type ForwardArguments = [
   forwarded: Parameters<AgentRequest["call"]>[1],
   send: Parameters<typeof forwardModern>[2]["send"],
 ];
-
-function cannotAskError(method: string, why = "it gave no reason"): FairleadError {
-  const text = `The agent could not be asked (${method}): ${why}`;
-  return new FairleadError("forbidden", text, { reason: "cannot_ask", effect: "none" });
-}
 
 function toError({ code, message, data }: RpcErrorObject): CallAnswer {
   return rpcError(code, message, data);

@@ -16,6 +16,7 @@ import {
   toModernResult,
 } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { holdServer } from "../hold-server.js";
 import type { AgentCall } from "../questions/agent-call.js";
 import { mayAsk, unknownStateError } from "../questions/agent-calls.js";
 import { askAgent } from "../questions/ask-agent.js";
@@ -48,24 +49,32 @@ export async function forwardModern(
   forwarded: ForwardedCall,
   options: ForwardOptions,
 ): Promise<CallAnswer> {
-  const { call } = options;
-  const leave = call.enter(server);
+  const leave = options.call.enter(server);
   try {
-    const { era } = await untilAborted(server.readyAgain(), call.signal, `The call to ${server.name}`);
-    if (era === "legacy") return await toLegacyServer(server, forwarded, options);
-    // Params of our own making have no envelope: the connection then speaks for the agent, and asks by questions. So it does
-    // where configuration answers some of them.
-    const { elicitations = "ask" } = server.definition;
-    const isModern = hasEnvelope(forwarded.params) && elicitations === "ask";
-    const answer = await options.send(server, { ...forwarded, isModern });
-    if (answer.kind === "error") return answer;
-    return {
-      kind: "result",
-      result: completeModernResult(forwarded.method, answer.result, options.serverInfo),
-    };
+    return await holdServer(server, () => toServer(server, forwarded, options));
   } finally {
     leave();
   }
+}
+
+async function toServer(
+  server: AgentServer,
+  forwarded: ForwardedCall,
+  options: ForwardOptions,
+): Promise<CallAnswer> {
+  const { signal } = options.call;
+  const { era } = await untilAborted(server.readyAgain(), signal, `The call to ${server.name}`);
+  if (era === "legacy") return toLegacyServer(server, forwarded, options);
+  // Params of our own making have no envelope: the connection then speaks for the agent, and asks by questions. So it does
+  // where configuration answers some of them.
+  const { elicitations = "ask" } = server.definition;
+  const isModern = hasEnvelope(forwarded.params) && elicitations === "ask";
+  const answer = await options.send(server, { ...forwarded, isModern });
+  if (answer.kind === "error") return answer;
+  return {
+    kind: "result",
+    result: completeModernResult(forwarded.method, answer.result, options.serverInfo),
+  };
 }
 
 async function toLegacyServer(
@@ -87,7 +96,7 @@ async function toLegacyServer(
       return { kind: "result", result: toModernResult(method, answer.result, options.serverInfo) };
     }
     const { elicitations = "ask" } = server.definition;
-    const isAsked = elicitations === "ask" && mayAsk(method) && round < maxPageRounds;
+    const isAsked = elicitations !== "deny" && mayAsk(method) && round < maxPageRounds;
     const pages = isAsked ? readUrlElicitations(answer.error) : undefined;
     if (pages === undefined) return answer;
     const missing = missingCapabilities({ elicitation: { url: {} } }, options.call.envelope.capabilities);

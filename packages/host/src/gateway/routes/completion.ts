@@ -1,35 +1,44 @@
 import { FairleadError } from "@fairlead/core";
+import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { paramsOf, readText, replaceText, requireText } from "../raw-params.js";
-import type { Route } from "../route.js";
-import { findPrompt } from "./named.js";
-import { findOwners } from "./resources.js";
+import type { Route, RouteContext } from "../route.js";
+import { atPrompt } from "./named.js";
+import { atOwners, findOwners } from "./resources.js";
 
 /** `completion/complete`: leads to the server of the prompt or resource template that is being filled in. */
 export const complete: Route = async (request, context) => {
   const { message, params } = request;
   const kind = requireText(message, ["ref", "type"]);
   if (kind === "ref/prompt") {
-    const exposed = requireText(message, ["ref", "name"]);
-    const { server, rawName } = await findPrompt(exposed, context);
-    const forwarded = params === undefined ? undefined : replaceText(params, ["ref", "name"], rawName);
-    return request.call(server, { method: message.method, params: forwarded });
+    return atPrompt(requireText(message, ["ref", "name"]), context, ({ server, rawName }) => {
+      const forwarded = params === undefined ? undefined : replaceText(params, ["ref", "name"], rawName);
+      return request.call(server, { method: message.method, params: forwarded });
+    });
   }
   const uri = readText(paramsOf(message), ["ref", "uri"]) ?? "";
-  const templates = await Promise.all(
-    context.servers.map(async (server) => {
+  const find = async (): Promise<readonly AgentServer[]> => {
+    const known = await findTemplateServer(uri, context);
+    return known === undefined ? findOwners(uri, context) : [known];
+  };
+  return atOwners(context, find, async ([owner]) => {
+    if (owner !== undefined) return request.call(owner, { method: message.method, params });
+    throw new FairleadError("not_found", `No server has the resource template ${JSON.stringify(uri)}`, {
+      reason: "server_unknown",
+      effect: "none",
+      details: { uri },
+    });
+  });
+};
+
+/** The first of those that run which lists the template. */
+async function findTemplateServer(uri: string, { servers }: RouteContext): Promise<AgentServer | undefined> {
+  const found = await Promise.all(
+    servers.map(async (server) => {
       if (server.connection === undefined) return undefined;
       // A server that gives no such list is not the one that is looked for.
       const items = await server.list("resources/templates/list").catch(() => []);
       return items.some((item) => item.uri === uri) ? server : undefined;
     }),
   );
-  const owner = templates.find((server) => server !== undefined) ?? (await findOwners(uri, context))[0];
-  if (owner === undefined) {
-    throw new FairleadError("not_found", `No server has the resource template ${JSON.stringify(uri)}`, {
-      reason: "server_unknown",
-      effect: "none",
-      details: { uri },
-    });
-  }
-  return request.call(owner, { method: message.method, params });
-};
+  return found.find((server) => server !== undefined);
+}

@@ -2,6 +2,7 @@ import { FairleadError } from "@fairlead/core";
 import { exposedName, type ListedItem } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { namesOfList, type ToolNames } from "../../policy/tool-names.js";
+import { holdServer } from "../hold-server.js";
 import type { RouteContext } from "../route.js";
 
 /** Where an exposed name leads. */
@@ -52,9 +53,21 @@ export function toolNamesOf(
   });
 }
 
-/** Finds the prompt behind an exposed name, as {@link findTool} does for tools. */
-export async function findPrompt(exposed: string, context: RouteContext): Promise<NamedTarget> {
+/** Finds the prompt behind an exposed name, as {@link findTool} does for tools, and keeps its server over what is done there. */
+export async function atPrompt<Result>(
+  exposed: string,
+  context: RouteContext,
+  work: (target: NamedTarget) => Promise<Result>,
+): Promise<Result> {
   const { server, rest } = findServer(exposed, "prompt", context);
+  return holdServer(server, async () => work(await findPrompt(exposed, { server, rest }, context)));
+}
+
+async function findPrompt(
+  exposed: string,
+  { server, rest }: { readonly server: AgentServer; readonly rest: string },
+  context: RouteContext,
+): Promise<NamedTarget> {
   await server.readyAgain();
   for (const item of await server.list("prompts/list")) {
     const { name } = item;

@@ -2,7 +2,7 @@ import { exposedName } from "@fairlead/mcp";
 import { readMergedList } from "../merged-list.js";
 import { joinList, replaceText, requireText } from "../raw-params.js";
 import type { Route } from "../route.js";
-import { findPrompt } from "./named.js";
+import { atPrompt } from "./named.js";
 
 /** `prompts/list`: the prompts of every server, named like tools. */
 export const listPrompts: Route = async (_request, context) => {
@@ -19,7 +19,8 @@ export const listPrompts: Route = async (_request, context) => {
 /** `prompts/get`: leads to the one server behind the name. */
 export const getPrompt: Route = async (request, context) => {
   const { message, params } = request;
-  const { server, rawName } = await findPrompt(requireText(message, ["name"]), context);
-  const forwarded = params === undefined ? undefined : replaceText(params, ["name"], rawName);
-  return request.call(server, { method: "prompts/get", params: forwarded });
+  return atPrompt(requireText(message, ["name"]), context, ({ server, rawName }) => {
+    const forwarded = params === undefined ? undefined : replaceText(params, ["name"], rawName);
+    return request.call(server, { method: "prompts/get", params: forwarded });
+  });
 };

@@ -30,11 +30,30 @@ export async function findOwners(uri: string, context: RouteContext): Promise<re
   return later.length > 0 ? later : context.servers.filter((server) => server.announces("resources"));
 }
 
+/**
+ * Looks for the servers that something is to be done at, and keeps them over all of it: while they are looked for it may be
+ * any server of the agent.
+ */
+export async function atOwners<Result>(
+  { servers }: RouteContext,
+  find: () => Promise<readonly AgentServer[]>,
+  work: (owners: readonly AgentServer[]) => Promise<Result>,
+): Promise<Result> {
+  const held = new Map(servers.map((server) => [server, server.hold()]));
+  try {
+    const owners = await find();
+    for (const [server, release] of held) if (!owners.includes(server)) release();
+    return await work(owners);
+  } finally {
+    for (const release of held.values()) release();
+  }
+}
+
 async function findKnownOwners(uri: string, context: RouteContext): Promise<readonly AgentServer[]> {
-  const listed = await readMergedList("resources/list", context);
+  const listed = await readMergedList("resources/list", context, "look-up");
   const owner = listed.find(({ item }) => item.uri === uri);
   if (owner !== undefined) return [owner.server];
-  const templates = await readMergedList("resources/templates/list", context);
+  const templates = await readMergedList("resources/templates/list", context, "look-up");
   const fitting = templates.filter(({ item }) => item.uri !== undefined && matchesUriTemplate(item.uri, uri));
   return [...new Set(fitting.map(({ server }) => server))];
 }
@@ -57,11 +76,18 @@ async function listByUri(method: ListMethod, member: string, context: RouteConte
 async function askOwners(request: AgentRequest, context: RouteContext): Promise<CallAnswer> {
   const { message, params } = request;
   const uri = requireText(message, ["uri"]);
-  let answer: CallAnswer | undefined;
-  for (const server of await findOwners(uri, context)) {
-    answer = await request.call(server, { method: message.method, params });
-    if (answer.kind === "result") return answer;
-  }
+  const answer = await atOwners(
+    context,
+    () => findOwners(uri, context),
+    async (owners) => {
+      let last: CallAnswer | undefined;
+      for (const server of owners) {
+        last = await request.call(server, { method: message.method, params });
+        if (last.kind === "result") return last;
+      }
+      return last;
+    },
+  );
   if (answer !== undefined) return answer;
   throw new FairleadError("not_found", `No server has the resource ${JSON.stringify(uri)}`, {
     reason: "server_unknown",

@@ -2,6 +2,8 @@ import { FairleadError } from "@fairlead/core";
 import type { CallAnswer, ListedItem } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { configuredChanges, presentTool } from "../../policy/present-tool.js";
+import { requireOwnState } from "../../policy/shared-sandbox.js";
+import { holdServer } from "../hold-server.js";
 import { readLists } from "../merged-list.js";
 import { filterItems, joinList, replaceText, requireText } from "../raw-params.js";
 import type { AgentRequest, Route, RouteContext } from "../route.js";
@@ -21,13 +23,8 @@ export const listTools: Route = async (request, context) => {
 export const callTool: Route = async (request, context) => {
   const exposed = requireText(request.message, ["name"]);
   if (isResourceTool(exposed, context)) return callResourceTool(exposed, request, context);
-  // A reload lets go of a server only after the call, and waiting for somebody's approval is part of it.
-  const release = findToolServer(exposed, context).hold();
-  try {
-    return await callAtServer(exposed, request, context);
-  } finally {
-    release();
-  }
+  // Waiting for somebody's approval is part of the call.
+  return holdServer(findToolServer(exposed, context), () => callAtServer(exposed, request, context));
 };
 
 async function callAtServer(
@@ -48,13 +45,17 @@ async function callAtServer(
       },
     );
   }
+  const checkState = (): Promise<void> => requireOwnState(server, context.sandbox, signal);
+  await checkState();
   const isRenamed = params !== undefined && exposed !== rawName;
   const forwarded = isRenamed ? replaceText(params, ["name"], rawName) : params;
   const isRepeatable = item !== undefined && isHarmlessTwice(item.raw);
   const guarded = { definition: server.definition, rawName, tool: item?.raw, params, era, signal, ask };
-  return context.approvals.guard(guarded, () =>
-    request.call(server, { method: "tools/call", params: forwarded, isRepeatable }),
-  );
+  return context.approvals.guard(guarded, async () => {
+    // While somebody was asked, the agent may have set a state, or the server have been started anew.
+    await checkState();
+    return request.call(server, { method: "tools/call", params: forwarded, isRepeatable });
+  });
 }
 
 function presentTools(server: AgentServer, items: readonly ListedItem[], context: RouteContext): Buffer[] {

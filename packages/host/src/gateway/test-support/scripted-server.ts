@@ -84,8 +84,10 @@ export function createScriptedPool(): ScriptedPool {
       pool.consumers.set(definition.name, consumer);
       return attach(pool, definition);
     },
+    reload: () => {},
     statuses: () => [],
     restart: () => Promise.resolve(),
+    retryFailed: () => {},
     interrupt: () => 0,
     close: () => Promise.resolve([]),
     say(server, line, related) {
@@ -130,6 +132,7 @@ function attach(pool: ScriptedPool, definition: ServerDefinition): AgentServer {
     name: definition.name,
     definition,
     redefine: () => false,
+    isShared: definition.share === "all",
     allowsTool: createToolFilter(definition),
     get connection() {
       return connection();
