@@ -1,3 +1,4 @@
+export { type OpenBrowserOptions, openBrowser } from "./browser/open-browser.js";
 export {
   buildEnvironment,
   type EnvironmentPlatform,
