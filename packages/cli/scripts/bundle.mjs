@@ -1,7 +1,7 @@
 // Makes the programs out of the built packages: a few files instead of five hundred, which halves the time to start.
 //   node scripts/bundle.mjs     after `tsc -b`
 import { readdirSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
@@ -13,25 +13,38 @@ const programs = {
   fairlead: join(packageFolder, "dist", "main.js"),
   "fairlead-executor": join(packageFolder, "dist", "executor-bin", "main.js"),
   watchdog: join(packagesFolder, "machine", "dist", "trees", "watchdog-main.js"),
+  "keyring-helper": join(packagesFolder, "oauth", "dist", "keyring", "keyring-helper-main.js"),
 };
 
 /** What stays a package: native parts, those that read files of their own, and what is loaded only when it is needed. */
-const external = [/^node:/, /^@grpc\//, /^grpc-health-check$/, /^undici$/, /^@lydell\/node-pty/, /^node-pty/];
+const external = [
+  /^node:/,
+  /^@grpc\//,
+  /^grpc-health-check$/,
+  /^undici$/,
+  /^@lydell\/node-pty/,
+  /^node-pty/,
+  /^@napi-rs\/keyring/,
+];
 
 /**
  * Writes `dist/bundle` anew.
  * @returns {Promise<void>}
  */
 export async function bundle() {
-  const bundled = await rolldown({ input: programs, platform: "node", external, plugins: [ownWatchdog()] });
-  await rm(outputFolder, { recursive: true, force: true });
+  const bundled = await rolldown({ input: programs, platform: "node", external, plugins: [ownPrograms()] });
+  // Written aside and then exchanged: a program that is running loads parts of it later.
+  const aside = (what) => `${outputFolder}-${what}-${process.pid}`;
   await bundled.write({
-    dir: outputFolder,
+    dir: aside("new"),
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
   });
   await bundled.close();
+  await rename(outputFolder, aside("old")).catch(() => {});
+  await rename(aside("new"), outputFolder);
+  await rm(aside("old"), { recursive: true, force: true });
 }
 
 /**
@@ -46,14 +59,24 @@ export async function bundleIfStale() {
   if (builds.some((build) => changedAtMs(build) >= bundledAtMs)) await bundle();
 }
 
-/** The watchdog's program lies beside the others here. */
-function ownWatchdog() {
-  const replaced = join("machine", "dist", "trees", "watchdog-program.js");
-  const code = `import { fileURLToPath } from "node:url";
-export const watchdogProgram = fileURLToPath(new URL("WHERE", import.meta.url));`;
+/** The programs that are started by their path lie beside the others here. */
+function ownPrograms() {
+  const replaced = [
+    [join("machine", "dist", "trees", "watchdog-program.js"), "watchdogProgram", "./watchdog.js"],
+    [
+      join("oauth", "dist", "keyring", "keyring-helper-program.js"),
+      "keyringHelperProgram",
+      "./keyring-helper.js",
+    ],
+  ];
   return {
-    name: "own-watchdog",
-    load: (id) => (id.endsWith(replaced) ? code.replace("WHERE", "./watchdog.js") : undefined),
+    name: "own-programs",
+    load: (id) => {
+      const [, name, where] = replaced.find(([file]) => id.endsWith(file)) ?? [];
+      if (name === undefined) return undefined;
+      return `import { fileURLToPath } from "node:url";
+export const ${name} = fileURLToPath(new URL("${where}", import.meta.url));`;
+    },
   };
 }
 

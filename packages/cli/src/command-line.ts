@@ -13,9 +13,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // Each command is loaded when it is typed: starting fast matters more than anything else here.
   const { addServerCommands } = await import("./commands/server-commands.js");
   const { addToolCommands } = await import("./commands/tool-commands.js");
+  const { addAuthCommands } = await import("./commands/auth-commands.js");
   const { addExecutorCommands } = await import("./commands/executor-commands.js");
   addServerCommands(program, terminal);
   addToolCommands(program, terminal);
+  addAuthCommands(program, terminal);
   addExecutorCommands(program, terminal);
   await runProgram(program, argv, terminal);
 }

@@ -10,6 +10,10 @@ export async function runProgram(
 ): Promise<void> {
   const asJson = argv.slice(0, endOfOwnFlags(argv)).includes("--json");
   prepare(program);
+  if (argv.length === 0) {
+    terminal.print(program.helpInformation().trimEnd());
+    return;
+  }
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (thrown) {

@@ -16,6 +16,10 @@ export interface AddInput {
     readonly envHeader?: Readonly<Record<string, string>>;
     readonly bearerTokenEnvVar?: string;
     readonly headersHelper?: string;
+    readonly scopes?: readonly string[];
+    readonly oauthClientId?: string;
+    readonly oauthResource?: string;
+    readonly browser?: boolean;
     readonly protocol?: string;
     readonly force?: boolean;
     readonly probe: boolean;
@@ -29,6 +33,9 @@ const httpFlags = {
   envHeader: "--env-header",
   bearerTokenEnvVar: "--bearer-token-env-var",
   headersHelper: "--headers-helper",
+  scopes: "--scopes",
+  oauthClientId: "--oauth-client-id",
+  oauthResource: "--oauth-resource",
 } as const;
 
 /** Makes the table for config.toml. @throws FairleadError `usage` where what was typed belongs to two kinds of servers */
@@ -47,6 +54,9 @@ export function toServerEntry(input: AddInput): ServerEntry {
       ...(flags.header === undefined ? {} : { http_headers: { ...flags.header } }),
       ...(flags.envHeader === undefined ? {} : { env_http_headers: { ...flags.envHeader } }),
       ...(flags.headersHelper === undefined ? {} : { headers_helper: flags.headersHelper }),
+      ...(flags.oauthClientId === undefined ? {} : { oauth: { client_id: flags.oauthClientId } }),
+      ...(flags.scopes === undefined ? {} : { scopes: [...flags.scopes] }),
+      ...(flags.oauthResource === undefined ? {} : { oauth_resource: toResource(flags.oauthResource) }),
       ...common,
     };
   }
@@ -65,6 +75,11 @@ export function toServerEntry(input: AddInput): ServerEntry {
     ...(flags.envVar === undefined ? {} : { env_vars: [...flags.envVar] }),
     ...common,
   };
+}
+
+/** What was typed as a resource, as it stands in config.toml. */
+export function toResource(typed: string): string | false {
+  return typed === "none" ? false : typed;
 }
 
 const protocols = ["auto", "legacy", "modern"] as const;

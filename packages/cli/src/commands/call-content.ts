@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import { plainText } from "../output/plain-text.js";
@@ -51,6 +51,19 @@ export async function showContent(result: ToolResult, options: ContentOptions): 
   if (blocks.length === 0 && result.structuredContent !== undefined && !isQuiet) {
     terminal.printJson(result.structuredContent);
   }
+}
+
+/** @throws FairleadError `usage` where the folder cannot be one, before anything is called */
+export async function checkOutputDir(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  // What is not there yet is made when there is something to save.
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return;
+  throw new FairleadError("usage", `--output-dir ${folder} is a file, not a folder; nothing was called`, {
+    reason: "argument_invalid",
+    effect: "none",
+    details: { folder },
+  });
 }
 
 type Data = Extract<DecodedBlock, { readonly kind: "data" }>;

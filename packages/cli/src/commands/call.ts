@@ -4,8 +4,9 @@ import { parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { openServer } from "../runtime/one-server.js";
-import { showContent, type ToolResult } from "./call-content.js";
+import { checkOutputDir, showContent, type ToolResult } from "./call-content.js";
 import { openContext } from "./context.js";
+import { toRawToolName, unknownToolError } from "./find-tool.js";
 import type { CommonFlags } from "./flags.js";
 import { findServer } from "./settings.js";
 
@@ -25,10 +26,13 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
   const args = parseArguments(
     input.argumentsJson === "-" ? await readAll(process.stdin) : input.argumentsJson,
   );
+  await checkOutputDir(input.flags.outputDir);
   await using context = await openContext(input.flags, terminal);
   const server = findServer(context.config, input.server);
   await using connection = await openServer(server, context);
-  const params = { name: input.tool, arguments: args, _meta: { progressToken: "call" } };
+  const search = { server, connection, context };
+  const tool = await toRawToolName(input.tool, search);
+  const params = { name: tool, arguments: args, _meta: { progressToken: "call" } };
   const answer = await connection.request({
     method: "tools/call",
     params: Buffer.from(JSON.stringify(params)),
@@ -38,8 +42,13 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
       if (process.stderr.isTTY) terminal.tell(describeProgress(parseRange(progress)));
     },
   });
-  if (answer.kind === "error") throw refused(input, parseRange(answer.error));
-  const result = parseRange(answer.result) as ToolResult;
+  if (answer.kind === "error") {
+    throw (await unknownToolError(tool, search)) ?? refused(input, parseRange(answer.error));
+  }
+  const result = readResult(input, parseRange(answer.result));
+  // Many servers tell a tool that they do not have as one that failed.
+  const unknown = result.isError === true ? await unknownToolError(tool, search) : undefined;
+  if (unknown !== undefined) throw unknown;
   const { json: isJson = false, outputDir } = input.flags;
   if (isJson) terminal.printJson(result);
   await showContent(result, { terminal, outputDir, isQuiet: isJson });
@@ -62,6 +71,18 @@ function parseArguments(json: string): object {
   throw new FairleadError("usage", 'The tool\'s arguments must be a JSON object, as in {"path": "/srv"}', {
     reason: "argument_invalid",
     effect: "none",
+  });
+}
+
+/** @throws FairleadError `protocol` if it is not what a tool answers with */
+function readResult({ server, tool }: CallInput, result: unknown): ToolResult {
+  const isObject = typeof result === "object" && result !== null && !Array.isArray(result);
+  const { content }: { readonly content?: unknown } = isObject ? result : {};
+  if (isObject && (content === undefined || Array.isArray(content))) return result;
+  const what = isObject ? "content that is no array" : "something that is no object";
+  throw new FairleadError("protocol", `Server ${server} answered the call of ${tool} with ${what}`, {
+    reason: "frame_invalid",
+    details: { server, tool },
   });
 }
 

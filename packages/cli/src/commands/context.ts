@@ -1,5 +1,7 @@
 import { FairleadError } from "@fairlead/core";
 import { createHttpClient } from "@fairlead/machine";
+import { type Credentials, createCredentials } from "../auth/credentials.js";
+import { createTokenSources } from "../auth/token-sources.js";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { createEraStore } from "../runtime/era-memory.js";
@@ -12,6 +14,8 @@ import { loadSettings, type Settings } from "./settings.js";
 export interface CommandContext extends Settings, ServerAccess, AsyncDisposable {
   /** Aborted by Ctrl-C and SIGTERM; a second one ends the program at once. */
   readonly signal: AbortSignal;
+  /** The logins of this user; nothing of them is opened before it is needed. */
+  readonly credentials: Credentials;
 }
 
 /** Reads the configuration, tells its warnings, and listens for Ctrl-C. */
@@ -22,6 +26,14 @@ export async function openContext(flags: CommonFlags, terminal: Terminal): Promi
   const pool = createExecutorPool({ config, env: process.env, home, tell });
   const http = createHttpClient({ environment: process.env });
   const eras = createEraStore({ home, warn: (text) => tell(`fairlead: ${text}`) });
+  const credentials = createCredentials({
+    home,
+    logins: config.logins,
+    env: process.env,
+    warn: (text) => tell(`fairlead: ${text}`),
+  });
+  const warn = (server: string, text: string): void => tell(plainText(`fairlead: ${server}: ${text}`));
+  const tokens = createTokenSources({ credentials, env: process.env, warn });
   const interrupt = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) process.exit(130);
@@ -35,11 +47,15 @@ export async function openContext(flags: CommonFlags, terminal: Terminal): Promi
     pool,
     http,
     eras,
+    credentials,
+    tokens,
     env: process.env,
     cwd: process.cwd(),
-    warn: (server, text) => tell(plainText(`fairlead: ${server}: ${text}`)),
+    warn,
     signal: interrupt.signal,
     [Symbol.asyncDispose]: async () => {
+      // What is being renewed needs the way to its server.
+      await tokens[Symbol.asyncDispose]();
       await Promise.all([pool.close(), http.close(), eras.flushed()]);
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);

@@ -15,6 +15,8 @@ test("texts, and resources that are texts, are their text", () => {
 test.each([
   [{ type: "image", mimeType: "image/png", data: png }, "png"],
   [{ type: "image", mimeType: "IMAGE/PNG", data: png }, "png"],
+  [{ type: "image", mimeType: "image/png ; q=1", data: png }, "png"],
+  [{ type: "audio", mimeType: "audio/ogg; codecs=opus", data: text }, "ogg"],
   [{ type: "image", mimeType: "image/svg+xml", data: text }, "svg"],
   [{ type: "audio", mimeType: "audio/x-wav", data: text }, "wav"],
   [{ type: "image", data: text }, "bin"],
@@ -49,7 +51,7 @@ test.each([
   });
 });
 
-test.each(["jpeg", "jpg", "gif", "webp", "bmp"])("words are no %s", (kind) => {
+test.each(["jpeg", "jpg", "gif", "webp", "bmp", "png; q=1", "PNG;q=1"])("words are no %s", (kind) => {
   expect(decodeBlock({ type: "image", mimeType: `image/${kind}`, data: text }).kind).toBe("broken");
 });
 

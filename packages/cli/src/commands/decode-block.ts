@@ -34,11 +34,12 @@ function decodeData(type: string, mimeType: unknown, encoded: unknown): DecodedB
   if (typeof encoded !== "string") return { kind: "broken", what, problem: "it has no data" };
   if (!isBase64(encoded)) return { kind: "broken", what, problem: "its data is not base64" };
   const data = Buffer.from(encoded, "base64");
-  const format = formats.find((known) => known.mimeType === named.toLowerCase());
+  const essence = named.replace(/\s*;.*$/s, "").toLowerCase();
+  const format = formats.find((known) => known.mimeType === essence);
   if (format !== undefined && !format.begins(data)) {
     return { kind: "broken", what, problem: `its data is no ${named}` };
   }
-  return { kind: "data", mimeType: named, data, extension: format?.extension ?? extensionOf(named) };
+  return { kind: "data", mimeType: named, data, extension: format?.extension ?? extensionOf(essence) };
 }
 
 /** Both alphabets, with or without the padding and with line breaks, as decoders take them. */
@@ -74,10 +75,10 @@ const formats: readonly Format[] = [
   { mimeType: "image/bmp", extension: "bmp", begins: startsWith("424d") },
 ];
 
-/** What stands behind the slash, where that can be part of a file's name. */
+/** What stands behind the slash, where that can be part of a file's name. @param mimeType small, without parameters */
 function extensionOf(mimeType: string): string {
-  const [, kind = ""] = /^[a-z]+\/(?:x-)?([a-z0-9]{1,8})(?:[+;].*)?$/i.exec(mimeType) ?? [];
-  return kind === "" ? "bin" : kind.toLowerCase();
+  const [, kind = ""] = /^[a-z]+\/(?:x-)?([a-z0-9]{1,8})(?:\+.*)?$/.exec(mimeType) ?? [];
+  return kind === "" ? "bin" : kind;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,9 +1,14 @@
 import { type FairleadConfig, maskUrl, type ServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
+import type { AuthReport } from "@fairlead/oauth";
+import { isTelling, knownAuths } from "../auth/auth-column.js";
+import { createCredentials } from "../auth/credentials.js";
+import { loginCommandLine } from "../auth/login-errors.js";
 import { askHosts, type LiveHost } from "../control/ask-hosts.js";
+import { plainText } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import { lastWords, type Terminal } from "../output/terminal.js";
-import type { ServerCheck } from "./check-servers.js";
+import type { CheckedServer, ServerCheck } from "./check-servers.js";
 import type { CommonFlags } from "./flags.js";
 import { type LiveServer, liveStatesOf, liveWords } from "./live-status.js";
 import { loadSettings } from "./settings.js";
@@ -21,6 +26,8 @@ interface ServerRow {
   readonly url?: string;
   /** Only where a host is running that knows it, the healthiest copy first. */
   readonly live?: readonly LiveServer[];
+  /** Only of an HTTP server. */
+  readonly auth?: AuthReport;
   /** Only with `--check`. */
   readonly check?: ServerCheck;
 }
@@ -39,15 +46,19 @@ export async function listCommand(
   const servers = [...config.servers.values(), ...connectors];
   const hosts = await askHosts(home);
   const checks = flags.check === true ? await checkEnabled(servers, flags, terminal) : undefined;
+  const warn = (text: string): void => terminal.tell(`fairlead: ${text}`);
+  const credentials = createCredentials({ home, logins: config.logins, env: process.env, warn });
+  const auths = await knownAuths(servers, credentials, (name) => liveStatesOf(name, hosts));
   const own = isAll ? await builtInRows(config, hosts) : [];
   const rows = [...servers.map(toRow), ...own].map((row): ServerRow => {
     const live = liveStatesOf(row.name, hosts);
-    const check = checks?.get(row.name);
+    const { auth = auths.get(row.name), check } = checks?.get(row.name) ?? {};
     const origin = config.connectors.has(row.name) ? "connector" : "configured";
     return {
       ...(isAll ? { origin } : {}),
       ...row,
       ...(live.length === 0 ? {} : { live }),
+      ...(auth === undefined ? {} : { auth }),
       ...(check === undefined ? {} : { check }),
     };
   });
@@ -60,20 +71,35 @@ export async function listCommand(
     return;
   }
   const origins = isAll ? ["ORIGIN"] : [];
-  const head = ["NAME", ...origins, "EXECUTOR", "STATUS", "TRANSPORT", "COMMAND OR URL"];
+  const hasLogins = rows.some(({ auth }) => auth !== undefined && isTelling(auth));
+  const logins = hasLogins ? ["AUTH"] : [];
+  const head = ["NAME", ...origins, "EXECUTOR", "STATUS", ...logins, "TRANSPORT", "COMMAND OR URL"];
   const cells = rows.map((row) => [
     row.name,
     ...(isAll ? [row.origin ?? ""] : []),
     row.executor,
     statusOf(row),
+    ...(hasLogins ? [row.auth?.status ?? ""] : []),
     row.transport,
     row.command ?? row.url ?? "",
   ]);
   terminal.print(formatTable(head, cells, process.stdout.columns ?? Number.POSITIVE_INFINITY));
+  tellMissingLogins(rows, terminal);
   for (const row of rows) {
     if (row.check?.status !== "failed") continue;
     const error = toFairleadError(row.check.error);
     for (const line of [`${row.name}: ${error.message}`, ...lastWords(error)]) terminal.tell(line);
+  }
+}
+
+/** A check that failed for want of a login says so itself. */
+function tellMissingLogins(rows: readonly ServerRow[], terminal: Terminal): void {
+  for (const { name, auth, check } of rows) {
+    const isMissing = auth?.status === "not_logged_in" || auth?.status === "reauthentication_required";
+    if (isMissing && check?.status !== "failed") {
+      terminal.tell(`fairlead: ${name}: nobody is logged in. Run: ${loginCommandLine(name)}`);
+    }
+    if (auth?.problem !== undefined) terminal.tell(plainText(`fairlead: ${name}: ${auth.problem}`));
   }
 }
 
@@ -100,7 +126,7 @@ async function checkEnabled(
   servers: readonly ServerConfig[],
   flags: CommonFlags,
   terminal: Terminal,
-): Promise<ReadonlyMap<string, ServerCheck>> {
+): Promise<ReadonlyMap<string, CheckedServer>> {
   const { checkServers } = await import("./check-servers.js");
   return checkServers(
     servers.filter(({ enabled }) => enabled),

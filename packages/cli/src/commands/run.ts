@@ -14,6 +14,7 @@ import { forwardInput } from "../terminal-session/forward-input.js";
 import { lendTerminal } from "../terminal-session/lend-terminal.js";
 import { createOutputGate } from "../terminal-session/output-gate.js";
 import { createOwnTerminal, type OwnTerminal } from "../terminal-session/own-terminal.js";
+import { stopWithoutReader } from "../terminal-session/stop-without-reader.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 
@@ -77,9 +78,11 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
     },
   );
   launched.process = child;
+  using reader = stopWithoutReader(process.stdout, child);
   if (own === undefined) {
     output.open();
-    return await attend(child, context);
+    const exit = await attend(child, context);
+    return reader.isGone ? endedByPipe : checked(exit);
   }
   using lent = lendTerminal(child, own, context.signal);
   await lent.ready;
@@ -87,21 +90,25 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
   const exit = await child.closed;
   const signal = lent.leaving();
   // Whoever ended us wants to hear that, not how the program took it.
-  return signal === undefined ? checked(exit) : { code: null, signal };
+  if (signal !== undefined) return { code: null, signal };
+  return reader.isGone ? endedByPipe : checked(exit);
 }
+
+/** What a shell sees of a program whose reader went away. */
+const endedByPipe: Ending = { code: null, signal: "SIGPIPE" };
 
 function ptyOf(own: OwnTerminal): StdioMode {
   return { mode: "pty", ...own.size() };
 }
 
-async function attend(child: LaunchedProcess, context: CommandContext): Promise<Ending> {
+async function attend(child: LaunchedProcess, context: CommandContext): Promise<ProcessExit> {
   const onAbort = (): void => void child.signal("SIGINT").catch(() => {});
   context.signal.addEventListener("abort", onAbort, { once: true });
   const endInput = forwardInput(process.stdin, child);
   const exit = await child.closed;
   endInput();
   context.signal.removeEventListener("abort", onAbort);
-  return checked(exit);
+  return exit;
 }
 
 /** @throws FairleadError if it did not end by itself */

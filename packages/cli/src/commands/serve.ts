@@ -1,5 +1,7 @@
 import { FairleadError } from "@fairlead/core";
+import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
+import { createGatewayGuard } from "../serve/gateway-guard.js";
 import { readGatewayToken, tokenFromEnv } from "../serve/gateway-token.js";
 import { type HttpPlan, planHttp } from "../serve/http-plan.js";
 import { openServing } from "../serve/open-serving.js";
@@ -41,6 +43,15 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
     );
   }
   const token = plan === undefined ? undefined : await readToken(plan, context);
+  const guard =
+    plan?.oauth === undefined
+      ? undefined
+      : createGatewayGuard({
+          oauth: plan.oauth,
+          env: context.env,
+          fetch: context.http.fetch,
+          warn: (text) => terminal.tell(plainText(`fairlead: ${text}`)),
+        });
   const serving = openServing(context, { flags, terminal, hasSoleAgent: plan === undefined });
   const { servers, connectors } = context.config;
   const enabled = [...servers.values(), ...connectors.values()].filter((server) => server.enabled);
@@ -50,7 +61,7 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
     );
   }
   if (plan !== undefined) {
-    await serveHttp(serving, plan, { context, terminal, token, lingerSec: flags.lingerSec });
+    await serveHttp(serving, plan, { context, terminal, token, guard, lingerSec: flags.lingerSec });
     await context[Symbol.asyncDispose]();
   } else {
     const lonely = enabled.filter(({ transport, share }) => transport === "stdio" && share === "all");

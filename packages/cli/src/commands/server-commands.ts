@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Terminal } from "../output/terminal.js";
+import { withLoginFlags } from "./auth-commands.js";
 import { collect, collectVariable, withCommonFlags } from "./flags.js";
 import { addServeCommand } from "./serve-command.js";
 
@@ -10,7 +11,7 @@ Examples:
 
 /** Adds the commands that deal with configured servers: add, list, get, remove, ps, serve. */
 export function addServerCommands(program: Command, terminal: Terminal): void {
-  withCommonFlags(program.command("add"))
+  withLoginFlags(withCommonFlags(program.command("add")))
     .description("configure a server, after starting or asking it once to see that it works")
     .argument("<name>", "letters, digits, _ and -; the prefix of its tools")
     .argument("[command...]", "after --: the program and its arguments")
@@ -29,6 +30,7 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .option("--protocol <era>", "auto, legacy or modern (default: auto)")
     .option("--force", "replace a server of that name")
     .option("--no-probe", "do not start it now")
+    .option("--no-browser", "where it wants a login: print the address and open nothing")
     .addHelpText("after", addHelp)
     .action(async (name: string, command: string[], flags) =>
       (await import("./add.js")).addServerCommand({ name, command, flags }, terminal),

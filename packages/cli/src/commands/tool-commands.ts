@@ -23,7 +23,7 @@ export function addToolCommands(program: Command, terminal: Terminal): void {
   withCommonFlags(program.command("call"))
     .description("call one tool and print what it answers")
     .argument("<server>")
-    .argument("<tool>", "its own name, as `fairlead tools` shows it")
+    .argument("<tool>", "its name, as `fairlead tools` shows it or without the server in front")
     .argument("[arguments]", "a JSON object, or - to read it from stdin", "{}")
     .option("--output-dir <dir>", "save pictures and other data of the answer there")
     .addHelpText("after", '\nExample:\n  fairlead call files read_file \'{"path": "/srv/notes.txt"}\'')

@@ -2,6 +2,7 @@ import type { ServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
 import { createStartGate, createToolFilter } from "@fairlead/host";
 import { exposedName, listAll, parseRange } from "@fairlead/mcp";
+import { descriptionLine } from "../output/description-line.js";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { openServer } from "../runtime/one-server.js";
@@ -55,7 +56,7 @@ export async function toolsCommand(
     terminal.print(plainText(`${row.exposedName}${off}`));
     if (row.exposedName !== `${row.server}__${row.name}`)
       terminal.print(plainText(`    its own name: ${row.name}`));
-    if (row.description !== "") terminal.print(plainText(`    ${firstLine(row.description)}`));
+    if (row.description !== "") terminal.print(descriptionLine(row.description, process.stdout.columns));
   }
 }
 
@@ -76,9 +77,4 @@ async function readTools(server: ServerConfig, context: CommandContext): Promise
     const exposed = exposedName(server.name, name, context.config.maxName);
     return [{ server: server.name, name, exposedName: exposed, enabled: isEnabled(name), description, tool }];
   });
-}
-
-function firstLine(text: string): string {
-  const [line = ""] = text.trim().split("\n");
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }

@@ -1,8 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { plainCell, plainText } from "./plain-text.js";
+import { descriptionLine } from "./description-line.js";
+import { asSentence, plainCell, plainText } from "./plain-text.js";
 import { formatTable } from "./table.js";
 import { cutToWidth, textWidth } from "./text-width.js";
 import { formatBytes, formatDuration } from "./units.js";
+
+test.each([
+  ["see its error output", "see its error output."],
+  ["It is there.", "It is there."],
+  ['Did you mean "a"?', 'Did you mean "a"?'],
+  ["It said (no.)", "It said (no.)"],
+])("%s can be followed by another sentence", (text, sentence) => {
+  expect(asSentence(text)).toBe(sentence);
+});
+
+test("a description is one line that fits the terminal, and not endless without one", () => {
+  expect(descriptionLine("  Reads a file.\nThe whole.", 80)).toBe("    Reads a file.");
+  expect(descriptionLine("x".repeat(200), 20)).toBe(`    ${"x".repeat(15)}…`);
+  expect(textWidth(descriptionLine("x".repeat(200)))).toBe(104);
+  expect(textWidth(descriptionLine("x".repeat(200), 300))).toBe(104);
+});
 
 describe("a table", () => {
   test("lines its columns up and cuts what does not fit", () => {
@@ -106,5 +123,21 @@ describe("text from elsewhere", () => {
       false,
     );
     expect(plain).toContain("gone");
+  });
+
+  test("keeps every character in its place, and every other one as it is", () => {
+    const all = Array.from({ length: 0x300 }, (_, code) => String.fromCodePoint(code)).join("a");
+    const shown = (code: number): boolean =>
+      code === 0x09 || code === 0x0a || (code >= 0x20 && code < 0x7f) || code >= 0xa0;
+    const plain = plainText(all);
+    for (let code = 0; code < 0x300; code += 1) {
+      expect(plain.charAt(code * 2)).toBe(shown(code) ? String.fromCodePoint(code) : "\u{fffd}");
+    }
+    expect(plainText("\u001b\u009b[2J\ud83c")).toBe("\u{fffd}\u{fffd}[2J\ud83c");
+  });
+
+  test("may be 64 MiB long", () => {
+    const text = "some line of a tool that says much\n".repeat(2_000_000);
+    expect(plainText(text)).toBe(text);
   });
 });

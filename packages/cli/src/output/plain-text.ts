@@ -1,18 +1,18 @@
+/** C0 but for tab and newline, delete, and C1. */
+const controls = /[^\P{Cc}\t\n]+/gu;
+
 /**
  * Makes text that came from somewhere else safe to show: control characters could move the cursor, change the title or
  * hide what stands before them.
  */
 export function plainText(text: string): string {
-  let plain = "";
-  for (const character of text) plain += isControl(character) ? "\u{fffd}" : character;
-  return plain;
+  return text.replaceAll(controls, (run) => "\u{fffd}".repeat(run.length));
 }
 
-/** C0 but for tab and newline, delete, and C1. */
-function isControl(character: string): boolean {
-  const code = character.codePointAt(0) ?? 0;
-  if (code === 0x09 || code === 0x0a) return false;
-  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+/** A text as a sentence that another one may follow: with a full stop, unless it ends in a mark of its own. */
+export function asSentence(text: string): string {
+  const trimmed = text.trimEnd();
+  return /[.!?]["')]?$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 /** Characters that turn the order of what stands around them, and separators that some terminals break lines at. */

@@ -3,8 +3,11 @@ import { dirname, join } from "node:path";
 import { createId, FairleadError } from "@fairlead/core";
 import type { ApprovalStore } from "@fairlead/host";
 
-/** Raw tool names by server. */
-type Approvals = Record<string, string[]>;
+/** Raw tool names by executor, then by server. */
+type Approvals = Record<string, Record<string, string[]>>;
+
+/** Files of the first version did not say on which machine something was allowed, so what they allow is asked again. */
+const version = 2;
 
 /**
  * Keeps what was always allowed in a file of the home folder, `state/approvals.json`, which a person may read and edit. It is
@@ -14,14 +17,15 @@ export function createApprovalFile(home: string): ApprovalStore {
   const file = join(home, "state", "approvals.json");
   let writing: Promise<unknown> = Promise.resolve();
   return {
-    async isAlways(server, tool) {
-      return (await read(file))[server]?.includes(tool) ?? false;
+    async isAlways({ server, executor, tool }) {
+      return (await read(file))[executor]?.[server]?.includes(tool) ?? false;
     },
-    setAlways(server, tool) {
+    setAlways({ server, executor, tool }) {
       const written = writing.then(async () => {
         const known = await read(file);
-        const tools = new Set([...(known[server] ?? []), tool]);
-        await write(file, { ...known, [server]: [...tools] });
+        const there = known[executor];
+        const tools = new Set([...(there?.[server] ?? []), tool]);
+        await write(file, { ...known, [executor]: { ...there, [server]: [...tools] } });
       });
       writing = written.catch(() => {});
       return written;
@@ -44,23 +48,40 @@ async function read(file: string): Promise<Approvals> {
 
 function parse(text: string): Approvals | undefined {
   try {
-    const { always } = JSON.parse(text) as { readonly always?: unknown };
-    if (typeof always !== "object" || always === null) return undefined;
-    const isSound = Object.values(always).every(
-      (tools) => Array.isArray(tools) && tools.every((tool) => typeof tool === "string"),
-    );
-    // Without a prototype, so that no server's name finds anything but what was written.
-    return isSound ? (Object.assign(Object.create(null), always) as Approvals) : undefined;
+    const stored: unknown = JSON.parse(text);
+    if (!isObject(stored) || !isObject(stored["always"])) return undefined;
+    if (stored["version"] === 1) return {};
+    const executors = Object.entries(stored["always"]).map(([executor, servers]) => {
+      return [executor, isObject(servers) ? toServers(servers) : undefined] as const;
+    });
+    if (executors.some(([, servers]) => servers === undefined)) return undefined;
+    return bare(executors) as Approvals;
   } catch {
     return undefined;
   }
+}
+
+function toServers(servers: Record<string, unknown>): Record<string, string[]> | undefined {
+  const isSound = Object.values(servers).every(
+    (tools) => Array.isArray(tools) && tools.every((tool) => typeof tool === "string"),
+  );
+  return isSound ? (bare(Object.entries(servers)) as Record<string, string[]>) : undefined;
+}
+
+/** Without a prototype, so that no name finds anything but what was written. */
+function bare(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  return Object.assign(Object.create(null), Object.fromEntries(entries)) as Record<string, unknown>;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function write(file: string, always: Approvals): Promise<void> {
   const temporary = `${file}.${createId("tmp")}`;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {
-    await writeFile(temporary, `${JSON.stringify({ version: 1, always }, undefined, 2)}\n`, { mode: 0o600 });
+    await writeFile(temporary, `${JSON.stringify({ version, always }, undefined, 2)}\n`, { mode: 0o600 });
     await rename(temporary, file);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});

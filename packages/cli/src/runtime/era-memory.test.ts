@@ -15,6 +15,7 @@ const server: HttpServerConfig = {
   headers: {},
   envHeaders: {},
   proxy: "environment",
+  login: {},
   forwardHeaders: [],
   executor: "local",
 };

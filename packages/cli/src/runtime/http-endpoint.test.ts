@@ -13,6 +13,7 @@ const server: HttpServerConfig = {
   headers: {},
   envHeaders: { "X-Key": { name: "KEY", source: "host" } },
   proxy: "none",
+  login: {},
   forwardHeaders: [],
   executor: "local",
 };

@@ -1,6 +1,8 @@
 import type { HttpServerConfig } from "@fairlead/config";
 import type { Fetch } from "@fairlead/core";
-import type { HttpEndpoint } from "@fairlead/mcp";
+import type { EndpointHeaders, HttpEndpoint } from "@fairlead/mcp";
+import type { RequestTokens } from "../auth/request-tokens.js";
+import { createSigningFetch } from "../auth/signing-fetch.js";
 import type { HeadersHelper, HelpedHeaders } from "./headers-helper.js";
 import { resolveHeaders } from "./http-headers.js";
 
@@ -12,6 +14,8 @@ export interface EndpointOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Undefined: the server has none. */
   readonly helper: HeadersHelper | undefined;
+  /** Signs requests that nothing else signs. @default the configuration does, or nobody */
+  readonly tokens?: RequestTokens | undefined;
   /** Told what looks odd, each thing once. Holds no secret. */
   readonly warn: (text: string) => void;
 }
@@ -21,27 +25,36 @@ const keptAnswers = 4;
 
 /** Makes the endpoint of one server, with headers that are its alone. */
 export function toHttpEndpoint(server: HttpServerConfig, options: EndpointOptions): HttpEndpoint {
-  const { env, helper, warn } = options;
+  const { env, helper, tokens, warn } = options;
   const told = new Set<string>();
   const said: HelpedHeaders[] = [];
-  const fetch =
+  const helped =
     helper === undefined ? options.fetch : repeatingRefused(server, options.fetch, { helper, said });
+  const signing =
+    tokens === undefined ? undefined : createSigningFetch({ server: server.name, fetch: helped, tokens });
   return {
     url: server.url,
-    fetch,
+    fetch: signing?.fetch ?? helped,
     proxy: server.proxy,
     headers: async () => {
-      const helped = await helper?.read();
-      if (helped !== undefined && !said.includes(helped)) said.push(helped);
+      const words = await helper?.read();
+      if (words !== undefined && !said.includes(words)) said.push(words);
       if (said.length > keptAnswers) said.shift();
-      const { headers, warnings } = resolveHeaders(server, { env, helped });
+      const { headers, warnings } = resolveHeaders(server, { env, helped: words });
       for (const text of warnings) {
         if (!told.has(text)) warn(text);
         told.add(text);
       }
-      return headers;
+      const signature = isSigned(headers) ? undefined : await signing?.sign();
+      if (signature === undefined) return headers;
+      return { ...headers, values: { ...headers.values, Authorization: signature } };
     },
   };
+}
+
+function isSigned({ values, fromEnv = [] }: EndpointHeaders): boolean {
+  const names = [...Object.keys(values), ...fromEnv.map(({ header }) => header)];
+  return names.some((name) => name.toLowerCase() === "authorization");
 }
 
 interface Helped {

@@ -23,6 +23,7 @@ const address: HttpServerConfig = {
   bearerTokenVar: { name: "TOKEN", source: "host" },
   headersHelper: "print-headers",
   proxy: "environment",
+  login: {},
   forwardHeaders: [],
 };
 const surroundings: InstanceSurroundings = {

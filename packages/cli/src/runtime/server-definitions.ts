@@ -1,8 +1,9 @@
 import type { HttpServerConfig, ServerConfig, StdioServerConfig } from "@fairlead/config";
-import { type Fetch, type LaunchSpec, untilAborted } from "@fairlead/core";
+import { type LaunchSpec, untilAborted } from "@fairlead/core";
 import type { ServerDefinition, ServerTransport } from "@fairlead/host";
-import type { ExecutorSession } from "@fairlead/link";
 import type { HttpClient } from "@fairlead/machine";
+import { hasConfiguredCredentials } from "../auth/request-tokens.js";
+import type { TokenSources } from "../auth/token-sources.js";
 import type { EraStore } from "./era-memory.js";
 import type { ExecutorPool } from "./executor-pool.js";
 import { createHeadersHelper, type HeadersHelper, helperArgv } from "./headers-helper.js";
@@ -10,6 +11,7 @@ import { toHttpEndpoint } from "./http-endpoint.js";
 import { instanceKeyOf } from "./instance-key.js";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
 import { isLocalExecutor } from "./list-trees.js";
+import { exitOf } from "./server-exit.js";
 
 /** What servers are reached through, and what of this machine flows into that. */
 export interface ServerAccess {
@@ -17,6 +19,8 @@ export interface ServerAccess {
   /** For servers that are reached from this machine. */
   readonly http: HttpClient;
   readonly eras: EraStore;
+  /** What logins sign requests with; never touched for a server whose credentials are configured. */
+  readonly tokens: TokenSources;
   /** The environment that variables of the host are read from. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Where local programs run that name no folder of their own. */
@@ -89,35 +93,12 @@ async function reach(
 ): Promise<ServerTransport> {
   const exit = exitOf(server, access);
   const warn = (text: string): void => access.warn(server.name, text);
-  const endpoint = toHttpEndpoint(server, { fetch: exit.fetch, env: access.env, helper, warn });
+  const tokens = hasConfiguredCredentials(server) ? undefined : access.tokens.of(server, exit.fetch);
+  const endpoint = toHttpEndpoint(server, { fetch: exit.fetch, env: access.env, helper, tokens, warn });
   // A missing token is a mistake of the configuration, and not one of the server that would refuse us.
   await untilAborted(Promise.resolve(endpoint.headers?.()), signal, `Starting server '${server.name}'`);
   await exit.open(signal);
   return { kind: "http", endpoint };
-}
-
-/** Where the requests to a server leave. */
-interface Exit {
-  readonly fetch: Fetch;
-  /** Reaches the machine first, so that a start can tell what is wrong with it. */
-  open(signal: AbortSignal): Promise<void>;
-}
-
-function exitOf(server: HttpServerConfig, access: ServerAccess): Exit {
-  if (isLocalExecutor(server.executor)) return { fetch: access.http.fetch, open: async () => {} };
-  let session: ExecutorSession | undefined;
-  const open = (signal: AbortSignal | null | undefined): Promise<ExecutorSession> =>
-    access.pool.open(server.executor, signal ?? undefined);
-  return {
-    open: async (signal) => {
-      session = await open(signal);
-    },
-    fetch: async (url, init) => {
-      // The server knows nothing of our session with the executor; a new one reaches it just as well.
-      if (session === undefined || session.state.state === "lost") session = await open(init?.signal);
-      return session.fetch(url, init);
-    },
-  };
 }
 
 function toHelper(server: HttpServerConfig, access: ServerAccess): HeadersHelper | undefined {

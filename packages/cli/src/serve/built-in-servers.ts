@@ -24,7 +24,8 @@ export function createBuiltInServers(
     define(config) {
       if (!features.devbox) return own;
       const devboxes = defineDevboxes(config, access).map((devbox) => {
-        const key = `${devbox.name} ${access.pool.identityOf(devbox.executor)}`;
+        const said = JSON.stringify(config.builtIns.get(devbox.name) ?? {});
+        const key = `${devbox.name} ${access.pool.identityOf(devbox.executor)} ${said}`;
         const same = known.get(key) ?? devbox;
         known.set(key, same);
         return same;

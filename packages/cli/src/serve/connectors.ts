@@ -1,5 +1,6 @@
 import type { ConnectorConfig } from "@fairlead/config";
 import type { ServerDefinition } from "@fairlead/host";
+import { hasConfiguredCredentials } from "../auth/request-tokens.js";
 import { type ServerAccess, toServerDefinition } from "../runtime/server-definitions.js";
 
 /**
@@ -12,13 +13,16 @@ export function toConnectorDefinition(connector: ConnectorConfig, access: Server
     ...definition,
     origin: "connector",
     context: "external",
-    // A remembered list is only shown to the login that it was made for, and that of a helper cannot be told beforehand.
+    // A remembered list is only shown to the login that it was made for. Whose it will be cannot be told beforehand of a
+    // helper, nor where somebody may log in or out at any time.
     instanceKey: isLoginSeen(connector) ? definition.instanceKey : undefined,
   };
 }
 
 /** Whether everything that its requests are signed with is known on this machine before the first one is made. */
-function isLoginSeen({ bearerTokenVar, envHeaders, headersHelper }: ConnectorConfig): boolean {
+function isLoginSeen(connector: ConnectorConfig): boolean {
+  const { bearerTokenVar, envHeaders, headersHelper } = connector;
+  if (!hasConfiguredCredentials(connector)) return false;
   const variables = [...Object.values(envHeaders), ...(bearerTokenVar === undefined ? [] : [bearerTokenVar])];
   return headersHelper === undefined && variables.every(({ source }) => source === "host");
 }

@@ -10,6 +10,7 @@ export function controlMethods(
   url: () => string | undefined,
 ): Readonly<Record<string, ControlMethod>> {
   const startedAtMs = Date.now();
+  const { control } = serving.host;
   return {
     ping: () => {
       const listening = url();
@@ -22,9 +23,9 @@ export function controlMethods(
     restart: async (params) => {
       const server = serverOf(params);
       if (server === undefined) throw misuse("restart needs server, the name of one");
-      await serving.host.restart(server);
+      await control.restart(server);
     },
-    interrupt: (params) => ({ count: serving.host.interrupt(serverOf(params)) }),
+    interrupt: (params) => ({ count: control.interrupt(serverOf(params)) }),
   };
 }
 

@@ -30,6 +30,7 @@ function access(identity: () => string): ServerAccess {
     },
     http: { fetch: unused, close: unused, [Symbol.asyncDispose]: unused },
     eras: { memoryOf: () => ({ recall: () => undefined, note: () => {} }), flushed: unused },
+    tokens: { of: unused, forget: unused, [Symbol.asyncDispose]: unused },
     env: {},
     cwd: "/home/me",
     warn: unused,

@@ -17,7 +17,8 @@ export function defineDevboxes(
 ): readonly ServerDefinition[] {
   const definitions: ServerDefinition[] = [];
   for (const { name, executor, problem } of devboxesOf(config)) {
-    if (problem === undefined) definitions.push(defineDevbox(name, executor, access));
+    if (problem === undefined)
+      definitions.push(defineDevbox({ name, executor }, config.builtIns.get(name), access));
     else access.warn(name, `There is no devbox for the executor ${executor}. ${problem}`);
   }
   return definitions;
@@ -40,14 +41,15 @@ export function devboxesOf(config: FairleadConfig): readonly NamedDevbox[] {
 }
 
 function defineDevbox(
-  name: string,
-  executor: string,
+  { name, executor }: Pick<NamedDevbox, "name" | "executor">,
+  settings: ReturnType<FairleadConfig["builtIns"]["get"]>,
   { pool, cwd }: Pick<ServerAccess, "pool" | "cwd">,
 ): ServerDefinition {
   return createDevboxServer({
     name,
     version,
     executor,
+    settings,
     connect: async (signal) => {
       const { launcher, files, machine } = await pool.open(executor, signal);
       const { pathConvention: convention } = machine;

@@ -27,6 +27,14 @@ describe("where serve listens", () => {
   });
 });
 
+test("a name that does not resolve is told as that, and not as an address of everybody", async () => {
+  await expect(planHttp({ http: "not-a-host.invalid:7155" }, nothing)).rejects.toMatchObject({
+    code: "usage",
+    reason: "argument_invalid",
+    message: expect.stringContaining("Cannot listen on not-a-host.invalid: the name does not resolve"),
+  });
+});
+
 describe("who may come", () => {
   test("is said by configuration and flags together", async () => {
     const gateway = { allowedOrigins: ["https://a"], allowedHosts: ["a"], sessionIdleMs: 5, maxSessions: 2 };
@@ -51,6 +59,30 @@ describe("who may come", () => {
     await expect(insecure).rejects.toMatchObject({ code: "usage", reason: "insecure_transport" });
     const insisting = { http: "0.0.0.0:0", dangerouslyAllowPublicPlaintext: true };
     expect(await planHttp(insisting, nothing)).toMatchObject({ host: "0.0.0.0" });
+  });
+});
+
+describe("tokens of an authorization server", () => {
+  const oauth = { issuer: "https://login.example", audiences: [], scopes: [] };
+
+  test("are taken beside the own one, but where no token is asked for", async () => {
+    expect(await planHttp({ http: "0" }, { ...nothing, oauth })).toMatchObject({ oauth, auth: "file" });
+    expect(await planHttp({ http: "0", httpNoAuth: true }, { ...nothing, oauth })).not.toHaveProperty(
+      "oauth",
+    );
+  });
+
+  test("are made for an address, which must be said if others come by it", async () => {
+    const flags = { http: "0.0.0.0:0", dangerouslyAllowPublicPlaintext: true };
+    await expect(planHttp(flags, { ...nothing, oauth })).rejects.toMatchObject({
+      code: "usage",
+      reason: "config_invalid",
+      message: expect.stringContaining("gateway.oauth.resource is missing"),
+    });
+    const resource = "https://tools.example/mcp";
+    expect(await planHttp(flags, { ...nothing, oauth: { ...oauth, resource } })).toMatchObject({
+      oauth: { resource },
+    });
   });
 });
 

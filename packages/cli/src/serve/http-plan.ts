@@ -1,5 +1,13 @@
+import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
-import { type GatewayConfig, isLoopbackHost, type ListenAddress, parseListenAddress } from "@fairlead/config";
+import { isIP } from "node:net";
+import {
+  type GatewayConfig,
+  type GatewayOauthConfig,
+  isLoopbackHost,
+  type ListenAddress,
+  parseListenAddress,
+} from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 
 /** The flags of `serve` that say how agents reach it over HTTP. Each one wins over the configuration. */
@@ -28,6 +36,8 @@ export interface HttpPlan extends ListenAddress {
   readonly isPublicPlaintextAllowed: boolean;
   /** Where the token comes from; `none` only on an address of this machine's own. */
   readonly auth: "file" | "none" | { readonly env: string };
+  /** Whose tokens let agents in as well; undefined where no token is asked for. */
+  readonly oauth?: GatewayOauthConfig;
 }
 
 /**
@@ -45,7 +55,16 @@ export async function planHttp(flags: HttpFlags, gateway: GatewayConfig): Promis
     throw usage("--http-no-auth and --http-token-env exclude each other");
   }
   const tls = await readTls(flags, gateway);
+  await checkName(address.host);
   checkReach(address, flags, tls !== undefined);
+  const oauth = flags.httpNoAuth === true ? undefined : gateway.oauth;
+  if (oauth !== undefined && oauth.resource === undefined && !isLoopbackHost(address.host)) {
+    throw new FairleadError(
+      "usage",
+      "gateway.oauth.resource is missing: say by which address agents reach /mcp, for tokens are made for that",
+      { reason: "config_invalid", effect: "none" },
+    );
+  }
   return {
     ...address,
     ...(tls === undefined ? {} : { tls }),
@@ -60,6 +79,7 @@ export async function planHttp(flags: HttpFlags, gateway: GatewayConfig): Promis
         : flags.httpTokenEnv === undefined
           ? "file"
           : { env: flags.httpTokenEnv },
+    ...(oauth === undefined ? {} : { oauth }),
   };
 }
 
@@ -84,6 +104,19 @@ function strayFlag(flags: HttpFlags): string | undefined {
     ["--dangerously-allow-public-plaintext", flags.dangerouslyAllowPublicPlaintext === true],
   ];
   return given.find(([, isGiven]) => isGiven)?.[0];
+}
+
+/** A mistyped address is no public one. */
+async function checkName(host: string): Promise<void> {
+  if (isIP(host) !== 0 || isLoopbackHost(host)) return;
+  try {
+    await lookup(host);
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
+    throw usage(
+      `Cannot listen on ${host}: the name does not resolve${why}. Give an address of this machine, for example 127.0.0.1`,
+    );
+  }
 }
 
 function checkReach({ host }: ListenAddress, flags: HttpFlags, hasTls: boolean): void {

@@ -1,6 +1,7 @@
 import { configFilePath, type FairleadConfig, loadConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
 import { createFairleadServer, createHost, createServerLog, type Host } from "@fairlead/host";
+import { serversWithLogin } from "../auth/request-tokens.js";
 import type { CommandContext } from "../commands/context.js";
 import type { ControlReload } from "../control/control-messages.js";
 import type { Terminal } from "../output/terminal.js";
@@ -17,6 +18,7 @@ import { onReloadSignal } from "./reload-signal.js";
 import type { ServeFlags } from "./serve-flags.js";
 import { eventLines } from "./tell-event.js";
 import { watchFiles } from "./watch-files.js";
+import { watchLogins } from "./watch-logins.js";
 
 /** A host over the configuration as it is now, and as it will be. The context that it works with is its caller's. */
 export interface Serving {
@@ -63,7 +65,12 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     hasSoleAgent,
     resourceTools: features.resource_tools,
     approvalStore: createApprovalFile(context.home),
-    control: createControlWork({ context, config: () => config, reload: () => reload() }),
+    control: createControlWork({
+      context,
+      config: () => config,
+      reload: () => reload(),
+      isWaitingForLogin: (server) => isWaitingForLogin(host, server),
+    }),
     ...(features.catalogue ? { catalogue: createCatalogueFiles({ home: context.home, warn: tell }) } : {}),
     onEvent: (event) => {
       log.note(event);
@@ -82,15 +89,19 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     for (const warning of warnings) tell(warning.message);
     config = next;
     context.pool.reconfigure(next);
+    context.credentials.reconfigure(next.logins);
     const { definitions, changes } = define(next);
     const servers = [...definitions, ...builtIns.define(next)];
     const isSame =
       servers.length === host.servers.length &&
       servers.every((server, index) => server === host.servers[index]);
     if (!isSame) host.reload(servers);
-    tryAgain(host, changes);
+    // Whoever reloads may have mended what a server failed of, its limits among it.
+    host.retryFailed();
+    for (const tellReloaded of onReloaded) tellReloaded();
     return changes;
   };
+  const onReloaded = new Set<() => void>();
   const reload = (): Promise<ControlReload> => {
     const next = reloading.then(reloadNow);
     reloading = next.catch(() => {});
@@ -120,8 +131,22 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       ];
       const watching = watchFiles({ files, onChange: reloadAndTell, warn: tell });
       const hangUps = onReloadSignal(reloadAndTell);
+      const logins = watchLogins({
+        credentials: context.credentials,
+        servers: () => serversWithLogin(config),
+        isWaiting: (server) => isWaitingForLogin(host, server),
+        onChange: (server, change) => {
+          context.tokens.forget();
+          host.authChanged(server, change);
+        },
+        warn: tell,
+      });
+      const refresh = (): void => logins.refresh();
+      onReloaded.add(refresh);
       return {
         [Symbol.dispose]() {
+          onReloaded.delete(refresh);
+          logins[Symbol.dispose]();
           hangUps[Symbol.dispose]();
           watching[Symbol.dispose]();
         },
@@ -130,12 +155,11 @@ export function openServing(context: CommandContext, options: ServingOptions): S
   };
 }
 
-/** Whoever reloads may have mended what a server failed of, its limits among it. How it goes is told as its events. */
-function tryAgain(host: Host, { added }: ControlReload): void {
-  for (const { name, state } of host.statuses()) {
-    const hasFailed = state === "failed" || state === "broken";
-    if (hasFailed && !added.includes(name)) host.restart(name).catch(() => {});
-  }
+function isWaitingForLogin(host: Host, server: string): boolean {
+  const status = host.statuses().find(({ name }) => name === server);
+  if (status === undefined || (status.state !== "failed" && status.state !== "broken")) return false;
+  const reason = status.lastFailure?.reason;
+  return reason === "login_required" || reason === "reauthentication_required";
 }
 
 function describeReload({ added, changed, removed }: ControlReload): string {

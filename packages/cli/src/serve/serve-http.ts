@@ -1,11 +1,14 @@
+import type { GatewayOauthConfig } from "@fairlead/config";
 import { type HttpFace, listenHttp } from "@fairlead/host";
 import type { CommandContext } from "../commands/context.js";
 import { openControlSocket } from "../control/control-server.js";
 import type { Terminal } from "../output/terminal.js";
 import { controlMethods } from "./control-methods.js";
+import type { GatewayGuard } from "./gateway-guard.js";
 import type { HttpPlan } from "./http-plan.js";
 import { createHub } from "./hub.js";
 import type { Serving } from "./open-serving.js";
+import { namePortOwner } from "./port-owner.js";
 import { tellNoControl } from "./serve-stdio.js";
 import { untilLonely } from "./until-lonely.js";
 
@@ -15,6 +18,8 @@ export interface HttpSurroundings {
   readonly terminal: Terminal;
   /** What agents have to show; undefined: nothing. */
   readonly token: string | undefined;
+  /** Lets in those who logged in elsewhere. @default nobody */
+  readonly guard?: GatewayGuard | undefined;
   /** Ends so long after the last agent, in seconds. @default never */
   readonly lingerSec?: number | undefined;
 }
@@ -44,7 +49,9 @@ export async function serveHttp(
   try {
     const isUp = await Promise.race([host.startRequired().then(() => true), stopped.then(() => false)]);
     if (!isUp) return;
-    face = await listen(serving, plan, surroundings);
+    face = await listen(serving, plan, surroundings).catch(async (thrown: unknown) => {
+      throw await namePortOwner(thrown, plan, context.home);
+    });
     terminal.tell(`fairlead: listening on ${face.url}`);
     const listening = face;
     using lonely = untilLonely(lingerSec, () => hub.agents.count + listening.sessions().length, hub.agents);
@@ -57,18 +64,32 @@ export async function serveHttp(
   }
 }
 
-function listen(serving: Serving, plan: HttpPlan, { terminal, token }: HttpSurroundings): Promise<HttpFace> {
+/** Becomes the principal of whoever shows the gateway's own token. */
+const ownPrincipal = "gateway";
+
+async function listen(
+  serving: Serving,
+  plan: HttpPlan,
+  { terminal, token, guard }: HttpSurroundings,
+): Promise<HttpFace> {
   const { host } = serving;
-  return listenHttp({
+  const face = await listenHttp({
     host: plan.host,
     port: plan.port,
-    // Who shows the token may do what whoever started this program may.
-    openSession: (options) => host.openSession({ ...options, mayControl: token !== undefined }),
+    // Who shows the own token may do what whoever started this program may; those who logged in elsewhere may not.
+    openSession: (options) =>
+      host.openSession({
+        ...options,
+        mayControl: token !== undefined && options.principal === ownPrincipal,
+      }),
     serverNames: () => host.servers.map(({ name }) => name),
     forwardHeaders: (server) => forwardedHeaders(serving, server),
-    auth: token === undefined ? { kind: "none" } : { kind: "bearer", tokens: [{ token, name: "gateway" }] },
+    auth:
+      token === undefined
+        ? { kind: "none" }
+        : { kind: "bearer", tokens: [{ token, name: ownPrincipal }], guard },
     allowedOrigins: plan.allowedOrigins.length === 0 ? undefined : plan.allowedOrigins,
-    allowedHosts: plan.allowedHosts,
+    allowedHosts: [...plan.allowedHosts, ...hostOf(plan.oauth)],
     tls: plan.tls,
     dangerouslyAllowPublicPlaintext: plan.isPublicPlaintextAllowed,
     limits: {
@@ -83,6 +104,13 @@ function listen(serving: Serving, plan: HttpPlan, { terminal, token }: HttpSurro
       }
     },
   });
+  guard?.listensAt(face.url);
+  return face;
+}
+
+/** Agents come to the address that tokens are made for. */
+function hostOf(oauth: GatewayOauthConfig | undefined): readonly string[] {
+  return oauth?.resource === undefined ? [] : [new URL(oauth.resource).host];
 }
 
 /** Of one server, or of all together: the merged endpoint does not know beforehand where a request goes. */

@@ -11,6 +11,7 @@ import type { Serving } from "./open-serving.js";
  */
 const partingMs = 400;
 const handOverMs = 300;
+const renewalMs = 5_000;
 
 /** A byte pump between stdio and the host. Settles when the agent closed stdin, or by signal; what is left is to be left. */
 export async function serveStdio(
@@ -34,6 +35,8 @@ export async function serveStdio(
   await agent.end();
   const partings = Promise.all([agent.close(hastyStopTimes), serving.host.close(hastyStopTimes)]);
   await settlesWithinMs(partings, partingMs);
+  // The answer to a renewal under way may be the only valid token that there is.
+  await settlesWithinMs(Promise.resolve(context.tokens[Symbol.asyncDispose]()), renewalMs);
   const letGo = Promise.allSettled([
     closingControl,
     context.pool.close(hastyStopTimes),

@@ -21,7 +21,7 @@ test.each<[HostEvent, readonly string[]]>([
       failed: [{ server: "s", reason: "exited", message: "" }],
       cancelled: [],
     },
-    ["fairlead: 1 of 2 servers are ready; failed: s"],
+    ["fairlead: 1 of 2 servers just started is ready; failed: s"],
   ],
 ])("%j", (event, lines) => {
   expect(eventLines(event)).toEqual(lines);

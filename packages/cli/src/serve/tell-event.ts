@@ -37,6 +37,7 @@ function summaryOf({ ready, failed }: Extract<HostEvent, { type: "startup-comple
   const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : "";
   const all = ready.length + failed.length;
   return [
-    `fairlead: ${ready.length} of ${all} servers are ready; failed: ${names.slice(0, namedAtMost).join(", ")}${more}`,
+    // Others may run already; these are the ones of this start.
+    `fairlead: ${ready.length} of ${all} servers just started ${ready.length === 1 ? "is" : "are"} ready; failed: ${names.slice(0, namedAtMost).join(", ")}${more}`,
   ];
 }

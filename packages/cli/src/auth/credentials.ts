@@ -1,0 +1,73 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { LoginsConfig } from "@fairlead/config";
+import type { CredentialStore } from "@fairlead/oauth";
+
+/** The logins of this user. Nothing is opened, and no keyring asked, before somebody needs it. */
+export interface Credentials {
+  /** Where they are kept, below the home. It may not be there yet. */
+  readonly folder: string;
+  /** The store, opened at the first call. @throws FairleadError where it cannot be opened */
+  open(): Promise<CredentialStore>;
+  /**
+   * The store, if it may hold anything; undefined spares asking the keyring of somebody who never logged in.
+   * @throws FairleadError as {@link open}
+   */
+  openIfUsed(): Promise<CredentialStore | undefined>;
+  /** Goes by another configuration from now on. */
+  reconfigure(logins: LoginsConfig): void;
+}
+
+/** What credentials are reached with. */
+export interface CredentialsOptions {
+  readonly home: string;
+  readonly logins: LoginsConfig;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Told, once, that a keyring cannot be used. */
+  readonly warn: (text: string) => void;
+}
+
+/** Makes the way to the logins of this user. */
+export function createCredentials({ home, logins, env, warn }: CredentialsOptions): Credentials {
+  const folder = join(home, "credentials");
+  let setting = logins.store;
+  let opened: Promise<CredentialStore> | undefined;
+  const openNow = async (): Promise<CredentialStore> => {
+    // Loaded only where there may be a login: most commands start without.
+    const { createHelperKeyring, openCredentialStore } = await import("@fairlead/oauth");
+    const { createRunHelper } = await import("../runtime/keyring-helper.js");
+    const keyring = createHelperKeyring({ runHelper: createRunHelper(env) });
+    const isKeyringDisabled = (env["FAIRLEAD_NO_KEYRING"] ?? "") !== "";
+    return openCredentialStore({ setting, folder, keyring, warn, isKeyringDisabled });
+  };
+  const open = (): Promise<CredentialStore> => {
+    if (opened !== undefined) return opened;
+    const opening = openNow();
+    opened = opening;
+    // Whoever unlocks a keyring need not start anew.
+    opening.catch(() => {
+      if (opened === opening) opened = undefined;
+    });
+    return opening;
+  };
+  return {
+    folder,
+    open,
+    async openIfUsed() {
+      if (opened === undefined && setting !== "keyring-direct" && (await isEmpty(folder))) return undefined;
+      return open();
+    },
+    reconfigure(next) {
+      if (next.store !== setting) opened = undefined;
+      setting = next.store;
+    },
+  };
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length === 0;
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  }
+}

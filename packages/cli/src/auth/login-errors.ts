@@ -1,0 +1,41 @@
+import { FairleadError } from "@fairlead/core";
+
+/** What to type to log in. */
+export function loginCommandLine(server: string, scopes: readonly string[] = []): string {
+  const list = scopes.join(",");
+  if (list === "") return `fairlead login ${server}`;
+  return `fairlead login ${server} --scopes ${/^[\w.,:/-]+$/.test(list) ? list : `'${list}'`}`;
+}
+
+/** Makes the error for a request that was refused because nobody has logged in. */
+export function loginRequiredError(server: string): FairleadError {
+  const login = loginCommandLine(server);
+  const text = `Server '${server}' answered with HTTP 401: it wants a login. Run: ${login}. If it takes a token instead, name the variable that holds it in bearer_token_env_var`;
+  return new FairleadError("unauthenticated", text, {
+    reason: "login_required",
+    effect: "none",
+    details: { server, status: 401, failure: "login_required", login },
+  });
+}
+
+/** Makes the error for a request that was refused although somebody has logged in. */
+export function reauthenticationError(server: string): FairleadError {
+  const login = loginCommandLine(server);
+  const text = `Server '${server}' answered with HTTP 401: the login is not valid any more. Run: ${login}`;
+  return new FairleadError("unauthenticated", text, {
+    reason: "reauthentication_required",
+    effect: "none",
+    details: { server, status: 401, failure: "reauthentication_required", login },
+  });
+}
+
+/** Makes the error for a request that needs more than the login was given. @param scopes all that are to be asked for */
+export function scopesMissingError(server: string, scopes: readonly string[]): FairleadError {
+  const login = loginCommandLine(server, scopes);
+  const text = `Server '${server}' answered with HTTP 403: the login does not allow this. Run: ${login}`;
+  return new FairleadError("forbidden", text, {
+    reason: "insufficient_scope",
+    effect: "none",
+    details: { server, status: 403, scopes: scopes.join(","), login },
+  });
+}

@@ -1,0 +1,53 @@
+import type { HttpServerConfig } from "@fairlead/config";
+import { createDeferred, FairleadError } from "@fairlead/core";
+import type { StartedLogin } from "@fairlead/host";
+import type { LoginUi } from "@fairlead/oauth";
+import { type LoginSurroundings, logIn } from "./log-in.js";
+
+/** Logins that programs begin, which show the page to their person themselves. */
+export interface LoginStarter {
+  /**
+   * Begins a login. An earlier one to the same server that is still waiting is given up.
+   * @throws FairleadError as far as it fails before there is a page
+   */
+  start(server: HttpServerConfig, scopes: readonly string[] | undefined): Promise<StartedLogin>;
+}
+
+/** Shows nothing and opens nothing: whoever began the login does. */
+const programUi: LoginUi = {
+  showUrl: () => {},
+  openBrowser: async () => true,
+  pasted: undefined,
+  tell: () => {},
+};
+
+/** Makes it. Logins end with the context's signal at the latest. */
+export function createLoginStarter(context: LoginSurroundings["context"]): LoginStarter {
+  const waiting = new Map<string, AbortController>();
+  return {
+    async start(server, scopes) {
+      waiting.get(server.name)?.abort(replacedError(server.name));
+      const own = new AbortController();
+      waiting.set(server.name, own);
+      const url = createDeferred<string>();
+      const signal = AbortSignal.any([context.signal, own.signal]);
+      const done = logIn(
+        server,
+        { ...(scopes === undefined ? {} : { scopes }), isRetriedWithout: false },
+        { context: { ...context, signal }, ui: programUi, onUrl: (page) => url.resolve(page) },
+      )
+        .then(() => {})
+        .finally(() => {
+          if (waiting.get(server.name) === own) waiting.delete(server.name);
+        });
+      // Whoever waits for the end is told it then.
+      done.catch(() => {});
+      await Promise.race([url.promise, done]);
+      return { url: await url.promise, done };
+    },
+  };
+}
+
+function replacedError(server: string): FairleadError {
+  return new FairleadError("canceled", `Another login to server '${server}' was begun`, { effect: "none" });
+}
