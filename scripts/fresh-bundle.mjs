@@ -2,6 +2,6 @@
 import { bundleIfStale } from "../packages/cli/scripts/bundle.mjs";
 
 /** @returns {Promise<void>} */
-export default async function setup() {
+export async function setup() {
   await bundleIfStale();
 }

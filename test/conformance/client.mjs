@@ -1,37 +1,43 @@
-// A small client on top of @fairlead/mcp, which the official conformance runner starts once per scenario. After a build:
+// A small client on top of our own parts, which the official conformance runner starts once per scenario. After a build:
 //   node test/conformance/client.mjs URL
-// It knows no scenario: it opens a connection, uses all that the server offers, answers its questions and closes.
+// It opens a connection, uses all that the server offers, answers its questions and closes. Where a scenario is about logging
+// in, the server is opened as `fairlead` opens a configured one; else as a program does that uses the library.
 // FAIRLEAD_CONFORMANCE_ROUTE says where the requests leave: `direct` (this process) or `executor`, which is the one whose
 // address FAIRLEAD_CONFORMANCE_EXECUTOR gives, else a local one of our own. The runner sets MCP_CONFORMANCE_SCENARIO and, for
-// one scenario, MCP_CONFORMANCE_CONTEXT with the calls that it wants to see.
-// Prints what it did, and `done` at its end. Exit code 1 if it did not come that far, 2 where it would have to log in.
+// some scenarios, MCP_CONFORMANCE_CONTEXT: calls that it wants to see, or a client that it knows.
+// Prints what it did, and `done` at its end. Exit code 1 if it did not come that far; then the last line says why.
 /** Shorter than the time after which the runner ends the shell around us, and only that: 45 s in our tests. */
 const patienceMs = 40_000;
 
 const [url] = process.argv.slice(2);
 const {
   MCP_CONFORMANCE_SCENARIO: scenario = "",
-  MCP_CONFORMANCE_CONTEXT: context = "{}",
+  MCP_CONFORMANCE_CONTEXT: contextText = "{}",
   FAIRLEAD_CONFORMANCE_ROUTE: route = "direct",
   FAIRLEAD_CONFORMANCE_EXECUTOR: executorUrl,
 } = process.env;
 
-if (url === undefined) giveUp("Give the URL of a server", 1);
-// Nothing is to look as if logging in had been tried.
-if (scenario.startsWith("auth/")) giveUp("This client does not log in", 2);
-setTimeout(() => giveUp(`Not done within ${patienceMs} ms`, 1), patienceMs).unref();
+if (url === undefined) giveUp("Give the URL of a server");
+setTimeout(() => giveUp(`Not done within ${patienceMs} ms`), patienceMs).unref();
 
-// Loaded here because the runner starts two dozen of us only to hear that we do not log in.
-const { visit } = await import("./lib/visit.mjs");
-const { toolCalls } = JSON.parse(context);
-await visit(url, {
-  route: { route, executorUrl },
-  toolCalls,
-  tell: (text) => process.stdout.write(`${text}\n`),
-});
-process.stdout.write("done\n");
+const context = JSON.parse(contextText);
+const tell = (text) => process.stdout.write(`${text}\n`);
+try {
+  // Each loads only what it needs: many clients are started.
+  if (scenario.startsWith("auth/")) {
+    const { visitWithLogins } = await import("./lib/visit-with-logins.mjs");
+    await visitWithLogins(url, { route: { route, executorUrl }, context, tell });
+  } else {
+    const { visit } = await import("./lib/visit.mjs");
+    await visit(url, { route: { route, executorUrl }, toolCalls: context.toolCalls, tell });
+  }
+} catch (error) {
+  process.stderr.write(`${error.stack}\n`);
+  giveUp(error.reason ?? error.code ?? "failed");
+}
+tell("done");
 
-function giveUp(text, exitCode) {
-  process.stderr.write(`${text}\n`);
-  process.exit(exitCode);
+function giveUp(text) {
+  process.stderr.write(`gave up: ${text}\n`);
+  process.exit(1);
 }

@@ -4,7 +4,7 @@ import { openRoute } from "./routes.mjs";
 import { useServer } from "./use-server.mjs";
 
 /** Far more than a mock server needs: a busy machine is no failure. */
-const timeoutMs = 30_000;
+export const timeoutMs = 30_000;
 
 /**
  * Opens a connection to a server, uses it and closes it.
@@ -18,11 +18,9 @@ export async function visit(url, { route, toolCalls, tell }) {
     const connection = await openConnection({
       server: { kind: "http", endpoint: { url, fetch: opened.fetch } },
       name: "conformance",
-      clientInfo: { name: "fairlead-conformance", version: "1.0.0" },
-      capabilities: { elicitation: { form: {} } },
       startupTimeoutMs: timeoutMs,
       onEra: (era) => tell(`${era} era`),
-      handlers: { onRequest: answerQuestion, onWarning: (text) => tell(`warning: ${text}`) },
+      ...clientProfile(tell),
     });
     try {
       tell(`connected, ${connection.initializeResult.protocolVersion}`);
@@ -33,4 +31,13 @@ export async function visit(url, { route, toolCalls, tell }) {
   } finally {
     await opened.close();
   }
+}
+
+/** Who we are, what we can do, and who answers the server's questions. @param tell takes warnings */
+export function clientProfile(tell) {
+  return {
+    clientInfo: { name: "fairlead-conformance", version: "1.0.0" },
+    capabilities: { elicitation: { form: {} } },
+    handlers: { onRequest: answerQuestion, onWarning: (text) => tell(`warning: ${text}`) },
+  };
 }

@@ -12,7 +12,9 @@ import { describe, expect, test } from "vitest";
 /** What other packages and embedding programs can hold on to. Taking a name away breaks them; adding one is a promise. */
 describe("the public names of", () => {
   test("fairlead", () =>
-    expect(namesOf(fairlead)).toMatchInlineSnapshot(`"connectExecutor createHost createLocalLauncher"`));
+    expect(namesOf(fairlead)).toMatchInlineSnapshot(
+      `"connectExecutor createHost createLocalLauncher isFairleadError"`,
+    ));
   test("core", () =>
     expect(namesOf(core)).toMatchInlineSnapshot(
       `"BoundedQueue FairleadError canceledError checkListOptions checkReadOptions checkSearchOptions contentChunks conventionOfSpelling createDeferred createId defaultDetachTtlMs defaultExecutorLimits defaultStopTimes dropContent errorCodes errorReasons errorTable fromPathUri hastyStopTimes isErrorCode isErrorReason isFairleadError maxTimerMs readBytes resolveHome secondLookMs settlesWithinMs startPeerWatch toFairleadError toPathUri untilAborted withEffect withinMs"`,
@@ -23,7 +25,7 @@ describe("the public names of", () => {
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hasPty listJournaledTrees openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon startDetached"`,
+      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hasPty listJournaledTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon startDetached"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));

@@ -12,10 +12,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   executor: ["core", "wire", "machine"],
   link: ["core", "wire", "machine"],
   mcp: ["core"],
+  oauth: ["core"],
   config: ["core"],
   host: ["core", "mcp"],
-  cli: ["core", "wire", "machine", "executor", "link", "mcp", "config", "host"],
-  testkit: ["core", "wire", "machine", "executor", "link", "mcp", "config", "host", "cli"],
+  cli: ["core", "wire", "machine", "executor", "link", "mcp", "oauth", "config", "host"],
+  testkit: ["core", "wire", "machine", "executor", "link", "mcp", "oauth", "config", "host", "cli"],
 };
 
 const production = sourceFiles().filter((file) => !file.isTest);

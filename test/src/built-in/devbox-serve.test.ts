@@ -83,3 +83,19 @@ test("every configured executor is offered, and works on its own files", async (
   });
   expect(found.result?.["structuredContent"]).toMatchObject({ matches: [{ path: "a/b.txt" }] });
 });
+
+test("an agent that cannot ask is told what allows a command, and that does allow it", async () => {
+  const call = { name: "devbox_local__run_command", arguments: { command: ["echo", "ran"] } };
+  let advice: string | undefined;
+  {
+    await using gateway = await openRawGateway({ topLevel });
+    const refused = (await gateway.client.request("tools/call", call)).result;
+    expect(refused).toMatchObject({ isError: true });
+    const text = JSON.stringify(refused?.["content"]).replaceAll('\\"', '"');
+    advice = /approval = "approve" under (\[[^\]]+\])/.exec(text)?.[1];
+    expect(advice).toBe("[built_ins.devbox_local.tools.run_command]");
+  }
+  await using gateway = await openRawGateway({ topLevel: `${topLevel}\n${advice}\napproval = "approve"` });
+  const allowed = (await gateway.client.request("tools/call", call)).result;
+  expect(allowed?.["structuredContent"]).toMatchObject({ output: "ran\n", exitCode: 0 });
+});

@@ -165,7 +165,7 @@ describe.skipIf(process.platform === "win32")("a devbox", () => {
     const found = await box.agent.call("devbox__find_files", { query: "main" });
     expect(found["structuredContent"]).toMatchObject({ matches: [{ path: "src/main.ts" }] });
     const refused = await box.agent.call("devbox__run_command", { command: ["true"] });
-    expect(JSON.stringify(refused)).toContain("[mcp_servers.devbox.tools.run_command]");
+    expect(JSON.stringify(refused)).toContain("[built_ins.devbox.tools.run_command]");
   });
 
   test("goes by the sandbox state that its agent says", async () => {

@@ -44,6 +44,12 @@ async function text(...args: readonly string[]): Promise<string> {
   return outputOf(await home.fairlead(args));
 }
 
+test("the bare name shows the help", async () => {
+  const [bare, asked] = await Promise.all([text(), text("--help")]);
+  expect(bare).toContain("Usage: fairlead");
+  expect(bare).toBe(asked);
+});
+
 describe("list", () => {
   const row = { transport: "stdio", enabled: true, command: expect.stringContaining(process.execPath) };
 
@@ -156,6 +162,28 @@ describe("call", () => {
     const failed = await home.fairlead(["call", "files", "read_text_file", '{"path":"/etc/passwd"}']);
     expect(failed.code).toBe(8);
     expect(failed.stdout).toContain("Access denied");
+  });
+
+  test("a tool may be named as `tools` shows it", async () => {
+    const path = `${files.path}/hello.txt`;
+    expect(await text("call", "files", "files__read_text_file", JSON.stringify({ path }))).toContain("hello");
+  });
+
+  test.each(["files", "ev", "fix"])(
+    "a tool that %s does not have is told, with those that there are",
+    async (server) => {
+      const failed = await home.fairlead(["call", server, "no-such-tool", "--json"]);
+      expect(failed).toMatchObject({ code: 5, stdout: "" });
+      expect(JSON.parse(failed.stderr)).toMatchObject({
+        error: { code: "not_found", details: { reason: "tool_unknown", server, tool: "no-such-tool" } },
+      });
+    },
+  );
+
+  test("a misspelled tool is told with the nearest one", async () => {
+    const failed = await home.fairlead(["call", "files", "list_directry", "{}"]);
+    expect(failed.stderr).toContain('Server files has no tool "list_directry"; it has ');
+    expect(failed.stderr).toContain('Did you mean "list_directory"?');
   });
 
   test("a call that the server refuses is exit code 7, told in one line of JSON", async () => {

@@ -9,7 +9,7 @@ export interface ScenarioOutcome {
   readonly complaints: readonly string[];
   /** How many of the complaints are warnings. */
   readonly warnings: number;
-  /** What a client printed; `done` on the last line if it came to its end. Empty where a server is tried. */
+  /** What a client printed; the last line is `done` if it came to its end, else why not. Empty where a server is tried. */
   readonly clientOutput: string;
 }
 
@@ -24,12 +24,19 @@ interface Check {
 /** Reads the folder that the runner has written its results to. @returns them by the name of the scenario */
 export async function readOutcomes(path: string): Promise<ReadonlyMap<string, ScenarioOutcome>> {
   const outcomes = new Map<string, ScenarioOutcome>();
-  for (const folder of await readdir(path)) {
-    // The name, and when it began. Those about logging in lie one folder deeper.
+  for (const folder of await resultFolders(path)) {
+    // The name, and when it began.
     const name = /^(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1];
-    if (name !== undefined && name !== "auth") outcomes.set(name, await readOutcome(join(path, folder)));
+    if (name !== undefined) outcomes.set(name, await readOutcome(join(path, folder)));
   }
   return outcomes;
+}
+
+/** A slash in a name is a folder more. */
+async function resultFolders(path: string): Promise<readonly string[]> {
+  const folders = await readdir(path);
+  const ofLogins = folders.includes("auth") ? await readdir(join(path, "auth")) : [];
+  return [...folders, ...ofLogins.map((folder) => `auth/${folder}`)];
 }
 
 async function readOutcome(folder: string): Promise<ScenarioOutcome> {

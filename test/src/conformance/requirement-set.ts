@@ -14,13 +14,9 @@ export const runnerPath = nodeModuleBinary("@modelcontextprotocol/conformance");
 /** Whose requirements are meant. */
 export type Side = "client" | "server";
 
-/**
- * The scenarios that a revision requires of a client or a server, as the runner's own list has them, without those that
- * are about logging in.
- */
+/** The scenarios that a revision requires of a client or a server, as the runner's own list has them. */
 export function scoredScenarios(revision: Revision, side: Side = "client"): readonly string[] {
   const list = readFileSync(join(dirname(runnerPath), "..", "requirements", `${revision}.yaml`), "utf8");
   const section = new RegExp(`^${side}:\\n((?: +- \\S+\\n)+)`, "m").exec(list)?.[1] ?? "";
-  const names = Array.from(section.matchAll(/- (\S+)/g), ([, name = ""]) => name);
-  return names.filter((name) => !name.startsWith("auth/"));
+  return Array.from(section.matchAll(/- (\S+)/g), ([, name = ""]) => name);
 }

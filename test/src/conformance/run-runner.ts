@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createTempFolder, runCommand, workspaceRoot } from "@fairlead/testkit";
 import { readOutcomes, type ScenarioOutcome } from "./read-outcomes.js";
 import { type Revision, runnerPath } from "./requirement-set.js";
 
-/** A run of the client takes under a second; the rest is for machines with other work. All scenarios run at once. */
+/** A run of the client takes a second or two; the rest is for machines with other work. */
 const scenarioTimeoutMs = 45_000;
 const runnerTimeoutMs = 55_000;
 
@@ -34,28 +35,44 @@ export interface RunnerRun {
 }
 
 /**
- * Lets the official runner try our client in every scenario of a revision.
- * @returns what it found, by the name of the scenario, without those about logging in
+ * Lets the official runner try our client in scenarios, each with a runner of its own: a runner that is given several starts
+ * all of their clients at once, and what a person waits for in seconds then takes minutes.
+ * @returns what it found, by the name of the scenario
  */
-export async function runRunner(run: RunnerRun): Promise<ReadonlyMap<string, ScenarioOutcome>> {
+export async function runRunner(
+  run: RunnerRun,
+  scenarios: readonly string[],
+): Promise<ReadonlyMap<string, ScenarioOutcome>> {
   await using results = await createTempFolder("conformance-");
+  const waiting = [...scenarios];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await runScenario(run, next, results.path);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return await readOutcomes(results.path);
+}
+
+async function runScenario(run: RunnerRun, scenario: string, folder: string): Promise<void> {
   const client = join(workspaceRoot(), "test", "conformance", "client.mjs");
   // Quoted for the shell that it starts the client with.
   const options = {
-    "--requirements": run.revision,
+    "--scenario": scenario,
+    "--spec-version": run.revision,
     "--command": `'${process.execPath}' '${client}'`,
-    "--output-dir": results.path,
+    "--output-dir": folder,
     "--timeout": String(scenarioTimeoutMs),
   };
   const route =
     run.executorUrl === undefined
       ? { FAIRLEAD_CONFORMANCE_ROUTE: "direct" }
       : { FAIRLEAD_CONFORMANCE_ROUTE: "executor", FAIRLEAD_CONFORMANCE_EXECUTOR: run.executorUrl };
-  // Its exit code tells of the scenarios about logging in too.
-  await runCommand([run.node, runnerPath, "client", ...Object.entries(options).flat()], {
-    env: { ...process.env, ...route, FAIRLEAD_TEST_MARKER: run.marker },
-    cwd: results.path,
+  // Forced, because extensions belong to no revision. Its exit code tells less than its files.
+  await runCommand([run.node, runnerPath, "client", "--force", ...Object.entries(options).flat()], {
+    // What a client that was ended in its midst leaves lies there too, and is removed with the rest.
+    env: { ...process.env, ...route, FAIRLEAD_TEST_MARKER: run.marker, TMPDIR: folder },
+    cwd: folder,
     timeoutMs: runnerTimeoutMs,
   });
-  return await readOutcomes(results.path);
 }

@@ -1,20 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createHost } from "@fairlead/host";
-import { createLocalLauncher } from "@fairlead/machine";
 import { canCountProcesses, createMarker, waitUntil, waitUntilGone, workspaceRoot } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { runLibraryExample } from "./support/library-example.js";
-
-/** A host that may run programs on this machine. */
-function openHost() {
-  const launcher = createLocalLauncher({ defaultCwd: workspaceRoot() });
-  return createHost({
-    version: "1.0.0",
-    servers: [],
-    control: { openLauncher: async () => ({ launcher, convention: "posix" }) },
-  });
-}
+import { openHost } from "./support/open-host.js";
 
 test.skipIf(process.platform === "win32")("the example of docs/library.md does what it says", async () => {
   const lines: string[] = [];

@@ -52,7 +52,7 @@ test("add writes nothing", async () => {
   await using scene = await createScene();
   await expectFailure(scene, ["add", "brief", "--", "false"], {
     ...exited,
-    tells: ["'brief'", "code 1", "Nothing was added"],
+    tells: ["'brief'", "code 1", ". Nothing was added"],
   });
   expect(await scene.configText()).toBeUndefined();
 });

@@ -40,7 +40,7 @@ test("add starts it first, fails the same way, and writes nothing", async () => 
   await using scene = await createScene();
   await expectFailure(scene, ["add", "wrong", "--", "no-such-program"], {
     ...notFound,
-    tells: [...notFound.tells, "Nothing was added", "--no-probe"],
+    tells: [...notFound.tells, ". Nothing was added", "--no-probe"],
   });
   expect(await scene.configText()).toBeUndefined();
 });

@@ -72,8 +72,15 @@ describe("fairlead call", () => {
 
   test("tells a folder that cannot be written, with what the tool answered before", async () => {
     const file = await scene.folder.write("a-file", "");
-    const { code, stdout, stderr } = await call("text_then_image", "--output-dir", file);
+    const { code, stdout, stderr } = await call("text_then_image", "--output-dir", `${file}/below`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "A caption\n" });
     expect(stderr).toContain("Content block 1 cannot be saved");
+  });
+
+  test("calls nothing where the folder is a file", async () => {
+    const file = await scene.folder.write("no-folder", "");
+    const { code, stdout, stderr } = await call("text_then_image", "--output-dir", file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe(`fairlead: --output-dir ${file} is a file, not a folder; nothing was called\n`);
   });
 });

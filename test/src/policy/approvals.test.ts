@@ -129,7 +129,7 @@ describe.each([
     expect(agent.questions).toHaveLength(2);
     expect(await agent.done()).toHaveLength(4);
     const file = await readFile(join(agent.home, "state", "approvals.json"), "utf8");
-    expect(JSON.parse(file)).toEqual({ version: 1, always: { box: ["keep"] } });
+    expect(JSON.parse(file)).toEqual({ version: 2, always: { local: { box: ["keep"] } } });
   });
 
   test("that cannot ask is told which setting would allow the call", async () => {

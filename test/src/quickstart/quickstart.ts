@@ -123,7 +123,7 @@ function sayNext(narrator: Narrator): void {
   narrator.say("Type next, in this folder:");
   narrator.say();
   narrator.say('  alias fairlead="node $PWD/packages/cli/bin/fairlead.js"');
-  narrator.say("  fairlead add files -- npx -y @modelcontextprotocol/server-filesystem ~/src");
+  narrator.say('  fairlead add files -- npx -y @modelcontextprotocol/server-filesystem "$PWD"');
   narrator.say("  fairlead list");
   narrator.say("  fairlead tools files");
   narrator.say();

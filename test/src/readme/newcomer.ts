@@ -1,4 +1,4 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { delimiter } from "node:path";
 import {
   binaryPath,
@@ -21,7 +21,6 @@ const packages = ["@modelcontextprotocol/server-everything", "@modelcontextproto
 /** Makes a newcomer. Their `npx` runs the installed packages, so that a test needs no registry. */
 export async function createNewcomer(): Promise<Newcomer> {
   const home = await createTempFolder("fl-new-");
-  await mkdir(home.file("src"));
   const cases = packages.map((name) => `  ${name}) exec node "${nodeModuleBinary(name)}" "$@" ;;`).join("\n");
   await writeProgram(home, "npx", `shift; name=$1; shift\ncase $name in\n${cases}\nesac\nexit 127`);
   for (const name of ["fairlead", "fairlead-executor"]) {

@@ -47,7 +47,7 @@ describe("the commands of the README", () => {
 
   test("a server is added, listed and called on this machine", async () => {
     await using newcomer = await createNewcomer();
-    await newcomer.home.write("src/notes.txt", "remember the milk\n");
+    await newcomer.home.write("notes.txt", "remember the milk\n");
     const done = await newcomer.type(shellBlock("fairlead add files"));
     expect(done.stderr).not.toContain("fairlead:");
     expect(done.code).toBe(0);

@@ -55,6 +55,20 @@ describe("serve --http", () => {
     await waitUntilServersGone(scene, signals === 2 ? ladderMs : 100);
   });
 
+  test("says which serve of this home has its port", async () => {
+    await using scene = await createScene();
+    await scene.configure(scene.server("s"));
+    const first = await startHttpGateway(scene);
+    const { host } = new URL(first.url);
+    const expected = {
+      exit: 5,
+      code: "already_exists",
+      reason: "address_in_use",
+      tells: [`${host} is taken by pid ${first.process.pid}, a fairlead serve of this home`],
+    } as const;
+    await expectFailure(scene, ["serve", "--http", host], expected, { stillRunning: [first.process.pid] });
+  });
+
   test("asks for the token, and for the same one after a restart", async () => {
     await using scene = await createScene();
     await scene.configure("");

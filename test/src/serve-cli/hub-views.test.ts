@@ -111,7 +111,7 @@ describe.skipIf(!canCountProcesses())("agents of different folders at one hub", 
     await scene.configure(scene.server("s") + broken);
     await startHttpGateway(scene);
     const { agent } = await startAgent(scene, { folder: "one" });
-    await untilSaid(agent, "1 of 2 servers are ready; failed: broken");
+    await untilSaid(agent, "1 of 2 servers just started is ready; failed: broken");
     expect(agent.stderr().match(/\/missing\/program/g)).toHaveLength(1);
     const single = await startAgent(scene, { folder: "one" }, ["--server", "s"]);
     expect(await textOf(single.agent, "cwd")).toBe(single.cwd);

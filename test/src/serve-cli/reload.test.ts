@@ -141,6 +141,25 @@ test("SIGHUP and the control socket reload too, and a socket interrupts", async 
   const [server] = serverProcesses(scene);
   await askControl(scene, gateway.process.pid, "restart", { server: "s" });
   expect(serverProcesses(scene).map(({ pid }) => pid)).not.toContain(server?.pid);
+  for (const method of ["restart", "interrupt"]) {
+    const asked = askControl(scene, gateway.process.pid, method, { server: "nope" });
+    await expect(asked).rejects.toThrow('There is no server "nope"');
+  }
+});
+
+test("an agent of one server is told when that was taken away, whatever it asks", async () => {
+  await using scene = await createScene();
+  await scene.configure(scene.server("s") + scene.server("b"));
+  const gateway = await startHttpGateway(scene);
+  const argv = ["serve", "--attach", "always", "--server", "s"];
+  const agent = await scene.start(argv);
+  await initializeRawClient(agent);
+  await scene.configure(scene.server("b"));
+  await untilSaid(gateway.process, "reloaded: removed s");
+  const error = { message: expect.stringContaining("Server s is not configured any more") };
+  for (const method of ["tools/list", "prompts/list", "vendor/own"]) {
+    expect(await agent.request(method)).toMatchObject({ error });
+  }
 });
 
 /** Asks a host by hand, as every program could. */

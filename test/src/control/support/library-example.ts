@@ -1,5 +1,4 @@
-import { createHost } from "@fairlead/host";
-import { createLocalLauncher } from "@fairlead/machine";
+import { createHost, createLocalLauncher } from "fairlead";
 
 /** The example of docs/library.md. @param print is given what it tells people */
 export async function runLibraryExample(print: (line: string) => void): Promise<void> {

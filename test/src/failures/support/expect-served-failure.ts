@@ -30,7 +30,7 @@ export async function expectServedFailure(
 
 /** What is told about all servers together, and about the attempts to come; supervision has tests of its own. */
 const supervision = [
-  /^fairlead: \d+ of \d+ servers are ready; failed: \S+(, \S+)*$/,
+  /^fairlead: \d+ of \d+ servers just started (?:is|are) ready; failed: \S+(, \S+)*$/,
   /^fairlead: \S+ is started again in [\d.]+ m?s$/,
 ];
 

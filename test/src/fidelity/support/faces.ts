@@ -96,7 +96,11 @@ export interface FaceOptions {
 }
 
 const serverName = "srv";
-const everyCapability = { elicitation: { form: {}, url: {} }, sampling: {}, roots: { listChanged: true } };
+const everyCapability = {
+  elicitation: { form: {}, url: {} },
+  sampling: { tools: {} },
+  roots: { listChanged: true },
+};
 
 /** Opens a face and connects an agent. Disposing closes all, and fails if a process is left. */
 export async function openFace(way: Face, options: FaceOptions): Promise<OpenFace> {

@@ -79,7 +79,7 @@ export const failingServers: readonly FailingServer[] = [
     name: "locked",
     what: "it wants a login",
     url: ({ front }) => front.url("/locked"),
-    expected: { exit: 3, code: "unauthenticated", reason: "http_status", tells: [/'locked'/, "401"] },
+    expected: { exit: 3, code: "unauthenticated", reason: "login_required", tells: [/'locked'/, "401"] },
     failure: "login_required",
   },
   {
