@@ -64,6 +64,7 @@ export {
   openCredentialStore,
 } from "./store/open-credential-store.js";
 export type { CredentialStore, StoreAnswer } from "./store-port.js";
+export { scopeOption } from "./tokens/scope-option.js";
 export type { StepUp } from "./tokens/step-up.js";
 export {
   credentialsUnavailableError,

@@ -1,10 +1,9 @@
 import { FairleadError } from "@fairlead/core";
+import { scopeOption } from "@fairlead/oauth";
 
 /** What to type to log in. */
 export function loginCommandLine(server: string, scopes: readonly string[] = []): string {
-  const list = scopes.join(",");
-  if (list === "") return `fairlead login ${server}`;
-  return `fairlead login ${server} --scopes ${/^[\w.,:/-]+$/.test(list) ? list : `'${list}'`}`;
+  return `fairlead login ${server}${scopeOption(scopes)}`;
 }
 
 /** Makes the error for a request that was refused because nobody has logged in. */

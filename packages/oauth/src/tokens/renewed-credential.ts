@@ -12,7 +12,8 @@ export function renewedCredential(
   return {
     ...kept,
     accessToken: tokens.accessToken,
-    tokenType: tokens.tokenType ?? credential.tokenType,
+    // As at the login: whatever a provider calls it, MCP sends it as a bearer token.
+    tokenType: "Bearer",
     refreshToken: tokens.refreshToken ?? credential.refreshToken,
     scopes: tokens.scopes ?? credential.scopes,
     expiresAtMs: tokens.expiresAtMs,

@@ -60,3 +60,15 @@ test.each([
 ])("makes nothing of %s", (body) => {
   expect(readTokenAnswer(body, 0)).toEqual({ kind: "unreadable" });
 });
+
+test.each([
+  ["Bearer abc", "abc"],
+  ["bearer  abc ", "abc"],
+])("an access token %j is the bare one", (given, bare) => {
+  const answer = readTokenAnswer(JSON.stringify({ access_token: given }), 0);
+  expect(answer).toMatchObject({ kind: "granted", tokens: { accessToken: bare } });
+});
+
+test.each(["", " ", "a b", "a\r\nX: y", "\u001b", "Bearer "])("an access token %j is none", (given) => {
+  expect(readTokenAnswer(JSON.stringify({ access_token: given }), 0)).toEqual({ kind: "unreadable" });
+});

@@ -26,7 +26,7 @@ export type TokenAnswer =
 export function readTokenAnswer(body: string, sentAtMs: number): TokenAnswer {
   const fields = parseObject(body);
   if (fields === undefined) return { kind: "unreadable" };
-  const accessToken = textOf(fields["access_token"]);
+  const accessToken = bareToken(fields["access_token"]);
   if (accessToken !== undefined) {
     const scope = fields["scope"];
     return {
@@ -53,6 +53,14 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   } catch {
     return undefined;
   }
+}
+
+/** A token as a header can carry it; some servers put the name of the scheme in front, which is sent once anyway. */
+function bareToken(value: unknown): string | undefined {
+  const bare = textOf(value)
+    ?.trim()
+    .replace(/^bearer(?:\s+|$)/i, "");
+  return bare !== undefined && /^[\x21-\x7e]+$/.test(bare) ? bare : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { FairleadError, isFairleadError } from "@fairlead/core";
+import { scopeOption } from "./scope-option.js";
 
 /** Makes the error for a server that nobody has logged in to yet. */
 export function loginRequiredError(server: string): FairleadError {
@@ -63,11 +64,9 @@ export function credentialsUnavailableError(
 
 /** Makes the error for a login that allows too little. @param scopes all that are to be asked for the next time */
 export function insufficientScopeError(server: string, scopes: readonly string[]): FairleadError {
-  const list = scopes.join(",");
-  const option = list === "" ? "" : ` --scopes '${list}'`;
   return new FairleadError(
     "forbidden",
-    `The login to server '${server}' does not allow this. Run: fairlead login ${server}${option}`,
-    { reason: "insufficient_scope", effect: "none", details: { server, scopes: list } },
+    `The login to server '${server}' does not allow this. Run: fairlead login ${server}${scopeOption(scopes)}`,
+    { reason: "insufficient_scope", effect: "none", details: { server, scopes: scopes.join(",") } },
   );
 }
