@@ -24,7 +24,8 @@ const why = await whyNoKeyring();
 if (why !== undefined) process.stdout.write(`keyring.long.test.ts skips what needs a real keyring: ${why}\n`);
 
 const whyNoHang = canCountProcesses() ? await whyNoLibrary() : "processes can be counted on Linux only";
-if (whyNoHang !== undefined) process.stdout.write(`keyring.long.test.ts skips the silent bus: ${whyNoHang}\n`);
+if (whyNoHang !== undefined)
+  process.stdout.write(`keyring.long.test.ts skips the silent bus: ${whyNoHang}\n`);
 
 const sealed = "credentials.sealed.json";
 const plain = "credentials.json";
