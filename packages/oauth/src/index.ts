@@ -67,12 +67,6 @@ export type { CredentialStore, StoreAnswer } from "./store-port.js";
 export { scopeOption } from "./tokens/scope-option.js";
 export type { StepUp } from "./tokens/step-up.js";
 export {
-  credentialsUnavailableError,
-  insufficientScopeError,
-  loginRequiredError,
-  reauthenticationRequiredError,
-} from "./tokens/token-errors.js";
-export {
   type BearerToken,
   createTokenSource,
   type TokenChange,

@@ -1,14 +1,4 @@
 import { FairleadError, isFairleadError } from "@fairlead/core";
-import { scopeOption } from "./scope-option.js";
-
-/** Makes the error for a server that nobody has logged in to yet. */
-export function loginRequiredError(server: string): FairleadError {
-  return new FairleadError(
-    "unauthenticated",
-    `Nobody has logged in to server '${server}' yet. Run: fairlead login ${server}`,
-    { reason: "login_required", effect: "none", details: { server, failure: "login_required" } },
-  );
-}
 
 /** Makes the error for a login that is not valid any more. @param why a clause about the login, for people, without secrets */
 export function reauthenticationRequiredError(server: string, why: string): FairleadError {
@@ -60,13 +50,4 @@ export function credentialsUnavailableError(
     effect: "none",
     details: { server, failure: "config_invalid" },
   });
-}
-
-/** Makes the error for a login that allows too little. @param scopes all that are to be asked for the next time */
-export function insufficientScopeError(server: string, scopes: readonly string[]): FairleadError {
-  return new FairleadError(
-    "forbidden",
-    `The login to server '${server}' does not allow this. Run: fairlead login ${server}${scopeOption(scopes)}`,
-    { reason: "insufficient_scope", effect: "none", details: { server, scopes: scopes.join(",") } },
-  );
 }

@@ -8,8 +8,8 @@ import {
   toWebRequest,
 } from "@modelcontextprotocol/node";
 import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
+import { createEventStore } from "../../../src/http/fixtures/event-store.mjs";
 import { createV2Server } from "./create-v2-server.mjs";
-import { createEventStore } from "./event-store.mjs";
 
 /** Serves the conformance server of both eras over HTTP without anything of ours, on a free port of 127.0.0.1. */
 export function serveHttp() {
