@@ -1,4 +1,6 @@
-// Prints the closing line of the last test runs, taken together, for a CI log that ends with other checks.
-import { closingLine, countResults, resultsPaths } from "./test-results.mjs";
+// Prints what failed in the last test runs, taken together, and their closing line: a CI log ends with other checks.
+import { closingLine, countResults, describeFailures, resultsPaths } from "./test-results.mjs";
 
-console.log(closingLine(countResults(Object.values(resultsPaths))));
+const paths = Object.values(resultsPaths);
+for (const line of describeFailures(paths)) console.log(line);
+console.log(closingLine(countResults(paths)));

@@ -1,6 +1,7 @@
 // Reads what vitest's JSON reporter wrote, for the plain closing line that a CI reads.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "./setup.mjs";
 
 /** Where vitest writes its JSON reports. */
@@ -23,14 +24,53 @@ export function countResults(paths) {
 }
 
 /**
+ * Names each failed test of the last runs with the start of its message, so that the end of a log tells what happened.
+ * @param {readonly string[]} paths of JSON reports
+ * @returns {string[]} lines; none if nothing failed
+ */
+export function describeFailures(paths) {
+  const lines = [];
+  for (const file of paths.flatMap(readFiles)) {
+    const name = relative(root, file.name);
+    const failed = file.assertionResults.filter((test) => test.status === "failed");
+    for (const test of failed) {
+      lines.push(`failed: ${name} > ${test.fullName}`, ...startOf(test.failureMessages?.join("\n") ?? ""));
+    }
+    if (file.status === "failed" && failed.length === 0) {
+      lines.push(`failed: ${name}`, ...startOf(file.message ?? ""));
+    }
+  }
+  return lines;
+}
+
+const shownLines = 12;
+
+/** @param {string} message */
+function startOf(message) {
+  const lines = stripVTControlCharacters(message).split("\n");
+  return lines.slice(0, shownLines).map((line) => `  ${line.slice(0, 300)}`);
+}
+
+/**
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] }} TestResult
+ * @typedef {{ name: string, status: string, message?: string, assertionResults: TestResult[] }} FileResult
+ */
+
+/**
+ * @param {string} path
+ * @returns {FileResult[]} none where there is no report
+ */
+function readFiles(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).testResults : [];
+}
+
+/**
  * @param {Counts} counts
  * @param {string} path
  */
 function addResults(counts, path) {
-  if (!existsSync(path)) return;
-  const report = JSON.parse(readFileSync(path, "utf8"));
-  for (const file of report.testResults) {
-    const statuses = file.assertionResults.map((/** @type {{ status: string }} */ test) => test.status);
+  for (const file of readFiles(path)) {
+    const statuses = file.assertionResults.map((test) => test.status);
     for (const status of statuses) {
       if (status === "passed" || status === "failed") counts[status] += 1;
       else counts.skipped += 1;
