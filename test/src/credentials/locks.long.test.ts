@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { withFileLock } from "@fairlead/oauth";
 import {
@@ -5,6 +6,7 @@ import {
   createTempFolder,
   createTestRandom,
   type RawClient,
+  type SeededRandom,
   waitUntil,
 } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
@@ -32,13 +34,11 @@ describe.skipIf(!canCountProcesses())("the lock of a credential", () => {
           withinMs: 20_000,
           what: () => `More work (${workers.map((worker) => worker.stderr()).join()})`,
         });
-        const holder = /(?:^|\n)\+(\d+)\n$/.exec(await readFile(log, "utf8"))?.[1];
-        const inside = workers.findIndex(({ pid }) => pid === Number(holder));
-        const index = inside >= 0 && killed.length % 2 > 0 ? inside : random.integer(0, workers.length - 1);
-        const [victim] = workers.splice(index, 1, await start());
-        if (victim === undefined) throw new Error("There is no worker to kill");
-        victim.kill("SIGKILL");
+        // Every other death is one inside: killed in the same turn in which the log tells who is there.
+        const victim = killed.length % 2 > 0 ? await killWhoIsInside(workers, log) : killOne(workers, random);
+        workers.splice(workers.indexOf(victim), 1);
         killed.push(victim);
+        workers.push(await start());
       }
       for (const worker of workers) worker.closeStdin();
       const exits = await Promise.all(workers.map((worker) => worker.exited));
@@ -107,6 +107,23 @@ describe.skipIf(!canCountProcesses())("the lock of a credential", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 });
+
+function killOne(workers: readonly RawClient[], random: SeededRandom): RawClient {
+  const victim = workers[random.integer(0, workers.length - 1)];
+  if (victim === undefined) throw new Error("There is no worker to kill");
+  victim.kill("SIGKILL");
+  return victim;
+}
+
+function killWhoIsInside(workers: readonly RawClient[], log: string): Promise<RawClient> {
+  const kill = (): RawClient | undefined => {
+    const holder = /(?:^|\n)\+(\d+)\n$/.exec(readFileSync(log, "utf8"))?.[1];
+    const victim = workers.find(({ pid }) => pid === Number(holder));
+    victim?.kill("SIGKILL");
+    return victim;
+  };
+  return waitUntil(kill, { withinMs: 20_000, what: "Somebody inside" });
+}
 
 /** Reads the log: who was inside when another one entered, and was not killed. */
 function holdersOf(log: string, dead: ReadonlySet<number>): { problems: string[]; interrupted: number } {

@@ -1,10 +1,4 @@
-import {
-  createDeferred,
-  FairleadError,
-  type StopReport,
-  type StopTimes,
-  toFairleadError,
-} from "@fairlead/core";
+import { createDeferred, FairleadError, type StopReport, type StopTimes } from "@fairlead/core";
 import {
   type AgentMessageClass,
   type CallAnswer,
@@ -13,15 +7,10 @@ import {
   defaultMaxNameBytes,
   type Era,
   establishedEra,
-  findMember,
-  messageIdKey,
-  parseRange,
-  readMessageId,
   type ScannedErrorAnswer,
   type ScannedNotification,
   type ScannedRequest,
   type ScannedResult,
-  sliceRange,
 } from "@fairlead/mcp";
 import { AgentControl } from "../control/agent-control.js";
 import type { ControlCenter } from "../control/host-control.js";
@@ -45,11 +34,13 @@ import { createEgressBudget, type EgressBudget } from "./egress-budget.js";
 import { eraMarks } from "./era-marks.js";
 import { createFloodWatch, type FloodWatch } from "./flood-watch.js";
 import { type ForwardedHeaders, headersFor } from "./forwarded-headers.js";
+import { HeldServers } from "./held-servers.js";
 import { listNotifications } from "./list-notifications.js";
 import { loginWarnings } from "./login-warnings.js";
 import { createOutputHolds, type HoldOutput } from "./output-holds.js";
 import { paramsOf } from "./raw-params.js";
 import { removedServerError } from "./removed-server.js";
+import { RequestsUnderWay } from "./requests-under-way.js";
 import type { RouteContext } from "./route.js";
 import { toRpcFailure } from "./rpc-failure.js";
 
@@ -65,11 +56,6 @@ export interface SessionSurroundings extends Omit<HostOptions, "servers"> {
   readonly onClosed: () => void;
 }
 
-interface InFlight {
-  readonly abort: AbortController;
-  readonly settled: Promise<void>;
-}
-
 /** One agent: its era, its requests under way, and its hold on servers. */
 export class GatewaySession implements AgentSession {
   readonly egress: EgressBudget;
@@ -77,8 +63,7 @@ export class GatewaySession implements AgentSession {
   readonly #options: AgentSessionOptions;
   readonly #surroundings: SessionSurroundings;
   readonly #peer: AgentPeer;
-  readonly #inFlight = new Set<InFlight>();
-  readonly #byId = new Map<string, InFlight>();
+  readonly #requests = new RequestsUnderWay();
   readonly #legacy: LegacyDialect;
   readonly #modern: ModernDialect;
   readonly #control: AgentControl | undefined;
@@ -86,12 +71,9 @@ export class GatewaySession implements AgentSession {
   #era: Era | undefined;
   #definitions: readonly ServerDefinition[];
   readonly #sandbox: SandboxState;
-  #profile: ClientProfile | undefined;
-  #headers: ForwardedHeaders | undefined;
-  #context: (RouteContext & { servers: readonly AgentServer[] }) | undefined;
+  #servers: HeldServers | undefined;
+  #context: RouteContext | undefined;
   readonly #holds = createOutputHolds();
-  /** Servers that were let go of and still finish their calls. */
-  readonly #retiring = new Map<AgentServer, Promise<StopReport | undefined>>();
   #closing: Promise<readonly StopReport[]> | undefined;
   #externalContextUsed = false;
 
@@ -134,31 +116,19 @@ export class GatewaySession implements AgentSession {
   }
 
   serve(message: ScannedRequest, line: RequestLine): Promise<void> {
-    const key = messageIdKey(message.id);
-    const abort = new AbortController();
-    const onGivenUp = (): void => abort.abort(line.signal?.reason);
-    if (line.signal?.aborted === true) onGivenUp();
-    line.signal?.addEventListener("abort", onGivenUp, { once: true });
-    const answered = this.#answer(message, line, abort.signal).catch(toRpcFailure);
-    const settled = answered.then((answer) => {
-      line.signal?.removeEventListener("abort", onGivenUp);
-      this.#inFlight.delete(entry);
-      if (this.#byId.get(key) === entry) this.#byId.delete(key);
+    return this.#requests.run(message.id, line.signal, async (signal) => {
+      const answer = await this.#answer(message, line, signal).catch(toRpcFailure);
       // Who took a request back expects no answer to it.
-      if (abort.signal.aborted) return;
+      if (signal.aborted) return;
       this.#peer.respond(message.id, answer, line.sink);
       this.#dialect.answered(message, answer);
     });
-    const entry: InFlight = { abort, settled };
-    this.#inFlight.add(entry);
-    this.#byId.set(key, entry);
-    return settled;
   }
 
   note(message: ScannedNotification): void {
     if (message.method === "notifications/cancelled") {
       const params = paramsOf(message);
-      if (params !== undefined) this.#cancel(params);
+      if (params !== undefined) this.#requests.cancel(params);
       return;
     }
     const found = this.#classify(message, false);
@@ -170,38 +140,20 @@ export class GatewaySession implements AgentSession {
     this.#peer.settle(answer);
   }
 
-  async answersDue(): Promise<void> {
-    await Promise.all([...this.#inFlight].map(({ settled }) => settled));
+  answersDue(): Promise<void> {
+    return this.#requests.settled();
   }
 
   cancelAll(): void {
-    for (const { abort } of this.#inFlight) abort.abort("The agent has disconnected");
+    this.#requests.cancelAll("The agent has disconnected");
   }
 
-  /** Takes another configuration; what has the same definition object runs on, and so does what is launched the same. */
+  /** Takes another configuration; what is launched the same runs on. */
   reload(all: readonly ServerDefinition[]): void {
     this.#definitions = this.#seen(all);
-    const context = this.#context;
-    const profile = this.#profile;
-    if (context === undefined || profile === undefined || this.#closing !== undefined) return;
-    const gone = new Map(context.servers.map((server) => [server.name, server]));
-    const come: AgentServer[] = [];
-    let isOther = false;
-    context.servers = this.#definitions.map((definition) => {
-      const former = gone.get(definition.name);
-      const isSame = former?.definition === definition;
-      isOther ||= !isSame;
-      if (former !== undefined && (isSame || former.redefine(definition))) {
-        gone.delete(definition.name);
-        return former;
-      }
-      const server = this.#attach(definition, profile);
-      come.push(server);
-      return server;
-    });
-    if (!isOther && gone.size === 0) return;
-    // Calls under way are finished by the copy that they were made at.
-    for (const server of gone.values()) this.#retire(server);
+    if (this.#servers === undefined || this.#closing !== undefined) return;
+    const { come, isOther } = this.#servers.exchange(this.#definitions);
+    if (!isOther) return;
     this.#start(come);
     for (const notification of new Set(Object.values(listNotifications))) this.#dialect.changed(notification);
   }
@@ -233,23 +185,13 @@ export class GatewaySession implements AgentSession {
     this.#dialect.close();
     this.cancelAll();
     this.#peer.close();
-    const releasing = (this.#context?.servers ?? []).map((server) => server.release({ times }));
+    const releasing = this.#servers?.release(times) ?? [];
     const leaving = this.#control?.close();
-    const retiring = [...this.#retiring].map(async ([server, retired]) => {
-      // Their calls were taken back, but whatever else they wait for would take its time.
-      server.release({ times }).catch(() => {
-        // The retirement told it.
-      });
-      return retired;
-    });
-    const outcomes = await Promise.allSettled([...releasing, ...retiring]);
-    await leaving;
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    // What could be stopped has been by now.
-    if (failed !== undefined) throw failed.reason;
-    return outcomes.flatMap((outcome) =>
-      outcome.status === "fulfilled" && outcome.value !== undefined ? [outcome.value] : [],
-    );
+    try {
+      return await releasing;
+    } finally {
+      await leaving;
+    }
   }
 
   async #answer(message: ScannedRequest, line: RequestLine, signal: AbortSignal): Promise<CallAnswer> {
@@ -275,26 +217,22 @@ export class GatewaySession implements AgentSession {
     return found;
   }
 
-  #cancel(params: Buffer): void {
-    const whole = { start: 0, end: params.length };
-    const idRange = findMember(params, whole, "requestId");
-    const id = idRange === undefined ? undefined : readMessageId(sliceRange(params, idRange));
-    if (id === undefined) return;
-    const reasonRange = findMember(params, whole, "reason");
-    const reason = reasonRange === undefined ? undefined : parseRange(params, reasonRange);
-    const text = typeof reason === "string" ? reason : "Cancelled by the agent";
-    this.#byId.get(messageIdKey(id))?.abort.abort(text);
-  }
-
   #open(profile: ClientProfile, headers: ForwardedHeaders | undefined): RouteContext {
     const { server: only } = this.#options;
     if (only !== undefined && this.#definitions.length === 0) throw removedServerError(only);
     if (this.#context !== undefined) return this.#context;
     const { maxNameBytes, listPatienceMs, resourceTools, approvalStore, onEvent } = this.#surroundings;
     const warn = (server: string, text: string): void => onEvent?.({ type: "warning", server, text });
-    this.#profile = profile;
-    this.#headers = headers;
+    const held = new HeldServers(
+      this.#definitions,
+      (definition) => this.#attach(definition, profile, headers),
+      warn,
+    );
+    this.#servers = held;
     this.#context = {
+      get servers() {
+        return held.current;
+      },
       isSingle: this.#options.server !== undefined,
       maxNameBytes: maxNameBytes ?? defaultMaxNameBytes,
       listPatienceMs: listPatienceMs ?? defaultListPatienceMs,
@@ -302,16 +240,19 @@ export class GatewaySession implements AgentSession {
       sandbox: this.#sandbox,
       approvals: new ApprovalGate({ store: approvalStore ?? createMemoryApprovalStore(), warn }),
       warn,
-      servers: this.#definitions.map((definition) => this.#attach(definition, profile)),
     };
     return this.#context;
   }
 
-  #attach(definition: ServerDefinition, profile: ClientProfile): AgentServer {
+  #attach(
+    definition: ServerDefinition,
+    profile: ClientProfile,
+    headers: ForwardedHeaders | undefined,
+  ): AgentServer {
     const server: AgentServer = this.#surroundings.pool.attach(definition, {
       profile: {
         ...profile,
-        requestHeaders: headersFor(definition, this.#headers),
+        requestHeaders: headersFor(definition, headers),
         sandbox: this.#sandbox,
       },
       onReady: () => this.#dialect.greet(server),
@@ -348,16 +289,6 @@ export class GatewaySession implements AgentSession {
     });
   }
 
-  #retire(server: AgentServer): void {
-    const retiring = server.release({ whenIdle: true, isObsolete: true }).catch((thrown: unknown) => {
-      const text = `Its former copy did not stop well: ${toFairleadError(thrown).message}`;
-      this.#surroundings.onEvent?.({ type: "warning", server: server.name, text });
-      return undefined;
-    });
-    this.#retiring.set(server, retiring);
-    void retiring.then(() => this.#retiring.delete(server));
-  }
-
   #noteExternalCall(server: string): void {
     if (this.#externalContextUsed) return;
     this.#externalContextUsed = true;
@@ -371,7 +302,7 @@ export class GatewaySession implements AgentSession {
 
   #senders(): readonly HoldOutput[] {
     const control = this.#control;
-    const holds = (this.#context?.servers ?? []).map((server) => () => server.holdOutput());
+    const holds = (this.#servers?.current ?? []).map((server) => () => server.holdOutput());
     return control === undefined ? holds : [...holds, () => control.hold()];
   }
 }
