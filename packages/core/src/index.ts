@@ -26,7 +26,15 @@ export { type ReadBytesOptions, readBytes } from "./files/read-bytes.js";
 export { type HomeFileSystem, resolveHome } from "./home.js";
 export { createId } from "./ids.js";
 export { defaultDetachTtlMs, defaultExecutorLimits, type ExecutorLimits } from "./limits.js";
-export { conventionOfSpelling, fromPathUri, type PathConvention, toPathUri } from "./paths/path-uri.js";
+export { conventionOfSpelling, type PathConvention } from "./paths/path-convention.js";
+export { createPathMap, type PathMap, type PathPair } from "./paths/path-map.js";
+export {
+  basenameOfPathUri,
+  isInsidePathUri,
+  joinPathUri,
+  parentOfPathUri,
+} from "./paths/path-relations.js";
+export { fromPathUri, toPathUri } from "./paths/path-uri.js";
 export type { Fetch, FetchInit, FetchPolicy, HeaderFromEnv } from "./ports/fetch.js";
 export type {
   FileCallOptions,

@@ -57,15 +57,28 @@ describe("the folder of a launch", () => {
   test.each([
     ["relative", "src", remote],
     ["of a drive but relative", "C:src", windows],
-  ])("that is %s is refused, naming the server", (_, cwd, machine) => {
+    ["of a foreign machine", "C:\\src", remote],
+    ["of a foreign machine too", "/srv", windows],
+  ])("that is %s is refused, naming the server and its machine", (_, cwd, machine) => {
     expect(() => toLaunchSpec({ ...server, cwd }, machine, host)).toThrow(
       expect.objectContaining({
         code: "usage",
         reason: "path_invalid",
         effect: "none",
-        message: expect.stringMatching(/^Server files: cwd cannot be used\. /),
+        message: expect.stringMatching(
+          /^Server files, which runs on the executor devbox: cwd cannot be used\. /,
+        ),
         details: { cwd },
       }),
+    );
+  });
+
+  test("of a foreign machine says whose it is", () => {
+    expect(() => toLaunchSpec({ ...server, cwd: "C:\\src" }, local, host)).toThrow(
+      'Server files, which runs on this machine: cwd cannot be used. The path "C:\\\\src" is a Windows path',
+    );
+    expect(() => toLaunchSpec({ ...server, cwd: "/srv" }, windows, host)).toThrow(
+      'the executor devbox: cwd cannot be used. The path "/srv" is a POSIX path',
     );
   });
 

@@ -27,10 +27,18 @@ export function toLaunchSpec(
   return {
     program: server.command,
     args: server.args,
-    cwd: cwd === undefined ? undefined : cwdUri(cwd, machine.pathConvention, `Server ${server.name}`),
+    cwd:
+      cwd === undefined
+        ? undefined
+        : cwdUri(cwd, machine.pathConvention, whereItRuns(server, machine.isLocal)),
     env: { set: { ...set, ...server.env }, inherit },
     labels: { server: server.name },
   };
+}
+
+/** A path of the wrong machine is understood once it is said which machine was meant. */
+function whereItRuns({ name, executor }: StdioServerConfig, isLocal: boolean): string {
+  return `Server ${name}, which runs on ${isLocal ? "this machine" : `the executor ${executor}`}`;
 }
 
 /** Converts a folder as a person spelled it. @throws FairleadError `usage`, naming what it was for */

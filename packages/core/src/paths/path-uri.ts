@@ -1,24 +1,17 @@
-import { FairleadError } from "../errors/fairlead-error.js";
-
-/** How a machine spells its paths. Told by the executor, never guessed from the host. */
-export type PathConvention = "posix" | "windows";
-
-const drivePath = /^[A-Za-z]:[\\/]/;
-const driveSegment = /^[A-Za-z]:$/;
-
-/** Which convention the spelling of an absolute path shows; undefined for a relative one. */
-export function conventionOfSpelling(nativePath: string): PathConvention | undefined {
-  if (drivePath.test(nativePath) || nativePath.startsWith("\\\\")) return "windows";
-  return nativePath.startsWith("/") ? "posix" : undefined;
-}
+import { isOpaqueUri, readOpaqueUri, toOpaqueUri } from "./opaque-path.js";
+import { conventionOfSpelling, type PathConvention, separatorOf } from "./path-convention.js";
+import { pathError } from "./path-error.js";
+import { formatPathUri, isDrive, type PathUriParts, parsePathUri, withoutDots } from "./uri-segments.js";
 
 /**
  * Converts an absolute path as its machine spells it to a path URI, the only form in which paths travel.
- * `.` and empty segments are dropped; `..` never climbs above `/`, the drive or the share.
- * @throws FairleadError `usage`, reason `path_invalid`
+ * `.` and empty segments are dropped; `..` never climbs above `/`, the drive or the share; one separator at the end is kept.
+ *
+ * What cannot be divided into names safely travels in an opaque form that only its machine reads: `\\?\` and `\\.\` of Windows,
+ * a NUL, unpaired surrogates, and a POSIX path below a folder that is named like a drive.
+ * @throws FairleadError `usage`, reason `path_invalid`, for a path that is not absolute, or not of this convention
  */
 export function toPathUri(nativePath: string, convention: PathConvention): string {
-  if (nativePath.includes("\0")) throw pathError(nativePath, "contains a NUL character");
   return convention === "windows" ? windowsToUri(nativePath) : posixToUri(nativePath);
 }
 
@@ -27,111 +20,84 @@ export function toPathUri(nativePath: string, convention: PathConvention): strin
  * @throws FairleadError `usage`, reason `path_invalid`, also for a path of the other convention
  */
 export function fromPathUri(uri: string, convention: PathConvention): string {
-  const { authority, segments, trailing } = parsePathUri(uri);
-  const last = trailing ? separatorOf(convention) : "";
-  if (convention === "posix") {
-    if (authority !== "") throw pathError(uri, "names a Windows share, which a POSIX machine does not have");
-    if (segments[0] !== undefined && driveSegment.test(segments[0])) {
-      throw pathError(uri, "names a Windows drive, which a POSIX machine does not have");
-    }
-    return segments.length === 0 ? "/" : `/${segments.join("/")}${last}`;
+  if (isOpaqueUri(uri)) {
+    const opaque = readOpaqueUri(uri);
+    if (opaque.convention !== convention) throw foreignPath(uri, opaque.convention);
+    return opaque.nativePath;
   }
-  if (authority !== "") {
-    if (segments.length === 0) throw pathError(uri, "names a server without a share");
-    return `\\\\${authority}\\${segments.join("\\")}${last}`;
-  }
-  const drive = segments[0];
-  if (drive === undefined || !driveSegment.test(drive)) {
-    throw pathError(uri, "is a POSIX path, which a Windows machine does not have");
-  }
-  return segments.length === 1 ? `${drive}\\` : `${segments.join("\\")}${last}`;
-}
-
-function separatorOf(convention: PathConvention): string {
-  return convention === "windows" ? "\\" : "/";
+  const parts = parsePathUri(uri);
+  return convention === "windows" ? partsToWindows(parts, uri) : partsToPosix(parts, uri);
 }
 
 function posixToUri(path: string): string {
+  if (conventionOfSpelling(path) === "windows") throw foreignPath(path, "windows");
   if (!path.startsWith("/")) throw pathError(path, "is not absolute; give the full path on that machine");
-  const segments = normalize(path.split("/"), 0);
-  const trailing = segments.length > 0 && path.endsWith("/") ? "/" : "";
-  return `file:///${segments.map(encodeSegment).join("/")}${trailing}`;
+  const segments = withoutDots(path.split("/"), 0);
+  if (isDrive(segments[0]) || hasNoNames(path)) return toOpaqueUri(path, "posix");
+  return formatPathUri({ authority: "", segments, hasTrailingSeparator: path.endsWith("/") });
 }
 
 function windowsToUri(path: string): string {
-  if (/^[\\/]{2}[.?][\\/]/.test(path)) throw pathError(path, "is a device path, which cannot be converted");
-  const trailing = /[\\/]$/.test(path) ? "/" : "";
-  if (/^[\\/]{2}/.test(path)) {
-    const [server, ...rest] = path.slice(2).split(/[\\/]/);
-    const segments = normalize(rest, 1);
-    if (server === undefined || server === "" || segments.length === 0) {
-      throw pathError(path, "is not a complete share; write \\\\server\\share");
-    }
-    return `file://${encodeSegment(server)}/${segments.map(encodeSegment).join("/")}${trailing}`;
-  }
-  if (!drivePath.test(path)) {
+  if (/^[\\/]{2}[.?][\\/]/.test(path)) return toOpaqueUri(path, "windows");
+  const isShare = /^[\\/]{2}/.test(path);
+  if (!isShare && path.startsWith("/")) throw foreignPath(path, "posix");
+  if (!isShare && !/^[A-Za-z]:[\\/]/.test(path)) {
     throw pathError(path, "is not absolute; give the full path on that machine, as in C:\\src");
   }
-  const segments = normalize(path.slice(3).split(/[\\/]/), 0);
-  const drive = path.slice(0, 2).toUpperCase();
-  if (segments.length === 0) return `file:///${drive}/`;
-  return `file:///${drive}/${segments.map(encodeSegment).join("/")}${trailing}`;
-}
-
-/** Drops empty and `.` segments and resolves `..`, keeping the first `fixed` ones. */
-function normalize(segments: readonly string[], fixed: number): string[] {
-  const kept: string[] = [];
-  for (const segment of segments) {
-    if (segment === "" || segment === ".") continue;
-    if (segment === "..") {
-      if (kept.length > fixed) kept.pop();
-    } else kept.push(segment);
+  const hasTrailingSeparator = /[\\/]$/.test(path);
+  const names = path.split(/[\\/]/);
+  if (!isShare) {
+    if (hasNoNames(path)) return toOpaqueUri(path, "windows");
+    const segments = withoutDots([path.slice(0, 2).toUpperCase(), ...names.slice(1)], 1);
+    return formatPathUri({
+      authority: "",
+      segments,
+      hasTrailingSeparator: hasTrailingSeparator || segments.length === 1,
+    });
   }
-  return kept;
-}
-
-function encodeSegment(segment: string): string {
-  try {
-    return encodeURIComponent(segment).replace(/%(3A|40|24|26|2B|2C|3B|3D)/g, (escaped) =>
-      decodeURIComponent(escaped),
-    );
-  } catch (cause) {
-    throw pathError(segment, "is not valid Unicode", cause);
+  const [, , server = "", ...rest] = names;
+  const segments = withoutDots(rest, 1);
+  if (server === "" || server === "." || server === ".." || segments.length === 0) {
+    throw pathError(path, "is not a complete share; write \\\\server\\share");
   }
-}
-
-function parsePathUri(uri: string): { authority: string; segments: string[]; trailing: boolean } {
-  const match = /^file:\/\/([^/?#]*)(\/[^?#]*)$/i.exec(uri);
-  if (match === null) throw pathError(uri, "is not a file: URI with a path and nothing else");
-  const [, rawAuthority = "", rawPath = ""] = match;
-  if (/[@:]/.test(rawAuthority)) throw pathError(uri, "has credentials or a port, which a path cannot have");
-  const authority = rawAuthority.toLowerCase() === "localhost" ? "" : decodeOnce(rawAuthority, uri);
-  const segments = normalize(
-    rawPath.split("/").map((segment) => decodeSegment(segment, uri)),
-    authority === "" ? 0 : 1,
-  );
-  return { authority, segments, trailing: segments.length > 0 && rawPath.endsWith("/") };
-}
-
-function decodeSegment(segment: string, uri: string): string {
-  const decoded = decodeOnce(segment, uri);
-  if (/[\0/\\]/.test(decoded)) throw pathError(uri, "has an encoded separator or NUL inside a segment");
-  return decoded;
-}
-
-function decodeOnce(text: string, uri: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw pathError(uri, "is not correctly percent-encoded", cause);
+  // What a URI cannot say of a server it could be made to say of somebody else.
+  if (hasNoNames(path) || /[?#@:]/.test(server) || server.toLowerCase() === "localhost") {
+    return toOpaqueUri(path, "windows");
   }
+  return formatPathUri({ authority: server, segments, hasTrailingSeparator });
 }
 
-function pathError(path: string, what: string, cause?: unknown): FairleadError {
-  return new FairleadError("usage", `The path ${JSON.stringify(path)} ${what}`, {
-    cause,
-    reason: "path_invalid",
-    effect: "none",
-    details: { path },
-  });
+function partsToPosix({ authority, segments, hasTrailingSeparator }: PathUriParts, uri: string): string {
+  if (authority !== "") throw pathError(uri, "names a Windows share, which a POSIX machine does not have");
+  if (isDrive(segments[0]))
+    throw pathError(uri, "names a Windows drive, which a POSIX machine does not have");
+  return `/${segments.join("/")}${hasTrailingSeparator ? "/" : ""}`;
+}
+
+function partsToWindows({ authority, segments, hasTrailingSeparator }: PathUriParts, uri: string): string {
+  if (segments.some((segment) => segment.includes("\\"))) {
+    throw pathError(uri, "has an encoded separator inside a segment");
+  }
+  const separator = separatorOf("windows");
+  const end = hasTrailingSeparator ? separator : "";
+  if (authority !== "") {
+    if (segments.length === 0) throw pathError(uri, "names a server without a share");
+    return `\\\\${[authority, ...segments].join(separator)}${end}`;
+  }
+  const [drive, ...names] = segments;
+  if (drive === undefined || !isDrive(drive)) {
+    throw pathError(uri, "is a POSIX path, which a Windows machine does not have");
+  }
+  const top = drive.toUpperCase();
+  return names.length === 0 ? `${top}\\` : `${[top, ...names].join(separator)}${end}`;
+}
+
+/** Whether the names of a path could not be told apart, or not be told at all. */
+function hasNoNames(path: string): boolean {
+  return /[\0\p{Surrogate}]/u.test(path);
+}
+
+function foreignPath(path: string, convention: PathConvention): Error {
+  const [is, other] = convention === "windows" ? ["Windows", "POSIX"] : ["POSIX", "Windows"];
+  return pathError(path, `is a ${is} path, which a ${other} machine does not have`);
 }

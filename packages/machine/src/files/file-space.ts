@@ -1,6 +1,7 @@
 import { readlink, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
-import { type FileFacts, fromPathUri, type PathConvention, toPathUri } from "@fairlead/core";
+import { type FileFacts, type PathConvention, toPathUri } from "@fairlead/core";
+import { nativePathOf } from "../platform/native-path.js";
 import { type FileTask, outsideRoots, toFileError } from "./file-errors.js";
 import { toFileFacts } from "./file-facts.js";
 import type { Held, Hold } from "./held.js";
@@ -29,7 +30,7 @@ export class FileSpace {
   constructor({ roots, convention, hold }: FileSpaceOptions) {
     this.convention = convention;
     this.#hold = hold;
-    this.#given = roots.map((uri) => trimmed(fromPathUri(uri, convention)));
+    this.#given = roots.map((uri) => trimmed(nativePathOf(uri, convention)));
   }
 
   /** The roots that exist, as they really are. */
@@ -40,7 +41,7 @@ export class FileSpace {
 
   /** @throws FairleadError `usage` `path_invalid` */
   toNative(uri: string): string {
-    return trimmed(fromPathUri(uri, this.convention));
+    return trimmed(nativePathOf(uri, this.convention));
   }
 
   toUri(path: string): string {

@@ -76,7 +76,7 @@ export function uriOf(space: FileSpace, folder: string, name: string): string | 
   try {
     return space.toNative(uri) === path ? uri : undefined;
   } catch {
-    // A backslash in a POSIX name, for example.
+    // A NUL, or what Windows does not allow in a name.
     return undefined;
   }
 }

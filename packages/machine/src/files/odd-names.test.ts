@@ -98,14 +98,16 @@ describe.runIf(isLinux)("a name that is no text", () => {
   });
 });
 
-test.runIf(isLinux)(
-  "a backslash in a name cannot be said by a path URI, and the entry is listed without one",
-  async () => {
-    await using tree = await makeFileTree();
-    await writeFile(join(tree.root, "a\\b"), "x");
-    expect((await tree.files.list(tree.uri(""))).entries).toEqual([
-      { name: "a\\b", uri: undefined, kind: "file" },
-    ]);
-    expect(toPathUri(join(tree.root, "a\\b"), "posix")).toContain("%5C");
-  },
-);
+test.runIf(isLinux)("a backslash in a name is a part of it like any other", async () => {
+  await using tree = await makeFileTree();
+  await writeFile(join(tree.root, "a\\b"), "x");
+  const uri = toPathUri(join(tree.root, "a\\b"), "posix");
+  expect((await tree.files.list(tree.uri(""))).entries).toEqual([{ name: "a\\b", uri, kind: "file" }]);
+  expect(await tree.files.stat(uri)).toMatchObject({ kind: "file", sizeBytes: 1 });
+});
+
+test("a path with a NUL is refused before the system sees it", async () => {
+  await using tree = await makeFileTree();
+  const failure = await failureOf(tree.files.stat(toPathUri(`${tree.root}/a\0b`, "posix")));
+  expect(failure).toMatchObject({ code: "usage", reason: "path_invalid", effect: "none" });
+});

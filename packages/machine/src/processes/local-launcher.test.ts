@@ -65,6 +65,7 @@ describe("launch", () => {
     ["a missing folder", { ...ok, cwd: toPathUri(missing, "posix") }, "cwd_missing", missing],
     ["a file as folder", { ...ok, cwd: toPathUri(plain, "posix") }, "cwd_missing", "not a directory"],
     ["a foreign folder", { ...ok, cwd: "file:///C:/src" }, "path_invalid", "Windows drive"],
+    ["an impossible folder", { ...ok, cwd: toPathUri("/tmp/a\0b", "posix") }, "path_invalid", "a\\u0000b"],
     ["an impossible argument", { ...ok, args: ["a\0b"] }, "argument_invalid", "Argument 1"],
     ["an endless command line", { ...ok, args: ["x".repeat(200_000)] }, "limit_reached", "command line"],
     ["a window of nothing", { ...ok, outputWindowBytes: 0 }, "argument_invalid", "outputWindowBytes"],

@@ -4,7 +4,6 @@ import {
   canceledError,
   defaultExecutorLimits,
   FairleadError,
-  fromPathUri,
   isFairleadError,
   type LaunchedProcess,
   type Launcher,
@@ -13,6 +12,7 @@ import {
 } from "@fairlead/core";
 import { buildEnvironment, type EnvironmentValues } from "../environment/build-environment.js";
 import { treeCookieName } from "../environment/environment-names.js";
+import { nativePathOf } from "../platform/native-path.js";
 import { operatingSystemOf, pathConventionOf } from "../platform/operating-system.js";
 import { resolveProgram } from "../programs/resolve-program.js";
 import { checkTerminalSize } from "../pty/terminal-size.js";
@@ -73,7 +73,7 @@ async function launch(
   const stopTimes = resolveStopTimes(spec.stopTimes);
   checkArguments(spec.program, spec.args, options.argumentBytes);
   const convention = pathConventionOf(operatingSystemOf());
-  const cwd = spec.cwd === undefined ? options.defaultCwd : fromPathUri(spec.cwd, convention);
+  const cwd = spec.cwd === undefined ? options.defaultCwd : nativePathOf(spec.cwd, convention);
   const base = buildEnvironment(spec.env, options.env, {
     convention,
     folder: process.cwd(),
