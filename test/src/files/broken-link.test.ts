@@ -2,13 +2,13 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { SessionState } from "@fairlead/link";
 import { waitUntil } from "@fairlead/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import {
   createOpenContent,
   expectNothingLeft,
   expectWorking,
   type FarFiles,
-  failureOf,
   startFarFiles,
   unfinished,
   waitUntilClosed,

@@ -3,8 +3,9 @@ import { mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from "no
 import { readBytes } from "@fairlead/core";
 import { createSeededRandom } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
-import { type FarFiles, failureOf, startFarFiles, waitUntilClosed } from "./support/far-files.js";
+import { type FarFiles, startFarFiles, waitUntilClosed } from "./support/far-files.js";
 
 const mebibyte = 1024 * 1024;
 const large = 64 * mebibyte;

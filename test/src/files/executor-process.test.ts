@@ -3,8 +3,9 @@ import { connectExecutor, type ExecutorSession } from "@fairlead/link";
 import { waitUntil } from "@fairlead/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ExecutorDaemon, expectSilent, startDaemon } from "../failures/support/executor-daemon.js";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createScene, type Scene } from "../failures/support/scene.js";
-import { createOpenContent, failureOf, openBelow, waitUntilClosed } from "./support/far-files.js";
+import { createOpenContent, openBelow, waitUntilClosed } from "./support/far-files.js";
 
 let scene: Scene;
 let daemon: ExecutorDaemon;

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
-import { createOpenContent, type FarFiles, failureOf, startFarFiles } from "./support/far-files.js";
+import { createOpenContent, type FarFiles, startFarFiles } from "./support/far-files.js";
 
 const stack = createDisposeStack();
 let far: FarFiles;

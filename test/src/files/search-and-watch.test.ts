@@ -1,8 +1,9 @@
 import { mkdir, rename, rm, unlink, writeFile } from "node:fs/promises";
 import type { FileEvent, FileWatch, SearchUpdate } from "@fairlead/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
-import { type FarFiles, failureOf, openBelow, startFarFiles, waitUntilClosed } from "./support/far-files.js";
+import { type FarFiles, openBelow, startFarFiles, waitUntilClosed } from "./support/far-files.js";
 
 const folderCount = 1_500;
 

@@ -1,36 +1,21 @@
 import { chmod } from "node:fs/promises";
-import { createHandMadeServer, type HttpFront, startHttpFront } from "@fairlead/testkit";
+import type { HttpFront } from "@fairlead/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectClean, expectFailure, expectNothingLeft } from "../failures/support/expect-failure.js";
-import { createScene, type Scene, secrets } from "../failures/support/scene.js";
+import { expectFailure, expectNothingLeft } from "../failures/support/expect-failure.js";
+import { type Scene, secrets } from "../failures/support/scene.js";
+import { createHeaderScene, type HeaderScene } from "./support/header-scene.js";
 import { httpTable } from "./support/http-table.js";
 
+let headers: HeaderScene;
 let scene: Scene;
 let front: HttpFront;
+let call: HeaderScene["call"];
+let sent: HeaderScene["sent"];
 beforeEach(async () => {
-  scene = await createScene();
-  front = await startHttpFront({ behind: createHandMadeServer().handle });
+  headers = await createHeaderScene();
+  ({ scene, front, call, sent } = headers);
 });
-afterEach(async () => {
-  await front[Symbol.asyncDispose]();
-  await scene[Symbol.asyncDispose]();
-});
-
-/** Calls a server's tool, which must work, without a word. */
-async function call(name: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
-  const result = await scene.fairlead(["call", name, "echo"], { env });
-  expectClean(result);
-  expect(result).toMatchObject({ code: 0, stderr: "", stdout: "called\n" });
-}
-
-/** What stood in one header of every request; each request must have had the same. */
-function sent(header: string): string | undefined {
-  const values = new Set(front.requests.map(({ headers }) => headers[header.toLowerCase()]));
-  expect(front.requests.length).toBeGreaterThan(1);
-  expect(values.size).toBe(1);
-  const [value] = values;
-  return value === undefined ? undefined : String(value);
-}
+afterEach(() => headers[Symbol.asyncDispose]());
 
 describe("a helper", () => {
   async function helper(body: string): Promise<string> {

@@ -3,11 +3,11 @@ import { createDeferred, type Deferred } from "@fairlead/core";
 import type { SessionState } from "@fairlead/link";
 import { waitUntil } from "@fairlead/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import {
   expectWorking,
   type FarHttp,
-  failureOf,
   startFarHttp,
   startWebServer,
   type WebServer,

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createDeferred, type Deferred, FairleadError } from "@fairlead/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import {
   expectWorking,
   type FarHttp,
-  failureOf,
   startFarHttp,
   startWebServer,
   type WebServer,

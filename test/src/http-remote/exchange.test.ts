@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { createDeferred } from "@fairlead/core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
-import { type FarHttp, failureOf, startFarHttp, startWebServer, type WebServer } from "./support/far-http.js";
+import { type FarHttp, startFarHttp, startWebServer, type WebServer } from "./support/far-http.js";
 
 const mebibyte = 1024 * 1024;
 

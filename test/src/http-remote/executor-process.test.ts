@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { connectExecutor, type ExecutorSession } from "@fairlead/link";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createScene } from "../failures/support/scene.js";
 import { startTestExecutor, type TestExecutor } from "../faults/support/test-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
-import { failureOf, startWebServer, type WebServer } from "./support/far-http.js";
+import { startWebServer, type WebServer } from "./support/far-http.js";
 
 const secret = "s3cret-of-the-executor";
 

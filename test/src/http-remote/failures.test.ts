@@ -2,8 +2,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { FairleadError, FetchInit } from "@fairlead/core";
 import { createHttpClient } from "@fairlead/machine";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
-import { type FarHttp, failureOf, startFarHttp, startWebServer, type WebServer } from "./support/far-http.js";
+import { type FarHttp, startFarHttp, startWebServer, type WebServer } from "./support/far-http.js";
 
 const stack = createDisposeStack();
 const client = stack.use(createHttpClient());

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutorLimits, Fetch } from "@fairlead/core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { failureOf } from "../failures/support/far-executor.js";
 import { openRaw, requestRaw } from "../failures/support/raw-executor.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import {
   expectWorking,
   type FarHttp,
-  failureOf,
   startFarHttp,
   startWebServer,
   type WebServer,

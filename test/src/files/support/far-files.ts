@@ -1,93 +1,42 @@
-import { mkdir, readdir, readFile, readlink } from "node:fs/promises";
-import { type ExecutorLimits, type FairleadError, type Files, toPathUri } from "@fairlead/core";
-import { startExecutor } from "@fairlead/executor";
-import { type ConnectOptions, connectExecutor, type ExecutorSession } from "@fairlead/link";
-import { type ChaosProxy, createTempFolder, startChaosProxy, waitUntil } from "@fairlead/testkit";
+import { mkdir, readdir, readlink } from "node:fs/promises";
+import { type Files, toPathUri } from "@fairlead/core";
+import type { ExecutorSession } from "@fairlead/link";
+import { createTempFolder, waitUntil } from "@fairlead/testkit";
 import { expect } from "vitest";
-import { createRawExecutor, type RawExecutor } from "../../failures/support/raw-executor.js";
+import {
+  type FarExecutor,
+  type FarExecutorOptions,
+  startFarExecutor,
+} from "../../failures/support/far-executor.js";
 
-/** How an executor with files is reached. */
-export interface FarFilesOptions {
-  /** @default unix */
-  readonly transport?: "unix" | "tcp" | undefined;
-  readonly limits?: Partial<ExecutorLimits> | undefined;
-  /** Of the line of TCP. @default 0 */
-  readonly roundTripMs?: number | undefined;
-  readonly session?: Partial<ConnectOptions> | undefined;
-}
-
-/** An executor in this process that gives access to one folder, and a session with it. Disposing checks what is left. */
-export interface FarFiles extends AsyncDisposable {
-  readonly session: ExecutorSession;
+/** An executor in this process that gives access to one folder. Disposing checks what is left there. */
+export interface FarFiles extends FarExecutor {
   readonly files: Files;
   /** The folder that may be used, and one beside it that may not. */
   readonly root: string;
   readonly outside: string;
-  /** The line of TCP; a unix socket is reached without it. */
-  readonly proxy: ChaosProxy;
-  readonly raw: RawExecutor;
   uri(name: string): string;
   path(name: string): string;
-  /** Opens one more session on the same line. */
-  open(more?: Partial<ConnectOptions>): Promise<ExecutorSession>;
 }
 
 /** Starts one. */
-export async function startFarFiles(options: FarFilesOptions = {}): Promise<FarFiles> {
+export async function startFarFiles(options: FarExecutorOptions = {}): Promise<FarFiles> {
   const folder = await createTempFolder("fl-");
   const root = folder.file("root");
-  await Promise.all([mkdir(root), mkdir(folder.file("outside")), mkdir(folder.file("s"), { mode: 0o700 })]);
-  const bugs: string[] = [];
-  const isUnix = options.transport !== "tcp";
-  const executor = await startExecutor({
-    listen: isUnix ? `unix://${folder.file("s/x.sock")}` : "127.0.0.1:0",
-    stateDir: folder.file("s"),
-    version: "0",
-    fileRoots: [toPathUri(root, "posix")],
-    limits: options.limits,
-    onInternalError: (error, where) => bugs.push(`${where}: ${error.message}`),
-  });
-  const { tokenPath } = executor;
-  const token = tokenPath === undefined ? undefined : (await readFile(tokenPath, "utf8")).trim();
-  const proxy = await startChaosProxy(
-    isUnix
-      ? { targetPath: executor.address.slice("unix://".length) }
-      : { targetPort: Number(new URL(executor.address).port), roundTripMs: options.roundTripMs },
-  );
-  const url = isUnix ? executor.address : `grpc://127.0.0.1:${proxy.port}`;
-  const open = (more?: Partial<ConnectOptions>): Promise<ExecutorSession> =>
-    connectExecutor({
-      url,
-      token,
-      name: "far",
-      clientName: "test",
-      clientVersion: "0",
-      ...options.session,
-      ...more,
-    });
-  const raw = createRawExecutor(executor.address, token);
-  const session = await open();
+  await Promise.all([mkdir(root), mkdir(folder.file("outside"))]);
+  const far = await startFarExecutor(options, folder, [toPathUri(root, "posix")]);
   return {
-    session,
-    files: session.files,
+    ...far,
+    files: far.session.files,
     root,
     outside: folder.file("outside"),
-    proxy,
-    raw,
     uri: (name) => toPathUri(`${root}/${name}`, "posix"),
     path: (name) => `${root}/${name}`,
-    open,
     [Symbol.asyncDispose]: async () => {
-      proxy.admit("carry");
-      proxy.resume();
-      await session.close({ stdinGraceMs: 0, termGraceMs: 0 }).catch(() => undefined);
-      raw[Symbol.dispose]();
-      await executor.close({ stdinGraceMs: 0, termGraceMs: 0 });
-      await proxy[Symbol.asyncDispose]();
+      await far[Symbol.asyncDispose]();
       expect(await openBelow(root)).toEqual([]);
       expect(await unfinished(root)).toEqual([]);
       await folder[Symbol.asyncDispose]();
-      expect(bugs).toEqual([]);
     },
   };
 }
@@ -117,16 +66,6 @@ export async function expectNothingLeft({ root }: Pick<FarFiles, "root">): Promi
 export async function unfinished(folder: string): Promise<readonly string[]> {
   const all = await readdir(folder, { recursive: true });
   return all.filter((name) => name.endsWith(".tmp"));
-}
-
-/** What a promise failed with; fails where it did not. */
-export async function failureOf(promise: Promise<unknown>): Promise<FairleadError> {
-  return promise.then(
-    () => {
-      throw new Error("It went through");
-    },
-    (error: unknown) => error as FairleadError,
-  );
 }
 
 /** Content that goes on until it is told to end. */
