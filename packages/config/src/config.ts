@@ -1,3 +1,4 @@
+import type { PathPair } from "@fairlead/core";
 import type { ExecutorAddress } from "./executors/executor-address.js";
 import type { ListenAddress } from "./gateway/listen-address.js";
 import type { FeatureName } from "./schema/feature-schema.js";
@@ -212,6 +213,8 @@ export interface ExecutorConfig {
   readonly tls?: ExecutorTls;
   /** Undefined: the client's default for the kind of address. */
   readonly detachTtlMs?: number;
+  /** Folders that both machines see; absolute, each in its machine's spelling. */
+  readonly pathMap?: readonly PathPair[];
 }
 
 /** Where a bearer token is kept on this machine. */

@@ -34,6 +34,7 @@ function access(): ServerAccess {
   return {
     pool: {
       identityOf: (name) => name,
+      pathMapOf: () => undefined,
       open: untouchable,
       reconfigure: untouchable,
       close: untouchable,

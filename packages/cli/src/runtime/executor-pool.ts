@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FairleadConfig, ResolvedExecutor } from "@fairlead/config";
 import { readExecutorToken, resolveExecutor } from "@fairlead/config";
-import { FairleadError, type StopTimes } from "@fairlead/core";
+import { createPathMap, FairleadError, type PathMap, type StopTimes } from "@fairlead/core";
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
@@ -16,6 +16,8 @@ export interface ExecutorPool extends AsyncDisposable {
   open(name: string | undefined, signal?: AbortSignal): Promise<ExecutorSession>;
   /** What makes an executor the same one as before, whatever it is called: how it is reached. Holds no secret. */
   identityOf(name: string): string;
+  /** The folders that an executor's machine shares with this one; undefined: none are said to be shared. */
+  pathMapOf(name: string): PathMap | undefined;
   /** Opens executors as another configuration says from now on. Sessions that are open stay until {@link close}. */
   reconfigure(config: FairleadConfig): void;
   /** Closes every session, which ends everything that was started. A session that is lost has nothing left to end. */
@@ -81,6 +83,10 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
       return opening;
     },
     identityOf: (name) => (config.executors.has(name) ? identityOf(resolveExecutor(config, name)) : name),
+    pathMapOf: (name) => {
+      const pairs = config.executors.get(name)?.pathMap;
+      return pairs === undefined ? undefined : createPathMap(pairs);
+    },
     reconfigure(next) {
       config = next;
     },

@@ -55,6 +55,7 @@ export function toServerDefinition(server: ServerConfig, access: ServerAccess): 
     maxLifetimeMs: server.maxLifetimeMs,
     supportsParallelToolCalls: server.supportsParallelToolCalls,
     forwardHeaders: server.transport === "http" ? server.forwardHeaders : undefined,
+    pathMap: access.pool.pathMapOf(server.executor),
     protocol: server.protocol,
     eraMemory: access.eras.memoryOf(server),
     prepare: (signal) =>

@@ -24,6 +24,7 @@ function access(identity: () => string): ServerAccess {
     pool: {
       identityOf: identity,
       open: unused,
+      pathMapOf: () => undefined,
       reconfigure: unused,
       close: unused,
       [Symbol.asyncDispose]: unused,

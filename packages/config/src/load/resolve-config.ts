@@ -176,6 +176,7 @@ function resolveExecutorEntry(
     ...(token === undefined ? {} : { token }),
     ...(entry.tls === undefined ? {} : { tls: resolveTls(entry.tls, toAbsolute) }),
     ...(entry.detach_ttl_sec === undefined ? {} : { detachTtlMs: toMs(entry.detach_ttl_sec) }),
+    ...(entry.path_map === undefined ? {} : { pathMap: entry.path_map }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { defaultExecutorLimits } from "@fairlead/core";
+import { conventionOfSpelling, defaultExecutorLimits } from "@fairlead/core";
 import * as z from "zod";
 import { executorAddressProblem, parseExecutorAddress } from "../executors/executor-address.js";
 import { environmentNameSchema } from "./environment-name.js";
@@ -31,6 +31,16 @@ const tlsSchema = z
     });
   });
 
+const absolutePath = filePath.refine(
+  (path) => conventionOfSpelling(path) !== undefined,
+  "must be an absolute path",
+);
+
+const pathPairSchema = z.strictObject({
+  host: absolutePath.describe("Absolute path of the folder on this machine."),
+  executor: absolutePath.describe("Absolute path of the same folder as the executor's machine spells it."),
+});
+
 /** `[executors.NAME]`: another machine, or another account of this one, on which servers can run. */
 export const executorSchema = z
   .strictObject({
@@ -48,6 +58,12 @@ export const executorSchema = z
       .describe("Environment variable of this machine that holds the executor's bearer token."),
     token_file: filePath.optional().describe("File of this machine that holds the executor's bearer token."),
     tls: tlsSchema.optional().describe("Certificates for grpcs://."),
+    path_map: z
+      .array(pathPairSchema)
+      .optional()
+      .describe(
+        "Folders that this machine and the executor's share: the agent's roots are translated by them.",
+      ),
     detach_ttl_sec: z
       .number()
       .min(0)

@@ -46,6 +46,9 @@ test("every key of this version is listed, with its default", () => {
     executors.<name>.tls.cert
     executors.<name>.tls.key
     executors.<name>.tls.server_name
+    executors.<name>.path_map
+    executors.<name>.path_map[].host
+    executors.<name>.path_map[].executor
     executors.<name>.detach_ttl_sec
     mcp_servers = {}
     mcp_servers.<name>.command

@@ -37,6 +37,7 @@ import { type ForwardedHeaders, headersFor } from "./forwarded-headers.js";
 import { HeldServers } from "./held-servers.js";
 import { listNotifications } from "./list-notifications.js";
 import { loginWarnings } from "./login-warnings.js";
+import { mapRoots } from "./map-roots.js";
 import { createOutputHolds, type HoldOutput } from "./output-holds.js";
 import { paramsOf } from "./raw-params.js";
 import { removedServerError } from "./removed-server.js";
@@ -249,7 +250,9 @@ export class GatewaySession implements AgentSession {
     profile: ClientProfile,
     headers: ForwardedHeaders | undefined,
   ): AgentServer {
-    const server: AgentServer = this.#surroundings.pool.attach(definition, {
+    const { pool, onEvent } = this.#surroundings;
+    const warn = (text: string): void => onEvent?.({ type: "warning", server: definition.name, text });
+    const server: AgentServer = pool.attach(definition, {
       profile: {
         ...profile,
         requestHeaders: headersFor(definition, headers),
@@ -268,7 +271,9 @@ export class GatewaySession implements AgentSession {
             if (context.signal.aborted) throw thrown;
             return toRpcFailure(thrown);
           }));
-        return adaptCodexAnswer(paramsOf(message), answer);
+        const { pathMap } = server.definition;
+        const mapped = mapRoots(message, answer, { pathMap, warn });
+        return adaptCodexAnswer(paramsOf(message), mapped);
       },
       onListChanged: (method) => this.#dialect.changed(listNotifications[method]),
       onExternalCall: () => this.#noteExternalCall(definition.name),

@@ -62,7 +62,8 @@ export function filterItems(raw: Buffer, member: string, isKept: (name: string) 
   return replaceRanges(raw, [{ ...list, bytes: joinArray(items) }]);
 }
 
-function joinArray(items: readonly Buffer[]): Buffer {
+/** Joins raw items to an array. */
+export function joinArray(items: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [Buffer.from("[")];
   for (const [index, item] of items.entries()) {
     if (index > 0) parts.push(Buffer.from(","));

@@ -1,3 +1,4 @@
+import type { PathMap } from "@fairlead/core";
 import type { Era, ServerTransport } from "@fairlead/mcp";
 
 /** Who uses one running copy of a server together. */
@@ -87,6 +88,8 @@ export interface ServerDefinition {
   readonly origin?: "configured" | "built-in" | "connector" | undefined;
   /** Names of the agent's HTTP headers that are passed on to it, lower-case. @default none */
   readonly forwardHeaders?: readonly string[] | undefined;
+  /** Folders that its machine shares with the agent's: roots are told in its own spelling. @default roots stay as they are */
+  readonly pathMap?: PathMap | undefined;
   /** Which era of MCP is spoken with it. @default "auto": modern where the server speaks it, else legacy */
   readonly protocol?: "auto" | Era | undefined;
   /** Saves asking for the era at every start. @default nothing is remembered */

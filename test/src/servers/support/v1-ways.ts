@@ -11,6 +11,8 @@ export interface V1End {
   readonly notifications: readonly Notification[];
   /** What the SDK complained about: answers to nothing, messages that it could not read. */
   readonly complaints: readonly Error[];
+  /** What its server, or ours before it, has said on stderr. */
+  readonly stderr: () => string;
   readonly close: () => Promise<void>;
 }
 
@@ -61,5 +63,5 @@ export async function connectV1(
     await transport.close();
     throw new Error(`${launch.args.join(" ")} did not answer. stderr: ${stderr}`, { cause });
   }
-  return { client, notifications, complaints, close: () => client.close() };
+  return { client, notifications, complaints, stderr: () => stderr, close: () => client.close() };
 }
