@@ -4,7 +4,6 @@ import {
   type ChaosProxy,
   createMarker,
   createTestRandom,
-  type LineDirection,
   processesWithMarker,
   waitUntil,
   waitUntilGone,
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { createScene, type Scene } from "../failures/support/scene.js";
 import { launchReader, type Reader } from "../link/support/launch-reader.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
+import { cutOnceHeld, isHeld } from "./support/cut-once-held.js";
 import { startTestExecutor, type TestExecutor } from "./support/test-executor.js";
 import { connectThroughChaos, type ThroughChaos } from "./support/through-chaos.js";
 
@@ -36,13 +36,12 @@ beforeEach(() => quietLine());
 /** What came before must not be what a cut finds. */
 async function quietLine(): Promise<void> {
   await waitUntil(
-    () => chaos.session.state.state === "connected" && !isHeld("toTarget") && !isHeld("fromTarget"),
+    () =>
+      chaos.session.state.state === "connected" &&
+      !isHeld(chaos.proxy, "toTarget") &&
+      !isHeld(chaos.proxy, "fromTarget"),
     { withinMs: connectedAgainWithinMs, what: "A quiet line" },
   );
-}
-
-function isHeld(direction: LineDirection): boolean {
-  return chaos.proxy.connections.some((connection) => connection.look()[direction].heldBytes > 0);
 }
 
 /** Where on its way a call is when the line breaks. */
@@ -52,11 +51,6 @@ const positions: readonly [name: string, cut: (proxy: ChaosProxy) => Promise<unk
   ["before its answer arrived", (proxy) => cutOnceHeld(proxy, "fromTarget")],
   ["in the middle of its answer", (proxy) => proxy.cutInsideFrame("fromTarget")],
 ];
-
-async function cutOnceHeld(proxy: ChaosProxy, direction: LineDirection): Promise<void> {
-  await waitUntil(() => isHeld(direction), { withinMs: 5_000, what: `Bytes on their way (${direction})` });
-  proxy.cut();
-}
 
 /** Does something, and breaks the line meanwhile. */
 async function cutDuring<T>(

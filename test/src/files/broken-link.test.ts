@@ -3,6 +3,7 @@ import type { SessionState } from "@fairlead/link";
 import { waitUntil } from "@fairlead/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { failureOf } from "../failures/support/far-executor.js";
+import { cutOnceHeld, isHeld } from "../faults/support/cut-once-held.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import {
   createOpenContent,
@@ -59,7 +60,7 @@ test("a link that breaks amid a write fails it at once, and nothing was written"
 });
 
 test("a link that breaks when all of it was sent leaves open whether it was written", async () => {
-  await waitUntil(() => !far.proxy.connections.some((line) => line.look().toTarget.heldBytes > 0), {
+  await waitUntil(() => !isHeld(far.proxy, "toTarget"), {
     withinMs: 5_000,
     what: "A quiet line",
   });
@@ -67,15 +68,9 @@ test("a link that breaks when all of it was sent leaves open whether it was writ
   content.push(Buffer.from("after"));
   const writing = failureOf(far.files.write(far.uri("file"), content.stream));
   await untilUnfinished();
+  const cutting = cutOnceHeld(far.proxy, "toTarget");
   content.end();
-  await waitUntil(
-    () => far.proxy.connections.some((line) => line.isOpen && line.look().toTarget.heldBytes > 0),
-    {
-      withinMs: 5_000,
-      what: "The end of the content on its way",
-    },
-  );
-  far.proxy.cut();
+  await cutting;
   expect(await writing).toMatchObject({ ...cutOff, effect: "unknown" });
 });
 
