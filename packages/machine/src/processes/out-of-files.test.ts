@@ -7,7 +7,7 @@ import { fixture, isAlive } from "../fixtures/launched.js";
 it.skipIf(process.platform !== "linux")(
   "a stop that failed because files had run out does not keep the next one from ending the process",
   async () => {
-    const command = 'ulimit -n 48 && exec "$0" "$1"';
+    const command = 'ulimit -n 256 && exec "$0" "$1"';
     const { stdout } = await promisify(execFile)("sh", [
       "-c",
       command,
