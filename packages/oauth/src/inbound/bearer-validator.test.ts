@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { createDeferred, type Fetch } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import {
   type BearerValidator,
@@ -100,7 +101,35 @@ describe("a JSON Web Token", () => {
   });
 
   test.each<[string, object]>([
+    ["nonce", { nonce: "n" }],
+    ["hash of an access token", { at_hash: "h" }],
+    ["hash of a code", { c_hash: "h" }],
+    ["word for ID tokens", { typ: "ID" }],
+    ["other word for ID tokens", { token_use: "id" }],
+    ["word for refresh tokens", { typ: "Refresh" }],
+  ])("of its issuer that is for something else, by its %s, lets nobody in", async (_what, claims) => {
+    const issuer = createTokenIssuer();
+    for (const typ of ["at+jwt", "JWT", undefined]) {
+      const token = issuer.token(claims, { typ });
+      expect(await validatorOf(issuer).validate(token)).toEqual({
+        kind: "invalid",
+        why: "it is no access token",
+      });
+    }
+    expect(issuer.requests).toEqual([]);
+  });
+
+  test.each(["at+jwt", "AT+JWT", "application/at+jwt", "JWT"])("of the type %s is accepted", async (typ) => {
+    const issuer = createTokenIssuer();
+    const token = issuer.token({ typ: "Bearer", token_use: "access" }, { typ });
+    expect(await validatorOf(issuer).validate(token)).toEqual(accepted);
+  });
+
+  test.each<[string, object]>([
     ["of another kind", { typ: "logout+jwt" }],
+    ["that is an ID token by its type", { typ: "id_token+jwt" }],
+    ["whose type is empty", { typ: "" }],
+    ["whose type is no text", { typ: ["at+jwt"] }],
     ["that nobody signed", { alg: "none" }],
     ["of an algorithm nobody knows", { alg: "toString" }],
     ["with an extension that must be understood", { crit: ["exp"] }],
@@ -187,6 +216,43 @@ describe("the keys of an issuer", () => {
     expect(await validator.validate(old)).toMatchObject({ kind: "invalid" });
   });
 
+  test("that are being read are waited for by everybody who needs them", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    const answered = createDeferred<void>();
+    let isSlow = false;
+    const fetch: Fetch = async (url, init) => {
+      const answer = await issuer.fetch(url, init);
+      if (isSlow) await answered.promise;
+      return answer;
+    };
+    const validator = validatorOf(issuer, { fetch }, clock);
+    expect(await validator.validate(issuer.token())).toMatchObject({ kind: "accepted" });
+    issuer.rotate();
+    isSlow = true;
+    clock.ms += 10_000;
+    const first = validator.validate(issuer.token());
+    const next = validator.validate(issuer.token({ sub: "somebody else" }));
+    answered.resolve();
+    expect(await Promise.all([first, next])).toMatchObject([{ kind: "accepted" }, { kind: "accepted" }]);
+    expect(issuer.requests.filter((url) => url.endsWith("/keys"))).toHaveLength(2);
+  });
+
+  test("are not trusted for ever while nobody can say whether they were withdrawn", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    const token = issuer.token({ exp: nowMs / 1_000 + 86_400 });
+    const validator = validatorOf(issuer, {}, clock);
+    await validator.validate(token);
+    issuer.isUp = false;
+    clock.ms += 7_199_999;
+    expect(await validator.validate(token)).toMatchObject({ kind: "accepted" });
+    clock.ms += 1;
+    expect(await validator.validate(token)).toMatchObject({ kind: "unavailable" });
+    issuer.isUp = true;
+    expect(await validator.validate(token)).toMatchObject({ kind: "accepted" });
+  });
+
   test("outlive an issuer that is away; without any, nobody can tell", async () => {
     const issuer = createTokenIssuer();
     const clock = { ms: nowMs };
@@ -225,6 +291,8 @@ describe("asking the issuer", () => {
     ["for nobody", { aud: undefined }],
     ["of another issuer", { iss: "https://else.test" }],
     ["that has expired", { exp: 5 }],
+    ["that renews logins", { token_use: "refresh_token" }],
+    ["that only says who logged in", { nonce: "n" }],
     ["that is only almost active", { active: "true" }],
   ])("refuses a token %s", async (_what, claims) => {
     const issuer = createTokenIssuer();

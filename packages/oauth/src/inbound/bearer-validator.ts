@@ -32,7 +32,10 @@ export interface BearerValidator {
   validate(token: string, alsoFor?: readonly string[]): Promise<BearerVerdict>;
 }
 
-/** A JSON Web Token of another type, such as an ID token of some issuers, is none for access. */
+/**
+ * RFC 9068 wants `at+jwt`. Many issuers write the general `JWT` or nothing, and then the claims tell; a token of any other type,
+ * such as an ID token or a logout token of some issuers, is none for access.
+ */
 const acceptedTypes: ReadonlySet<string | undefined> = new Set(["at+jwt", "jwt", undefined]);
 /** Longer than any token that somebody could put into a header. */
 const maxTokenChars = 16_384;

@@ -34,6 +34,7 @@ export interface ClaimRules {
 export function judgeClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules): BearerVerdict {
   const { issuer, audiences, requiredScopes, clockSkewMs, nowMs, isSelfContained } = rules;
   const { iss, aud, exp, nbf, sub, client_id: clientId, azp } = claims;
+  if (isForSomethingElse(claims)) return invalid("it is no access token");
   if (iss === undefined ? isSelfContained : iss !== issuer) return invalid("it is of another issuer");
   if (!listOf(aud).some((audience) => audiences.includes(audience)))
     return invalid("it is for somebody else");
@@ -53,6 +54,25 @@ export function judgeClaims(claims: Readonly<Record<string, unknown>>, rules: Cl
     kind: "accepted",
     bearer: { issuer, subject: textOf(sub), clientId: textOf(clientId) ?? textOf(azp), scopes, expiresAtMs },
   };
+}
+
+/** What only ID tokens say (OpenID Connect Core 2 and 3.3.2.11): they tell a client who logged in, and let nobody in. */
+const idTokenClaims = ["nonce", "at_hash", "c_hash"] as const;
+/** Where issuers name the kind of a token in words of their own, as Keycloak, Cognito and Hydra do. */
+const kindClaims = ["typ", "token_use", "token_type"] as const;
+const otherKinds: ReadonlySet<unknown> = new Set([
+  "id",
+  "id_token",
+  "refresh",
+  "refresh_token",
+  "offline",
+  "logout",
+]);
+
+/** Tells a token of the same issuer that was made for another use, such as an ID token or a refresh token. */
+function isForSomethingElse(claims: Readonly<Record<string, unknown>>): boolean {
+  if (idTokenClaims.some((name) => claims[name] !== undefined)) return true;
+  return kindClaims.some((name) => otherKinds.has(textOf(claims[name])?.toLowerCase()));
 }
 
 function invalid(why: string): BearerVerdict {

@@ -4,7 +4,7 @@ import { constants, createPublicKey, type JsonWebKey, type KeyObject, verify } f
 export interface ParsedToken {
   readonly algorithm: string;
   readonly keyId: string | undefined;
-  /** The `typ` of its header in lower case, without `application/`. */
+  /** The `typ` of its header in lower case, without `application/`; empty if it is no text. Undefined: it has none. */
   readonly type: string | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly signed: Buffer;
@@ -56,7 +56,7 @@ export function parseToken(token: string): ParsedToken | undefined {
   return {
     algorithm,
     keyId: typeof kid === "string" ? kid : undefined,
-    type: typeof typ === "string" ? typ.toLowerCase().replace(/^application\//, "") : undefined,
+    type: typ === undefined ? undefined : typeof typ === "string" ? shortType(typ) : "",
     claims,
     signed: Buffer.from(`${head}.${payload}`),
     signature: Buffer.from(signature, "base64url"),
@@ -88,6 +88,10 @@ export function isSignedBy(key: PublicJwk, { algorithm, signed, signature }: Par
     // A key that makes no sense signs nothing.
     return false;
   }
+}
+
+function shortType(type: string): string {
+  return type.toLowerCase().replace(/^application\//, "");
 }
 
 function parseObject(part: string): Readonly<Record<string, unknown>> | undefined {

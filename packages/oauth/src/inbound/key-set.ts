@@ -21,6 +21,11 @@ export interface KeySetOptions {
 
 /** Milliseconds after which keys are read again, so that one that was withdrawn is not trusted for ever. */
 const freshMs = 900_000;
+/**
+ * Milliseconds for which keys count whose issuer cannot be asked: more than most outages, and an end for whoever keeps us from
+ * learning that a key was withdrawn.
+ */
+const trustedMs = 7_200_000;
 /** Milliseconds between two readings for keys that are not there: anybody can send a token with a key of any name. */
 const pauseMs = 10_000;
 /** Milliseconds for one request. */
@@ -73,9 +78,10 @@ export function createKeySet({ issuer, keySetUrl, fetch, now }: KeySetOptions): 
     keysFor: async (token) => {
       const isFresh = keys !== undefined && now() - readAtMs < freshMs;
       if (isFresh && matching(token).length > 0) return matching(token);
-      // Keys that are known outlive an issuer that is away.
-      if (keys === undefined) await readOnce();
-      else if (now() - triedAtMs >= pauseMs) await readOnce().catch(() => undefined);
+      // Keys that are known outlive an issuer that is away, though not by any time.
+      if (keys === undefined || now() - readAtMs >= trustedMs) await readOnce();
+      // Whoever comes while they are read is judged by the new ones too.
+      else if (underWay !== undefined || now() - triedAtMs >= pauseMs) await readOnce().catch(() => undefined);
       return matching(token);
     },
   };
