@@ -28,6 +28,15 @@ export function reauthenticationError(server: string): FairleadError {
   });
 }
 
+/** Makes the error for a request that was refused, while its login could be renewed, and that cannot be sent a second time. */
+export function renewedTooLateError(server: string): FairleadError {
+  const text = `Server '${server}' answered with HTTP 401. The login was renewed, but this request cannot be sent twice; try again`;
+  return new FairleadError("unavailable", text, {
+    effect: "none",
+    details: { server, status: 401, failure: "unreachable" },
+  });
+}
+
 /** Makes the error for a request that needs more than the login was given. @param scopes all that are to be asked for */
 export function scopesMissingError(server: string, scopes: readonly string[]): FairleadError {
   const login = loginCommandLine(server, scopes);

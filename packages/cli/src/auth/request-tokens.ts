@@ -5,6 +5,11 @@ import type { TokenSource } from "@fairlead/oauth";
 export interface RequestTokens {
   /** Undefined: nobody has logged in anywhere yet. @throws FairleadError where the logins cannot be opened */
   source(): Promise<Pick<TokenSource, "token" | "refused" | "stepUp" | "missing"> | undefined>;
+  /**
+   * Told what was in the way of a signature. @returns whether the request goes out unsigned instead: where only the store of
+   * logins cannot be read, for most servers want no login
+   */
+  doesWithout(error: unknown): boolean;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { FairleadError, type Fetch } from "@fairlead/core";
+import { FairleadError, type Fetch, isFairleadError } from "@fairlead/core";
 import type { BearerToken, StepUp } from "@fairlead/oauth";
 import { describe, expect, test } from "vitest";
 import type { RequestTokens } from "./request-tokens.js";
@@ -15,28 +15,40 @@ interface Login {
   stepUp?: StepUp;
   /** Whether it is gone when the server refuses. */
   isGone?: boolean;
+  /** What is in the way of reading it. */
+  broken?: FairleadError;
+  /** Whether it came up only after the request was sent. */
+  isLate?: boolean;
 }
 
 /** A server that takes some signatures only, and a login. */
 function scene(login: Login | undefined, answer: (signature: string | null) => Response) {
   const sent: (string | null)[] = [];
   const refusals: string[] = [];
+  let questions = 0;
   const tokens: RequestTokens = {
+    doesWithout: (error) => isFairleadError(error) && error.reason === "credentials_unavailable",
     source: async () =>
       login === undefined
         ? undefined
         : {
-            token: async () => (login.token === undefined ? undefined : bearer(login.token)),
+            token: async () => {
+              if (login.broken !== undefined) throw login.broken;
+              questions += 1;
+              const isThere = login.isLate !== true || questions > 1;
+              return login.token === undefined || !isThere ? undefined : bearer(login.token);
+            },
             refused: async (token) => {
               refusals.push(token);
               if (login.renewed instanceof FairleadError) throw login.renewed;
               return login.renewed === undefined ? undefined : bearer(login.renewed);
             },
             stepUp: async () => login.stepUp ?? { kind: "login", scopes: ["a", "b"] },
-            missing: async () =>
-              login.token === undefined || login.isGone === true
-                ? "login_required"
-                : "reauthentication_required",
+            missing: async () => {
+              if (login.broken !== undefined) throw login.broken;
+              const isNone = login.token === undefined || login.isGone === true;
+              return isNone ? "login_required" : "reauthentication_required";
+            },
           },
   };
   const fetch: Fetch = async (_, init) => {
@@ -121,9 +133,46 @@ describe("a request", () => {
     const headers = { authorization: (await signing.sign()) ?? "" };
     const body = new ReadableStream({ start: (controller) => controller.close() });
     await expect(signing.fetch(url, { method: "POST", headers, body })).rejects.toMatchObject({
-      reason: "reauthentication_required",
+      code: "unavailable",
+      effect: "none",
+      message: expect.stringContaining("The login was renewed"),
     });
     expect(sent).toEqual(["Bearer one"]);
+  });
+
+  test("that was sent without a login asks for none again, though there is one by now", async () => {
+    const { send, sent } = scene({ token: "one", isLate: true }, always(401));
+    await expect(send()).rejects.toMatchObject({ reason: "login_required" });
+    expect(sent).toEqual([null]);
+  });
+});
+
+describe("where the logins cannot be read", () => {
+  const broken = new FairleadError("unavailable", "the keyring is locked", {
+    reason: "credentials_unavailable",
+  });
+
+  test("a server that wants no login goes on", async () => {
+    const { send, sent } = scene({ broken }, always(200));
+    expect((await send()).status).toBe(200);
+    expect(sent).toEqual([null]);
+  });
+
+  test("a refusal that has nothing to do with logins is passed on", async () => {
+    const { send } = scene({ broken }, always(403, 'Bearer error="insufficient_scope"'));
+    expect((await send()).status).toBe(403);
+  });
+
+  test("a server that wants one says what is in the way, and not that somebody has to log in", async () => {
+    const { send } = scene({ broken }, always(401));
+    await expect(send()).rejects.toBe(broken);
+  });
+
+  test("every other trouble stops the request before it is sent", async () => {
+    const passing = new FairleadError("unavailable", "the network is away", { reason: "refresh_failed" });
+    const { send, sent } = scene({ broken: passing }, always(200));
+    await expect(send()).rejects.toBe(passing);
+    expect(sent).toEqual([]);
   });
 });
 

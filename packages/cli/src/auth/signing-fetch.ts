@@ -1,6 +1,11 @@
-import type { Fetch, FetchInit } from "@fairlead/core";
+import type { FairleadError, Fetch, FetchInit } from "@fairlead/core";
 import type { BearerToken } from "@fairlead/oauth";
-import { loginRequiredError, reauthenticationError, scopesMissingError } from "./login-errors.js";
+import {
+  loginRequiredError,
+  reauthenticationError,
+  renewedTooLateError,
+  scopesMissingError,
+} from "./login-errors.js";
 import { missingScopes } from "./missing-scopes.js";
 import type { RequestTokens } from "./request-tokens.js";
 
@@ -37,53 +42,77 @@ export function createSigningFetch({ server, fetch, tokens }: SigningOptions): S
     if (given.size > keptSignatures && oldest !== undefined) given.delete(oldest);
     return signature;
   };
+  /** @param token what the request was signed with */
   const signatureInstead = async (
     response: Response,
-    sent: string | undefined,
+    token: string,
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> => {
+    const required = response.status === 403 ? missingScopes(response) : undefined;
+    if (response.status === 403 && required === undefined) return undefined;
     const source = await tokens.source();
-    if (response.status === 401) {
-      const renewed = sent === undefined ? undefined : await source?.refused(sent, signal);
+    if (required === undefined) {
+      const renewed = await source?.refused(token, signal);
       return renewed === undefined ? undefined : note(renewed);
     }
-    const required = missingScopes(response);
-    if (required === undefined || source === undefined || sent === undefined) return undefined;
-    const step = await source.stepUp(required, sent);
+    if (source === undefined) return undefined;
+    const step = await source.stepUp(required, token);
     if (step.kind !== "granted") throw scopesMissingError(server, step.scopes);
     return note({ tokenType: "Bearer", accessToken: step.accessToken });
   };
-  const refuse = async (response: Response): Promise<Response> => {
-    if (response.status !== 401) return response;
-    const source = await tokens.source();
-    const missing = (await source?.missing()) ?? "login_required";
+  /** What to do about a 401. Somebody has to log in again only where a login was used. */
+  const refusal = async (isSigned: boolean): Promise<FairleadError> => {
+    const missing = (await (await tokens.source())?.missing()) ?? "login_required";
+    const isOver = isSigned && missing === "reauthentication_required";
+    return isOver ? reauthenticationError(server) : loginRequiredError(server);
+  };
+  /** Sends a refused request once more, or tells what has to be done. The response is used up if it is not given back. */
+  const afterRefusal = async (
+    response: Response,
+    token: string | undefined,
+    again: { readonly signal: AbortSignal | undefined; readonly send: Resend | undefined },
+  ): Promise<Response> => {
+    const instead = token === undefined ? undefined : await signatureInstead(response, token, again.signal);
+    if (instead === undefined || again.send === undefined) {
+      if (response.status !== 401) return response;
+      throw instead === undefined ? await refusal(token !== undefined) : renewedTooLateError(server);
+    }
     await dropped(response);
-    throw missing === "login_required" ? loginRequiredError(server) : reauthenticationError(server);
+    const next = await again.send(instead);
+    if (next.status !== 401) return next;
+    await dropped(next);
+    throw await refusal(true);
   };
   return {
     async sign() {
-      const token = await (await tokens.source())?.token();
-      return token === undefined ? undefined : note(token);
+      try {
+        const token = await (await tokens.source())?.token();
+        return token === undefined ? undefined : note(token);
+      } catch (thrown) {
+        if (tokens.doesWithout(thrown)) return undefined;
+        throw thrown;
+      }
     },
     async fetch(url, init) {
       const response = await fetch(url, init);
       if (response.status !== 401 && response.status !== 403) return response;
       const sent = new Headers(init?.headers).get(header);
       if (sent !== null && !given.has(sent)) return response;
-      const token = sent === null ? undefined : given.get(sent);
-      let instead: string | undefined;
+      const isSpent = init?.body instanceof ReadableStream;
       try {
-        instead = await signatureInstead(response, token, init?.signal ?? undefined);
+        return await afterRefusal(response, sent === null ? undefined : given.get(sent), {
+          signal: init?.signal ?? undefined,
+          send: isSpent ? undefined : (signature) => fetch(url, signed(init, signature)),
+        });
       } catch (thrown) {
         await dropped(response);
         throw thrown;
       }
-      if (instead === undefined || init?.body instanceof ReadableStream) return refuse(response);
-      await dropped(response);
-      return refuse(await fetch(url, signed(init, instead)));
     },
   };
 }
+
+type Resend = (signature: string) => Promise<Response>;
 
 const header = "authorization";
 

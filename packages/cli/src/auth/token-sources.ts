@@ -1,5 +1,5 @@
 import type { HttpServerConfig } from "@fairlead/config";
-import type { Fetch } from "@fairlead/core";
+import { type Fetch, isFairleadError } from "@fairlead/core";
 import { type CredentialStore, createTokenSource, type TokenSource } from "@fairlead/oauth";
 import { credentialPlace } from "./credential-place.js";
 import type { Credentials } from "./credentials.js";
@@ -32,6 +32,7 @@ interface OpenSource {
 export function createTokenSources({ credentials, env, warn }: TokenSourcesOptions): TokenSources {
   const sources = new Map<string, OpenSource>();
   const former: TokenSource[] = [];
+  let isStoreTold = false;
   return {
     of(server, fetch) {
       const { name, login } = server;
@@ -57,6 +58,15 @@ export function createTokenSources({ credentials, env, warn }: TokenSourcesOptio
           });
           sources.set(key, { store, source });
           return source;
+        },
+        doesWithout(error) {
+          // A machine has been told that its server wants a login.
+          const isStoreAway = isFairleadError(error) && error.reason === "credentials_unavailable";
+          if (isMachine || !isStoreAway) return false;
+          // One store has all logins, so one line is enough.
+          if (!isStoreTold) warn(name, `${error.message}. Requests go out without a login meanwhile`);
+          isStoreTold = true;
+          return true;
         },
       };
     },

@@ -57,8 +57,22 @@ describe("another copy is needed", () => {
     ["source of the token", { ...address, bearerTokenVar: { name: "TOKEN", source: "executor" } }],
     ["helper", { ...address, headersHelper: ["print-headers"] }],
     ["proxy", { ...address, proxy: "none" }],
+    ["issuer", { ...address, login: { issuer: "https://login.example" } }],
+    ["list of scopes", { ...address, login: { scopes: ["read"] } }],
+    ["empty list of scopes", { ...address, login: { scopes: [] } }],
+    ["client", { ...address, login: { clientId: "desk" } }],
+    ["variable with the client's secret", { ...address, login: { clientSecretVar: "SECRET" } }],
+    ["resource", { ...address, login: { resource: false } }],
+    ["way to log in", { ...address, login: { machine: { kind: "secret", variable: "SECRET" } } }],
   ])("for another %s of an address", (_, other) => {
     expect(changed(other)).toBe(true);
+  });
+
+  test("for another key of a machine, and not for what only the next login in a browser needs", () => {
+    const of = (login: HttpServerConfig["login"]) => instanceKeyOf({ ...address, login }, surroundings);
+    const key = (file: string) => of({ machine: { kind: "key", key: { kind: "file", path: file } } });
+    expect(key("/a.pem")).not.toBe(key("/b.pem"));
+    expect(of({ callbackPort: 8_123, callbackUrl: "http://localhost/" })).toBe(of({}));
   });
 
   test("where this machine has another value for it, and not for a variable that nobody asked for", () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { EnvironmentVariable, ServerConfig } from "@fairlead/config";
+import type { EnvironmentVariable, ServerConfig, ServerLoginConfig } from "@fairlead/config";
 
 /** What of the surroundings flows into a launch. */
 export interface InstanceSurroundings {
@@ -36,9 +36,26 @@ export function instanceKeyOf(server: ServerConfig, surroundings: InstanceSurrou
           helper:
             server.headersHelper === undefined ? null : [server.headersHelper, surroundings.cwd ?? null],
           proxy: server.proxy,
+          login: signingOf(server.login),
         };
   const identity = JSON.stringify([server.transport, executor, server.protocol, launch]);
   return createHash("sha256").update(identity).digest("hex");
+}
+
+/**
+ * What of the login settings decides which token requests are signed with: names, never the secrets behind them. Where a
+ * browser is sent and comes back matters to the next login alone.
+ */
+function signingOf({
+  issuer,
+  clientId,
+  clientSecretVar,
+  scopes,
+  resource,
+  machine,
+}: ServerLoginConfig): unknown {
+  const proof = machine === undefined ? null : sorted({ ...machine });
+  return [issuer ?? null, clientId ?? null, clientSecretVar ?? null, scopes ?? null, resource ?? null, proof];
 }
 
 /** The order in which a table was written changes nothing. */

@@ -81,7 +81,8 @@ export function createKeySet({ issuer, keySetUrl, fetch, now }: KeySetOptions): 
       // Keys that are known outlive an issuer that is away, though not by any time.
       if (keys === undefined || now() - readAtMs >= trustedMs) await readOnce();
       // Whoever comes while they are read is judged by the new ones too.
-      else if (underWay !== undefined || now() - triedAtMs >= pauseMs) await readOnce().catch(() => undefined);
+      else if (underWay !== undefined || now() - triedAtMs >= pauseMs)
+        await readOnce().catch(() => undefined);
       return matching(token);
     },
   };
