@@ -1,41 +1,8 @@
 import { createHmac } from "node:crypto";
 import { createDeferred, type Fetch } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
-import {
-  type BearerValidator,
-  type BearerValidatorOptions,
-  createBearerValidator,
-} from "./bearer-validator.js";
-import { createTokenIssuer, goodClaims, nowMs, type TokenIssuer } from "./test-support/token-issuer.js";
-
-interface Clock {
-  ms: number;
-}
-
-function validatorOf(
-  issuer: TokenIssuer,
-  more: Partial<BearerValidatorOptions> = {},
-  clock: Clock = { ms: nowMs },
-): BearerValidator {
-  return createBearerValidator({
-    issuer: issuer.issuer,
-    audiences: [goodClaims.aud],
-    fetch: issuer.fetch,
-    now: () => clock.ms,
-    ...more,
-  });
-}
-
-const accepted = {
-  kind: "accepted",
-  bearer: {
-    issuer: goodClaims.iss,
-    subject: "person",
-    clientId: "client",
-    scopes: ["read", "write"],
-    expiresAtMs: nowMs + 60_000,
-  },
-};
+import { createTokenIssuer, goodClaims, nowMs } from "./test-support/token-issuer.js";
+import { accepted, validatorOf } from "./test-support/validator-of.js";
 
 describe("a JSON Web Token", () => {
   test.each(["RS256", "PS256", "RS512", "ES256", "ES384", "ES512", "EdDSA"])(
@@ -265,49 +232,5 @@ describe("the keys of an issuer", () => {
     issuer.isUp = false;
     clock.ms += 3_600_000;
     expect(await validator.validate(token)).toMatchObject({ kind: "accepted" });
-  });
-});
-
-describe("asking the issuer", () => {
-  const introspection = { endpoint: "https://issuer.test/introspect", clientId: "us", clientSecret: "s" };
-
-  test("accepts what it says is active, and asks once for many requests", async () => {
-    const issuer = createTokenIssuer();
-    const clock = { ms: nowMs };
-    const validator = validatorOf(issuer, { introspection }, clock);
-    issuer.introspected = { active: true, ...goodClaims, iss: undefined };
-    expect(await validator.validate("opaque")).toEqual(accepted);
-    await Promise.all([validator.validate("opaque"), validator.validate("opaque")]);
-    expect(issuer.requests).toHaveLength(1);
-    issuer.introspected = { active: false };
-    clock.ms += 10_000;
-    expect(await validator.validate("opaque")).toMatchObject({ kind: "invalid" });
-    issuer.introspected = { active: true, ...goodClaims };
-    expect(await validator.validate("opaque")).toMatchObject({ kind: "accepted" });
-  });
-
-  test.each<[string, object]>([
-    ["for somebody else", { aud: "https://else.test" }],
-    ["for nobody", { aud: undefined }],
-    ["of another issuer", { iss: "https://else.test" }],
-    ["that has expired", { exp: 5 }],
-    ["that renews logins", { token_use: "refresh_token" }],
-    ["that only says who logged in", { nonce: "n" }],
-    ["that is only almost active", { active: "true" }],
-  ])("refuses a token %s", async (_what, claims) => {
-    const issuer = createTokenIssuer();
-    issuer.introspected = { active: true, ...goodClaims, ...claims };
-    const verdict = await validatorOf(issuer, { introspection }).validate("opaque");
-    expect(verdict).toMatchObject({ kind: "invalid" });
-  });
-
-  test("tells an issuer that is away from one that says no", async () => {
-    const issuer = createTokenIssuer();
-    issuer.isUp = false;
-    const validator = validatorOf(issuer, { introspection });
-    expect(await validator.validate("opaque")).toMatchObject({ kind: "unavailable" });
-    issuer.isUp = true;
-    issuer.introspected = { active: true, ...goodClaims };
-    expect(await validator.validate("opaque")).toMatchObject({ kind: "accepted" });
   });
 });

@@ -1,6 +1,6 @@
 import { type Fetch, toFairleadError } from "@fairlead/core";
 import { type BearerVerdict, judgeClaims } from "./bearer-verdict.js";
-import { createIntrospection, type IntrospectionOptions } from "./introspection.js";
+import { createIntrospection, type IntrospectionOptions, isClientRefusal } from "./introspection.js";
 import { isSignedBy, parseToken } from "./json-web-token.js";
 import { createKeySet } from "./key-set.js";
 
@@ -85,7 +85,8 @@ export function createBearerValidator(options: BearerValidatorOptions): BearerVa
         if (claims === undefined) return { kind: "invalid", why: "its issuer does not know it any more" };
         return judge(claims, false);
       } catch (error) {
-        return { kind: "unavailable", why: toFairleadError(error).message };
+        const kind = isClientRefusal(error) ? "misconfigured" : "unavailable";
+        return { kind, why: toFairleadError(error).message };
       }
     },
   };

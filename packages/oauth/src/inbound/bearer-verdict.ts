@@ -5,7 +5,9 @@ export type BearerVerdict =
   /** It is good, but for less. `scopes`: all that are needed. */
   | { readonly kind: "insufficient"; readonly scopes: readonly string[] }
   /** Its issuer cannot be asked now. */
-  | { readonly kind: "unavailable"; readonly why: string };
+  | { readonly kind: "unavailable"; readonly why: string }
+  /** Its issuer refuses to be asked by us, which only whoever runs us can mend. */
+  | { readonly kind: "misconfigured"; readonly why: string };
 
 /** Who sent a token, as far as its issuer says. */
 export interface AcceptedBearer {

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
-import { FairleadError, type Fetch } from "@fairlead/core";
+import { FairleadError, type Fetch, isFairleadError } from "@fairlead/core";
+import { isJsonObject, type JsonObject } from "../discovery/find-document.js";
 import { requestJson } from "../discovery/json-request.js";
+import { withoutQuery } from "../discovery/url-rules.js";
+import { describeProviderError, providerError } from "../login/provider-error.js";
+import { createAnswerMemory } from "./answer-memory.js";
+import { createQuestionQueue } from "./question-queue.js";
 
 /** Where an issuer tells what a token is worth (RFC 7662), and who asks. */
 export interface IntrospectionOptions {
@@ -11,28 +16,43 @@ export interface IntrospectionOptions {
 
 /** What an issuer says about tokens. */
 export interface Introspection {
-  /** The claims of a token that is active, else undefined. @throws FairleadError if the issuer cannot be asked */
-  claimsOf(token: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /**
+   * The claims of a token that is active, else undefined.
+   * @throws FairleadError if the issuer cannot be asked; `usage` `config_invalid` if it refuses us, and not the token
+   */
+  claimsOf(token: string): Promise<JsonObject | undefined>;
 }
 
 /** Milliseconds for which a token stays good without asking again: a client sends many requests, and few are withdrawn. */
-const rememberedMs = 10_000;
+const goodMs = 10_000;
+/** Milliseconds for which a token stays bad: a client that tries again and again costs its issuer nothing. */
+const badMs = 2_000;
+/** Milliseconds without a question after the issuer refused us: each one would be refused, and some issuers lock clients. */
+const refusedMs = 10_000;
+/** Of good ones and of bad ones each, so that no stranger can make us forget the good ones. */
 const rememberedTokens = 1_000;
+/** More do not make an issuer faster. */
+const questionsAtOnce = 16;
+/** Behind them; each may take 5 s, and no client waits longer for many of those. */
+const questionsWaiting = 128;
 const requestLimitMs = 5_000;
+/** What RFC 6749 5.2 calls a client that may not ask. */
+const clientErrors: ReadonlySet<string | undefined> = new Set(["invalid_client", "unauthorized_client"]);
 
 /** Asks an issuer, once for many requests with the same token. */
 export function createIntrospection(
   { endpoint, clientId, clientSecret }: IntrospectionOptions,
   { fetch, now }: { readonly fetch: Fetch; readonly now: () => number },
 ): Introspection {
-  interface Remembered {
-    readonly untilMs: number;
-    readonly claims: Promise<Readonly<Record<string, unknown>> | undefined>;
-  }
-  const remembered = new Map<string, Remembered>();
+  const good = createAnswerMemory<JsonObject>({ max: rememberedTokens, ageMs: goodMs, now });
+  const bad = createAnswerMemory<true>({ max: rememberedTokens, ageMs: badMs, now });
+  const underWay = new Map<string, Promise<JsonObject | undefined>>();
+  const queue = createQuestionQueue({ atOnce: questionsAtOnce, waiting: questionsWaiting });
   const credentials = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString("base64");
+  let refusal: { readonly error: FairleadError; readonly untilMs: number } | undefined;
 
-  const ask = async (token: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const ask = async (token: string): Promise<JsonObject | undefined> => {
+    if (refusal !== undefined && now() < refusal.untilMs) throw refusal.error;
     const { status, body } = await requestJson(fetch, {
       url: new URL(endpoint),
       method: "POST",
@@ -43,40 +63,62 @@ export function createIntrospection(
       body: new URLSearchParams({ token, token_type_hint: "access_token" }).toString(),
       deadlineMs: requestLimitMs,
     });
-    // It knows no tokens of this shape; that is about the token, while 401 would be about us.
-    if (status === 400) return undefined;
-    if (status !== 200 || typeof body !== "object" || body === null) {
-      throw refused(status);
+    const said = isJsonObject(body) ? providerError(body, [clientSecret, token]) : undefined;
+    if (status === 401 || status === 403 || (status === 400 && clientErrors.has(said?.code))) {
+      const words = said === undefined ? "" : `, ${describeProviderError(said)}`;
+      const error = clientRefused({ endpoint, clientId, said: `HTTP status ${status}${words}` });
+      refusal = { error, untilMs: now() + refusedMs };
+      throw error;
     }
-    const claims = body as Record<string, unknown>;
-    return claims["active"] === true ? claims : undefined;
+    refusal = undefined;
+    // It knows no tokens of this shape; that is about the token.
+    if (status === 400) return undefined;
+    if (status !== 200 || !isJsonObject(body)) throw unusableAnswer(status);
+    return body["active"] === true ? body : undefined;
+  };
+
+  const askAndRemember = async (token: string, name: string): Promise<JsonObject | undefined> => {
+    try {
+      const claims = await queue.run(() => ask(token));
+      if (claims === undefined) bad.put(name, true);
+      else good.put(name, claims);
+      return claims;
+    } finally {
+      underWay.delete(name);
+    }
   };
 
   return {
     claimsOf: async (token) => {
       const name = createHash("sha256").update(token).digest("base64url");
-      const known = remembered.get(name);
-      if (known !== undefined && now() < known.untilMs) return known.claims;
-      const claims = ask(token);
-      remembered.delete(name);
-      remembered.set(name, { untilMs: now() + rememberedMs, claims });
-      for (const oldest of remembered.keys()) {
-        if (remembered.size <= rememberedTokens) break;
-        remembered.delete(oldest);
-      }
-      // What is not good now may be so in a moment, and is cheap to ask for again.
-      const forget = (): void => {
-        if (remembered.get(name)?.claims === claims) remembered.delete(name);
-      };
-      claims.then((found) => found ?? forget(), forget);
-      return claims;
+      const known = good.get(name);
+      if (known !== undefined || bad.get(name) !== undefined) return known;
+      const asking = underWay.get(name) ?? askAndRemember(token, name);
+      underWay.set(name, asking);
+      return asking;
     },
   };
 }
 
-function refused(httpStatus: number): FairleadError {
-  const advice = httpStatus === 401 || httpStatus === 403 ? ": check the client id and secret" : "";
-  const text = `The introspection endpoint answered with HTTP status ${httpStatus}${advice}`;
+/** Whether an issuer refused us, and not a token. */
+export function isClientRefusal(error: unknown): boolean {
+  return isFairleadError(error) && error.reason === "config_invalid";
+}
+
+function clientRefused(facts: {
+  readonly endpoint: string;
+  readonly clientId: string;
+  readonly said: string;
+}): FairleadError {
+  return new FairleadError(
+    "usage",
+    `The introspection endpoint ${withoutQuery(facts.endpoint)} refuses the client ${JSON.stringify(facts.clientId)} that asks it (${facts.said}): correct the client id, its secret, or what the authorization server allows it`,
+    { reason: "config_invalid", effect: "none" },
+  );
+}
+
+function unusableAnswer(httpStatus: number): FairleadError {
+  const text = `The introspection endpoint answered with HTTP status ${httpStatus} and nothing that could be read`;
   const details = { httpStatus };
   return new FairleadError("unavailable", text, { reason: "oauth_answer_invalid", effect: "none", details });
 }

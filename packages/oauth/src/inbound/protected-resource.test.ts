@@ -62,6 +62,7 @@ describe("a refusal", () => {
       status: 503,
       headers: { "retry-after": "5" },
     });
+    expect(refusalOfBearer({ kind: "misconfigured", why: "refused" }, { metadataUrl }).status).toBe(503);
   });
 
   test("cannot be broken out of", () => {

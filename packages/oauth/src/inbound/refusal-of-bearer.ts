@@ -23,6 +23,7 @@ export function refusalOfBearer(
   { metadataUrl, scopes }: RefusalOptions,
 ): BearerRefusal {
   if (verdict?.kind === "unavailable") return { status: 503, headers: { "retry-after": "5" } };
+  if (verdict?.kind === "misconfigured") return { status: 503, headers: { "retry-after": "60" } };
   const isInsufficient = verdict?.kind === "insufficient";
   const wanted = isInsufficient ? verdict.scopes : scopes;
   const parameters = [
