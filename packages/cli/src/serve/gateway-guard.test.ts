@@ -75,19 +75,67 @@ describe("who is refused", () => {
   });
 });
 
-test("that nobody can tell is told once, until somebody can", async () => {
-  const told: string[] = [];
-  let isUp = false;
-  const fetch: Fetch = () =>
-    isUp ? Promise.resolve(Response.json(good)) : Promise.resolve(new Response("{}", { status: 401 }));
-  const guard = createGatewayGuard({ oauth, env: { ASK: secret }, fetch, warn: (text) => told.push(text) });
-  for (isUp of [false, false, true, false]) {
-    await guard.check(`token-${told.length}-${isUp}`, undefined);
-    await guard.check(undefined, undefined);
-  }
-  const text =
-    "nobody can log in by tokens of https://login.example now: The introspection endpoint answered with HTTP status 401: check the client id and secret";
-  expect(told).toEqual([text, text]);
+describe("that nobody can be judged", () => {
+  const clock = { ms: 1_000_000 };
+  const guardWith = (answer: () => Promise<Response>, told: string[]): GatewayGuard =>
+    createGatewayGuard({
+      oauth,
+      env: { ASK: secret },
+      fetch: answer,
+      warn: (text) => told.push(text),
+      now: () => clock.ms,
+    });
+
+  test("is told once in a minute, however often it comes and goes", async () => {
+    const told: string[] = [];
+    let isUp = false;
+    const guard = guardWith(
+      () => (isUp ? Promise.resolve(Response.json(good)) : Promise.reject(new Error("away"))),
+      told,
+    );
+    for (let index = 0; index < 20; index += 1) {
+      isUp = index % 2 === 1;
+      await guard.check(`token-${index}`, undefined);
+      await guard.check(undefined, undefined);
+      clock.ms += 2_000;
+    }
+    const text = "nobody can log in by tokens of https://login.example now: ";
+    expect(told).toEqual([expect.stringMatching(`^${text}[^(]*$`)]);
+    clock.ms += 60_000;
+    isUp = false;
+    await guard.check("another", undefined);
+    expect(told).toHaveLength(2);
+    expect(told[1]).toContain("(and 9 times more since the last such line)");
+  });
+
+  test("because the gateway itself is refused is another kind, which no login of an agent can mend", async () => {
+    const told: string[] = [];
+    let isUp = false;
+    const refusing = async (): Promise<Response> =>
+      Response.json({ error: "invalid_client" }, { status: 401 });
+    const guard = guardWith(() => (isUp ? refusing() : Promise.reject(new Error("away"))), told);
+    await guard.check("one", undefined);
+    isUp = true;
+    const verdict = await guard.check("two", undefined);
+    await guard.check("three", undefined);
+    expect(verdict).toMatchObject({
+      kind: "refused",
+      status: 503,
+      text: expect.stringContaining("another login does not help"),
+    });
+    expect(told).toHaveLength(2);
+    expect(told[1]).toContain("gateway.oauth.introspection is wrong. The introspection endpoint");
+    expect(told[1]).toContain("invalid_client");
+    expect(JSON.stringify([told, verdict])).not.toContain(secret);
+  });
+});
+
+test("whoever comes in may stay until the token is over for certain", async () => {
+  const exp = Math.floor(Date.now() / 1_000) + 60;
+  expect(await guardOf({ ...good, exp }).check("t", undefined)).toMatchObject({
+    kind: "known",
+    untilMs: exp * 1_000 + 30_000,
+  });
 });
 
 describe("the metadata", () => {

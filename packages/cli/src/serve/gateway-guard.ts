@@ -9,13 +9,14 @@ import {
   protectedResourceMetadata,
   refusalOfBearer,
 } from "@fairlead/oauth";
+import { createSparseWarnings } from "./sparse-warnings.js";
 
 /** What the guard works with. */
 export interface GatewayGuardOptions {
   readonly oauth: GatewayOauthConfig;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly fetch: Fetch;
-  /** Told once why tokens cannot be judged, and again only after it was possible in between. */
+  /** Told why tokens cannot be judged: at most one line of each kind and minute. */
   readonly warn: (text: string) => void;
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined;
@@ -30,6 +31,8 @@ export interface GatewayGuard extends HttpGuard {
 /** Before the path of an endpoint, where its metadata are. */
 const metadataPath = "/.well-known/oauth-protected-resource";
 const ownPath = "/mcp";
+/** Milliseconds by which the clocks of the issuer and of this machine may differ. */
+const clockSkewMs = 30_000;
 
 /**
  * Lets agents in by access tokens of an authorization server. A token for the merged endpoint is good for those of all
@@ -47,6 +50,7 @@ export function createGatewayGuard(options: GatewayGuardOptions): GatewayGuard {
     requiredScopes: scopes,
     introspection: introspectionOf(oauth, env),
     keySetUrl: oauth.jwksUrl,
+    clockSkewMs,
     fetch,
     now,
   });
@@ -60,13 +64,11 @@ export function createGatewayGuard(options: GatewayGuardOptions): GatewayGuard {
       name: server === undefined ? "Fairlead" : `Fairlead: ${server}`,
     });
 
-  let isAway = false;
-  const tellWhenAway = (verdict: Judged | undefined): void => {
-    if (verdict === undefined) return;
-    if (verdict.kind === "unavailable" && !isAway) {
-      warn(`nobody can log in by tokens of ${issuer} now: ${verdict.why}`);
-    }
-    isAway = verdict.kind === "unavailable";
+  const warnSparsely = createSparseWarnings({ warn, now });
+  const tellTrouble = (verdict: Judged | undefined): void => {
+    if (verdict?.kind !== "unavailable" && verdict?.kind !== "misconfigured") return;
+    const what = verdict.kind === "unavailable" ? "" : "gateway.oauth.introspection is wrong. ";
+    warnSparsely(verdict.kind, `nobody can log in by tokens of ${issuer} now: ${what}${verdict.why}`);
   };
 
   return {
@@ -76,7 +78,7 @@ export function createGatewayGuard(options: GatewayGuardOptions): GatewayGuard {
         token === undefined
           ? undefined
           : withPrincipal(await validator.validate(token, [await merged, await resourceOf(server)]));
-      tellWhenAway(verdict);
+      tellTrouble(verdict);
       if (verdict?.kind === "known") return verdict;
       const { url: metadataUrl } = await metadataOf(server);
       const { status, headers } = refusalOfBearer(verdict, { metadataUrl, scopes });
@@ -111,9 +113,11 @@ type Judged = Refused | Extract<GuardVerdict, { kind: "known" }>;
 /** Names who it is; no name can be that of somebody who shows the gateway's own token. */
 function withPrincipal(verdict: BearerVerdict): Judged {
   if (verdict.kind !== "accepted") return verdict;
-  const { subject, clientId } = verdict.bearer;
-  if (subject !== undefined) return { kind: "known", principal: `oauth:${subject}` };
-  if (clientId !== undefined) return { kind: "known", principal: `oauth-client:${clientId}` };
+  const { subject, clientId, expiresAtMs } = verdict.bearer;
+  // Not before the token stops being accepted, or its agent would come back with it.
+  const untilMs = expiresAtMs === undefined ? undefined : expiresAtMs + clockSkewMs;
+  if (subject !== undefined) return { kind: "known", principal: `oauth:${subject}`, untilMs };
+  if (clientId !== undefined) return { kind: "known", principal: `oauth-client:${clientId}`, untilMs };
   return { kind: "invalid", why: "it names nobody" };
 }
 
@@ -124,8 +128,11 @@ function describeRefusal(verdict: Refused | undefined): string {
   if (verdict.kind === "invalid") {
     return `The token is not one for this endpoint: ${verdict.why}. Log in again`;
   }
-  return verdict.kind === "insufficient"
-    ? `The token allows too little: log in again and allow ${verdict.scopes.join(", ")}`
+  if (verdict.kind === "insufficient") {
+    return `The token allows too little: log in again and allow ${verdict.scopes.join(", ")}`;
+  }
+  return verdict.kind === "misconfigured"
+    ? "This gateway cannot check tokens, because its authorization server refuses the gateway itself. Tell whoever runs it; another login does not help"
     : "Nobody can tell now what the token is worth: the authorization server cannot be asked. Try again";
 }
 

@@ -99,6 +99,11 @@ async function listen(
     },
     onEvent: (event) => {
       if (event.type === "warning") terminal.tell(`fairlead: ${event.text}`);
+      if (event.type === "stream_ended") {
+        terminal.tell(
+          `fairlead: session ${event.session.label}: a stream was ended, because the access token of its agent has expired`,
+        );
+      }
       if (event.type === "session_closed" && event.error !== undefined) {
         terminal.tell(`fairlead: session ${event.session.label} was ended: ${event.error.message}`);
       }

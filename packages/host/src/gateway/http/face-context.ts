@@ -19,6 +19,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly principal: string;
+  /** Until when its token lets it in, in milliseconds since the epoch. @default for ever */
+  readonly untilMs: number | undefined;
   /** The server whose endpoint it is. @default the merged one */
   readonly server: string | undefined;
   readonly accepts: AcceptedTypes;

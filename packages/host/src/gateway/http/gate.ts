@@ -23,7 +23,7 @@ export function createGate(options: HttpFaceOptions, host: string): Gate {
   const checkBearer = createBearerCheck(auth);
   const guard = auth.kind === "bearer" ? auth.guard : undefined;
 
-  const letIn = (verdict: GuardVerdict, exchange: Omit<Exchange, "principal">): GateOutcome => {
+  const letIn = (verdict: GuardVerdict, exchange: Omit<Exchange, "principal" | "untilMs">): GateOutcome => {
     // The agent may have left while somebody was asked; nobody would be told of that any more.
     if (exchange.response.destroyed) return "answered";
     if (verdict.kind === "refused") {
@@ -32,7 +32,7 @@ export function createGate(options: HttpFaceOptions, host: string): Gate {
     }
     const { server } = exchange;
     if (server !== undefined && !options.serverNames().includes(server)) return notFound();
-    return { ...exchange, principal: verdict.principal };
+    return { ...exchange, principal: verdict.principal, untilMs: verdict.untilMs };
   };
 
   return (request, response) => {

@@ -2,7 +2,7 @@ import { createDeferred } from "@fairlead/core";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GuardVerdict, HttpAuth, HttpGuard } from "./http-face.js";
 import { ask as askAt, listen } from "./test-support/http-agent.js";
-import { initializeMessage, modern, type OpenFace, openFace, rpc } from "./test-support/open-face.js";
+import { initializeMessage, modern, type OpenFace, openFace, rpc, until } from "./test-support/open-face.js";
 
 let opened: OpenFace | undefined;
 
@@ -107,6 +107,70 @@ describe("a guard", () => {
     expect(stream.status).toBe(200);
     stream.cut();
     expect(agents).toHaveLength(1);
+  });
+});
+
+describe("a token that runs out", () => {
+  const goodUntil =
+    (untilMs: number): HttpGuard["check"] =>
+    async (token) => ({ kind: "known", principal: String(token), untilMs });
+  const lasting = Date.now() + 3_600_000;
+  const ended = { type: "stream_ended", why: "expired" };
+
+  test("ends the standing stream of its agent, which may come back with a newer one", async () => {
+    let untilMs = lasting;
+    const check: HttpGuard["check"] = (token, server) => goodUntil(untilMs)(token, server);
+    const { ask, url, events } = await face({ auth: auth({ check }), limits: { keepAliveMs: 20 } });
+    const answer = await ask({ body: initializeMessage(), headers: as("anna") });
+    const headers = {
+      ...as("anna"),
+      "mcp-session-id": String(answer.headers["mcp-session-id"]),
+      accept: "text/event-stream",
+    };
+    untilMs = Date.now() - 1;
+    const stream = await listen(url, { method: "GET", headers });
+    expect(stream.status).toBe(200);
+    await stream.over;
+    const told = events.filter(({ type }) => type === "stream_ended");
+    expect(told).toMatchObject([{ ...ended, session: { era: "legacy", principal: "anna" } }]);
+    untilMs = lasting;
+    const next = await listen(url, { method: "GET", headers });
+    expect(next.status).toBe(200);
+    expect((await ask({ body: rpc(1, "echo", {}), headers: { ...headers, accept: "*/*" } })).status).toBe(
+      200,
+    );
+    next.cut();
+  });
+
+  test("ends a request of the modern era that listens, and lets go of what it listened to", async () => {
+    const check = goodUntil(Date.now() - 1);
+    const { url, events, agents } = await face({ auth: auth({ check }), limits: { keepAliveMs: 20 } });
+    const call = modern(1, "subscriptions/listen");
+    const listening = listen(url, { ...call, headers: { ...call.headers, ...as("anna") } });
+    await until(() => agents[0]?.calls.length === 1);
+    agents[0]?.calls[0]?.say({ is: "acknowledged" });
+    const stream = await listening;
+    await stream.over;
+    expect(stream.messages()).toHaveLength(1);
+    expect(agents[0]?.calls[0]?.line.signal?.aborted).toBe(true);
+    expect(events.filter(({ type }) => type === "stream_ended")).toMatchObject([
+      { ...ended, session: { era: "modern" } },
+    ]);
+  });
+
+  test("does not take back a request that was let in", async () => {
+    const check = goodUntil(Date.now() - 1);
+    const limits = { keepAliveMs: 20, streamAfterMs: 1 };
+    const { ask, url, events, agents } = await face({ auth: auth({ check }), limits });
+    const answer = await ask({ body: initializeMessage(), headers: as("anna") });
+    const headers = { ...as("anna"), "mcp-session-id": String(answer.headers["mcp-session-id"]) };
+    const stream = await listen(url, { body: rpc(1, "slow"), headers });
+    // Each comment is one look at who is over time.
+    await until(() => stream.events.filter(({ id }) => id === undefined).length >= 2);
+    agents[0]?.calls.at(-1)?.answer({ is: "done" });
+    expect(await stream.until(1)).toMatchObject([{ result: { is: "done" } }]);
+    await stream.over;
+    expect(events.filter(({ type }) => type === "stream_ended")).toEqual([]);
   });
 });
 

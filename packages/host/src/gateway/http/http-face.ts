@@ -30,8 +30,16 @@ export interface HttpGuard {
 
 /** What a guard says. `text` and headers go to whoever asks, so they hold nothing of a token. */
 export type GuardVerdict =
-  /** The principal must be none of the names of {@link NamedToken}. */
-  | { readonly kind: "known"; readonly principal: string }
+  | {
+      readonly kind: "known";
+      /** Must be none of the names of {@link NamedToken}. */
+      readonly principal: string;
+      /**
+       * Until when the token lets its agent in, in milliseconds since the epoch. Streams for whatever may come end soon after;
+       * a request is still answered. @default for ever
+       */
+      readonly untilMs?: number | undefined;
+    }
   | {
       readonly kind: "refused";
       readonly status: number;
@@ -96,6 +104,12 @@ export type HttpFaceEvent =
       readonly why: "deleted" | "idle" | "evicted" | "refused" | "shutdown";
       /** Why it was evicted. */
       readonly error?: FairleadError | undefined;
+    }
+  | {
+      readonly type: "stream_ended";
+      readonly session: HttpSessionFacts;
+      /** `expired`: the token that it was opened with lets nobody in any more. */
+      readonly why: "expired";
     }
   | {
       readonly type: "refused";

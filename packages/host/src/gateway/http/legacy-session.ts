@@ -107,7 +107,7 @@ export class LegacySession implements FaceSession {
     const { reader } = this.#standing;
     if (reader !== undefined && !this.#context.streams.isStuck(reader)) return false;
     this.#responses.add(exchange.response);
-    const writer = this.#openWriter(exchange.response);
+    const writer = this.#openWriter(exchange.response, exchange.untilMs);
     this.#prime(writer, this.#standing.startId, exchange);
     this.#standing.attach(writer);
     return true;
@@ -128,7 +128,7 @@ export class LegacySession implements FaceSession {
       return "over";
     }
     this.#responses.add(exchange.response);
-    log.attach(this.#openWriter(exchange.response), read.sequence);
+    log.attach(this.#openWriter(exchange.response, exchange.untilMs), read.sequence);
     return "resumed";
   }
 
@@ -158,9 +158,14 @@ export class LegacySession implements FaceSession {
     return log;
   }
 
-  #openWriter(response: ServerResponse): SseWriter {
+  /** @param untilMs when a reader has to come back with a newer token, in milliseconds since the epoch. @default never */
+  #openWriter(response: ServerResponse, untilMs?: number): SseWriter {
     const endUse = this.use.begin();
-    const writer = this.#context.streams.open(response, this.#idHeader());
+    const { streams, onEvent } = this.#context;
+    const writer = streams.open(response, this.#idHeader(), {
+      atMs: untilMs,
+      onReached: () => onEvent({ type: "stream_ended", session: this.facts, why: "expired" }),
+    });
     writer.onClosed(endUse);
     return writer;
   }

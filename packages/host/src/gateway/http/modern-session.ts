@@ -56,7 +56,7 @@ export class ModernSession implements FaceSession {
       egress: this.#agent.egress,
       // Until then the status can still tell what became of the request.
       streamAfterMs: this.#context.limits.keepAliveMs,
-      openStream: () => this.#openReply(posting),
+      openStream: () => this.#openReply(posting, left),
       elsewhere: { push: () => {} },
       statusOf: statusOfAnswer,
     });
@@ -113,8 +113,20 @@ export class ModernSession implements FaceSession {
     for (const sink of this.#listening) sink.push(message);
   }
 
-  #openReply({ response }: Posting): ReplyStream {
-    const writer = this.#context.streams.open(response);
+  /** What listens has no end of its own, so it ends with the token that it came in with; a request is still answered. */
+  #openReply({ message, response, untilMs }: Posting<ScannedRequest>, left: AbortController): ReplyStream {
+    const { streams, onEvent } = this.#context;
+    const writer = streams.open(
+      response,
+      {},
+      {
+        atMs: message.method === "subscriptions/listen" ? untilMs : undefined,
+        onReached: () => {
+          onEvent({ type: "stream_ended", session: this.facts, why: "expired" });
+          left.abort("The access token of the agent has expired");
+        },
+      },
+    );
     const { egress } = this.#agent;
     return {
       push(message) {
