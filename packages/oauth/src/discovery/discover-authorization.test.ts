@@ -161,6 +161,58 @@ test("of several authorization servers the preferred one counts, else the first 
   expect(other.server.issuer).toBe(preferredIssuer);
 });
 
+test("of two issuers that differ by a slash the one that was asked for letter by letter counts", async () => {
+  await using server = await startLoopbackServer((at) => ({
+    [prm]: { body: { resource: at, authorization_servers: [`${at}/a/`, `${at}/a`] } },
+    [`${oauth}/a`]: metadata(`${at}/a`),
+  }));
+  const of = async (preferredIssuer: string) =>
+    (await discoverAuthorization({ serverUrl: server.origin, fetch: plainFetch, preferredIssuer })).server
+      .issuer;
+  expect(await of(`${server.origin}/a`)).toBe(`${server.origin}/a`);
+  expect(server.calls().filter((call) => call === `GET ${oauth}/a`)).toHaveLength(1);
+  await using other = await startLoopbackServer((at) => ({
+    [prm]: { body: { resource: at, authorization_servers: [`${at}/b`, `${at}/a/`] } },
+    [`${oauth}/a`]: metadata(`${at}/a`),
+    [`${oauth}/b`]: metadata(`${at}/b`),
+  }));
+  const nearly = await discoverAuthorization({
+    serverUrl: other.origin,
+    fetch: plainFetch,
+    preferredIssuer: `${other.origin}/a`,
+  });
+  expect(nearly.server.issuer).toBe(`${other.origin}/a`);
+});
+
+test.each([
+  ["is away", "reset" as const, "unavailable"],
+  ["fails", { status: 503, body: "later" }, "unavailable"],
+  ["has no metadata any more", { status: 404, body: {} }, "protocol"],
+])(
+  "an authorization server that somebody chose and that %s is replaced by no other",
+  async (_, answer, code) => {
+    await using server = await startLoopbackServer((at) => ({
+      [prm]: { body: { resource: at, authorization_servers: [`${at}/a`, `${at}/b`] } },
+      [`${oauth}/a`]: answer,
+      [`${oauth}/b`]: metadata(`${at}/b`),
+    }));
+    const preferredIssuer = `${server.origin}/a`;
+    const found = discoverAuthorization({ serverUrl: server.origin, fetch: plainFetch, preferredIssuer });
+    await expect(found).rejects.toMatchObject({ code });
+    expect(server.calls()).not.toContain(`GET ${oauth}/b`);
+  },
+);
+
+test("of several authorization servers a failure of the first that may pass picks no other", async () => {
+  const { error, calls } = await discover((at) => ({
+    [prm]: { body: { resource: at, authorization_servers: [`${at}/a`, `${at}/b`] } },
+    [`${oauth}/a`]: { status: 503, body: "later" },
+    [`${oauth}/b`]: metadata(`${at}/b`),
+  }));
+  expect(error).toMatchObject({ code: "unavailable" });
+  expect(calls).not.toContain(`GET ${oauth}/b`);
+});
+
 test.each([
   ["HTML 500", { status: 500, body: "<html>oops</html>" }, { code: "unavailable", reason: "http_status" }],
   ["a busy server", { status: 429, body: {} }, { code: "unavailable", reason: "http_status" }],

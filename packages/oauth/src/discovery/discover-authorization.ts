@@ -1,7 +1,12 @@
 import { FairleadError, type Fetch, toFairleadError } from "@fairlead/core";
 import type { BearerChallenge } from "../challenge/bearer-challenge.js";
 import { findResourceMetadata } from "./resource-metadata.js";
-import { type AuthorizationServer, assumedServer, findServerMetadata } from "./server-metadata.js";
+import {
+  type AuthorizationServer,
+  assumedServer,
+  findServerMetadata,
+  isSameIssuer,
+} from "./server-metadata.js";
 import { withoutQuery } from "./url-rules.js";
 
 /** Whose authorization is looked for. */
@@ -14,7 +19,7 @@ export interface DiscoveryOptions {
   readonly challenge?: BearerChallenge | undefined;
   /** A `resource` that metadata may name although it is not the server's. */
   readonly configuredResource?: string | undefined;
-  /** Of several authorization servers, this one, if it is still among them. */
+  /** Of several authorization servers, this one alone, if it is still among them. */
   readonly preferredIssuer?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -67,12 +72,18 @@ function sourceOf(hasMetadata: boolean, hasServer: boolean): AuthorizationDiscov
   return hasMetadata ? "resource_metadata" : "origin_metadata";
 }
 
+/** The one that somebody wants, and no other, if it is there: letter by letter, else but for a slash. */
 function preferred(issuers: readonly string[], issuer: string | undefined): readonly string[] {
-  if (issuer === undefined || !issuers.includes(issuer)) return issuers;
-  return [issuer, ...issuers.filter((other) => other !== issuer)];
+  if (issuer === undefined) return issuers;
+  const found =
+    issuers.find((other) => other === issuer) ?? issuers.find((other) => isSameIssuer(other, issuer));
+  return found === undefined ? issuers : [found];
 }
 
-/** Of several authorization servers the first that can be used; where none can, what is wrong with the first. */
+/**
+ * Of several authorization servers the first that can be used; where none can, what is wrong with the first. One that cannot be
+ * asked now ends the search: in a minute it may be the first again, and a login by another one would be another login.
+ */
 async function firstServer(
   issuers: readonly string[],
   options: DiscoveryOptions,
@@ -85,11 +96,16 @@ async function firstServer(
       if (server !== undefined) return server;
       failure ??= noMetadata(issuer);
     } catch (error) {
-      if (signal?.aborted === true) throw error;
-      failure ??= toFairleadError(error);
+      const known = toFairleadError(error);
+      if (signal?.aborted === true || mayPass(known)) throw error;
+      failure ??= known;
     }
   }
   throw failure ?? noMetadata(serverUrl);
+}
+
+function mayPass({ code }: FairleadError): boolean {
+  return code === "unavailable" || code === "deadline_exceeded";
 }
 
 function noMetadata(issuer: string): FairleadError {
