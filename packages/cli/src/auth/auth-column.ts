@@ -28,6 +28,8 @@ export function isTelling({ status }: AuthReport): boolean {
 
 function withLive(auth: AuthReport, live: readonly LiveServer[]): AuthReport {
   const [best] = live;
+  const isOffered = live.some((copy) => typeof copy["loginOffer"] === "string");
+  if (isOffered && auth.status === "unknown") return { ...auth, status: "not_logged_in" };
   if (best === undefined || (best.state !== "failed" && best.state !== "broken")) return auth;
   const failure = best["lastFailure"];
   const reason =

@@ -6,6 +6,11 @@ export function loginCommandLine(server: string, scopes: readonly string[] = [])
   return `fairlead login ${server}${scopeOption(scopes)}`;
 }
 
+/** Says that a server works without the login that it offers. */
+export function loginOfferText(server: string): string {
+  return `Server '${server}' offers a login, and nobody is logged in, so it may do less. Run: ${loginCommandLine(server)}`;
+}
+
 /** Makes the error for a request that was refused because nobody has logged in. */
 export function loginRequiredError(server: string): FairleadError {
   const login = loginCommandLine(server);

@@ -2,6 +2,8 @@ import type { HttpServerConfig, ServerConfig, StdioServerConfig } from "@fairlea
 import { type LaunchSpec, untilAborted } from "@fairlead/core";
 import type { ServerDefinition, ServerTransport } from "@fairlead/host";
 import type { HttpClient } from "@fairlead/machine";
+import { loginOfferText } from "../auth/login-errors.js";
+import { offersLogin } from "../auth/probe-auth.js";
 import { hasConfiguredCredentials } from "../auth/request-tokens.js";
 import type { TokenSources } from "../auth/token-sources.js";
 import type { EraStore } from "./era-memory.js";
@@ -58,6 +60,7 @@ export function toServerDefinition(server: ServerConfig, access: ServerAccess): 
     pathMap: access.pool.pathMapOf(server.executor),
     protocol: server.protocol,
     eraMemory: access.eras.memoryOf(server),
+    offeredLogin: server.transport === "http" ? (signal) => offeredLogin(server, access, signal) : undefined,
     prepare: (signal) =>
       server.transport === "http"
         ? reach(server, access, { helper, signal })
@@ -100,6 +103,20 @@ async function reach(
   await untilAborted(Promise.resolve(endpoint.headers?.()), signal, `Starting server '${server.name}'`);
   await exit.open(signal);
   return { kind: "http", endpoint };
+}
+
+/** Asks a server that is up, and lets everybody in as far as that goes, whether there is a login to it. */
+async function offeredLogin(
+  server: HttpServerConfig,
+  access: ServerAccess,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (hasConfiguredCredentials(server) || server.login.machine !== undefined) return undefined;
+  const { fetch } = exitOf(server, access);
+  const source = await access.tokens.of(server, fetch).source();
+  if ((await source?.missing()) === "reauthentication_required") return undefined;
+  const isOffered = await offersLogin({ serverUrl: server.url, fetch, signal });
+  return isOffered ? loginOfferText(server.name) : undefined;
 }
 
 function toHelper(server: HttpServerConfig, access: ServerAccess): HeadersHelper | undefined {

@@ -13,6 +13,7 @@ test.each<[HostEvent, readonly string[]]>([
   [{ type: "lost", server: "s", ...failure }, ["fairlead: Server 's' exited with code 3"]],
   [{ type: "restarting", server: "s", attempt: 1, pauseMs: 2_000 }, ["fairlead: s is started again in 2 s"]],
   [{ type: "breaker-closed", server: "s" }, ["fairlead: s works again"]],
+  [{ type: "login-offered", server: "s", message: "Log in to s" }, ["fairlead: Log in to s"]],
   [{ type: "startup-complete", ready: ["a", "b"], failed: [], cancelled: [] }, []],
   [
     {

@@ -7,6 +7,8 @@ export function eventLines(event: HostEvent): readonly string[] {
   switch (event.type) {
     case "failed":
       return [`fairlead: ${event.error.message} [${event.reason}]`];
+    case "login-offered":
+      return [`fairlead: ${event.message}`];
     case "lost":
       return [`fairlead: ${event.error.message}`];
     case "restarting":

@@ -78,6 +78,8 @@ function describeEvent(event: ServerEvent): string | undefined {
       return `event   starting on ${event.executor}`;
     case "ready":
       return `event   ready after ${Math.round(event.elapsedMs)} ms`;
+    case "login-offered":
+      return `warning ${event.message}`;
     case "failed":
     case "lost":
       return `event   ${event.type} (${event.reason}): ${event.message}`;

@@ -13,12 +13,14 @@ test("starts are told as they go, until nobody listens", () => {
   center.note({ type: "starting", server: "a", executor: "local" });
   center.note({ type: "ready", server: "a", elapsedMs: 5 });
   center.note({ type: "warning", server: "a", text: "no start" });
+  center.note({ type: "login-offered", server: "a", message: "Log in" });
   center.note({ type: "failed", server: "b", ...failure });
   listening[Symbol.dispose]();
   center.note({ type: "cancelled", server: "b" });
   expect(told).toEqual([
     { name: "a", status: "starting", error: null, failureReason: null },
     { name: "a", status: "ready", error: null, failureReason: null },
+    { name: "a", status: "ready", error: null, failureReason: null, warning: "Log in" },
     { name: "b", status: "failed", error: "It is not there", failureReason: "command_not_found" },
   ]);
 });

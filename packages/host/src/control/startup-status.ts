@@ -8,6 +8,14 @@ export function toStartupStatus(event: HostEvent): ControlStartupStatus | undefi
     case "ready":
     case "cancelled":
       return { name: event.server, status: event.type, error: null, failureReason: null };
+    case "login-offered":
+      return {
+        name: event.server,
+        status: "ready",
+        error: null,
+        failureReason: null,
+        warning: event.message,
+      };
     case "failed":
     case "lost":
       return {

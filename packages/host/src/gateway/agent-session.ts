@@ -12,8 +12,9 @@ import {
   type ScannedRequest,
   type ScannedResult,
 } from "@fairlead/mcp";
-import { AgentControl } from "../control/agent-control.js";
+import type { AgentControl } from "../control/agent-control.js";
 import type { ControlCenter } from "../control/host-control.js";
+import { openAgentControl } from "../control/open-agent-control.js";
 import type { AgentServer } from "../orchestrator/agent-server.js";
 import type { HostOptions } from "../orchestrator/host.js";
 import type { InstancePool } from "../orchestrator/instance-pool.js";
@@ -36,7 +37,7 @@ import { createFloodWatch, type FloodWatch } from "./flood-watch.js";
 import { type ForwardedHeaders, headersFor } from "./forwarded-headers.js";
 import { HeldServers } from "./held-servers.js";
 import { listNotifications } from "./list-notifications.js";
-import { loginWarnings } from "./login-warnings.js";
+import { createLoginWarnings, type LoginWarnings } from "./login-warnings.js";
 import { mapRoots } from "./map-roots.js";
 import { createOutputHolds, type HoldOutput } from "./output-holds.js";
 import { paramsOf } from "./raw-params.js";
@@ -54,6 +55,8 @@ export interface SessionSurroundings extends Omit<HostOptions, "servers"> {
   readonly controlCenter?: ControlCenter | undefined;
   /** All that there are at first. */
   readonly servers: readonly ServerDefinition[];
+  /** Which servers offer a login that nobody made, in words. @default none */
+  readonly loginOffers?: ReadonlyMap<string, string> | undefined;
   readonly onClosed: () => void;
 }
 
@@ -61,6 +64,7 @@ export interface SessionSurroundings extends Omit<HostOptions, "servers"> {
 export class GatewaySession implements AgentSession {
   readonly egress: EgressBudget;
   readonly evicted: Promise<FairleadError>;
+  readonly logins: LoginWarnings;
   readonly #options: AgentSessionOptions;
   readonly #surroundings: SessionSurroundings;
   readonly #peer: AgentPeer;
@@ -98,7 +102,7 @@ export class GatewaySession implements AgentSession {
       },
       onOverflow: (queuedBytes) => evicted.resolve(slowAgentError(queuedBytes)),
     });
-    this.#control = controlFor(options, surroundings.controlCenter, this.#peer);
+    this.#control = openAgentControl(options, surroundings.controlCenter, this.#peer);
     const forDialects: DialectSurroundings = {
       peer: this.#peer,
       egress: this.egress,
@@ -112,6 +116,11 @@ export class GatewaySession implements AgentSession {
       start: (servers) => this.#start(servers),
       warn: (server, text) => surroundings.onEvent?.({ type: "warning", server, text }),
     };
+    this.logins = createLoginWarnings({
+      offers: surroundings.loginOffers,
+      servers: () => this.#servers?.current ?? [],
+      pass: (message, server) => this.#dialect.pass(message, server, undefined),
+    });
     this.#legacy = new LegacyDialect(forDialects);
     this.#modern = new ModernDialect(forDialects);
   }
@@ -287,10 +296,7 @@ export class GatewaySession implements AgentSession {
     const starting = startServers(servers, this.#surroundings.onEvent ?? (() => {}));
     void starting.then((summary) => {
       this.#options.onStartup?.(summary);
-      for (const warning of loginWarnings(summary)) {
-        const server = servers.find(({ name }) => name === warning.server);
-        if (server !== undefined) this.#dialect.pass(warning.message, server, undefined);
-      }
+      this.logins.started(summary);
     });
   }
 
@@ -310,16 +316,6 @@ export class GatewaySession implements AgentSession {
     const holds = (this.#servers?.current ?? []).map((server) => () => server.holdOutput());
     return control === undefined ? holds : [...holds, () => control.hold()];
   }
-}
-
-function controlFor(
-  { server, principal, mayControl = principal === undefined }: AgentSessionOptions,
-  center: ControlCenter | undefined,
-  peer: AgentPeer,
-): AgentControl | undefined {
-  // An endpoint of a single server has that one's methods only.
-  if (center?.isOffered !== true || !mayControl || server !== undefined) return undefined;
-  return new AgentControl(center, peer, principal ?? "local");
 }
 
 /** Room for any two messages that may come. */

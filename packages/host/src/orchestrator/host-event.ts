@@ -9,6 +9,8 @@ export type HostEvent =
   | { readonly type: "cancelled"; readonly server: string }
   /** Somebody logged in to it or out of it, here or in another process. */
   | { readonly type: "auth-changed"; readonly server: string; readonly change: AuthChange }
+  /** It came up without a login, and offers one. `message` has the line to type. */
+  | { readonly type: "login-offered"; readonly server: string; readonly message: string }
   /** Every server that an agent needs has been started, or could not be. */
   | ({ readonly type: "startup-complete" } & StartupSummary)
   | ({ readonly type: "lost"; readonly server: string } & FailureFacts)

@@ -9,6 +9,7 @@ import { SandboxState } from "../policy/sandbox-state.js";
 import type { CatalogueStore } from "./catalogue-store.js";
 import type { AuthChange, HostEvent, HostEventHandler } from "./host-event.js";
 import { createInstancePool } from "./instance-pool.js";
+import { createLoginOffers } from "./login-offers.js";
 import type { RestartTimes } from "./restart-policy.js";
 import type { ServerDefinition } from "./server-definition.js";
 import type { ServerStatus } from "./server-status.js";
@@ -110,7 +111,15 @@ export function createHost(options: HostOptions): Host {
   const onEvent = (event: HostEvent): void => {
     options.onEvent?.(event);
     control.note(event);
+    offers.note(event);
   };
+  const offers = createLoginOffers({
+    servers: () => servers,
+    onOffer(server, message) {
+      onEvent({ type: "login-offered", server, message });
+      for (const { logins } of sessions) logins.offered(server, message);
+    },
+  });
   const pool = createInstancePool({
     gate: createStartGate(),
     onEvent,
@@ -138,6 +147,7 @@ export function createHost(options: HostOptions): Host {
         approvalStore,
         pool,
         servers,
+        loginOffers: offers.texts,
         onClosed: () => sessions.delete(session),
       },
     );
@@ -145,6 +155,7 @@ export function createHost(options: HostOptions): Host {
     return session;
   };
   const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {
+    offers.close();
     const ending = control.close();
     const closing = await Promise.allSettled([...sessions].map((session) => session.close(times)));
     // A session that does not end well must not keep the servers of the others alive.
@@ -177,7 +188,11 @@ export function createHost(options: HostOptions): Host {
       pool.reload(next);
     },
     startRequired: () => startRequired(pool, servers),
-    statuses: () => pool.statuses(servers),
+    statuses: () =>
+      pool.statuses(servers).map((status) => {
+        const loginOffer = offers.texts.get(status.name);
+        return loginOffer === undefined ? status : { ...status, loginOffer };
+      }),
     restart: (server) => pool.restart(server),
     retryFailed: () => pool.retryFailed(),
     authChanged(server, change) {

@@ -95,6 +95,11 @@ export interface ServerDefinition {
   /** Saves asking for the era at every start. @default nothing is remembered */
   readonly eraMemory?: EraMemory | undefined;
   /**
+   * Finds out whether a server that is up offers a login that nobody made. @default it does not
+   * @returns what a person should be told, with the line to type; undefined: nothing. What it throws counts as nothing
+   */
+  readonly offeredLogin?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  /**
    * Reaches the machine and says what to launch there, in its path convention, or where to connect to from there. Called
    * at every start.
    * @throws FairleadError where the machine cannot be reached, or the configuration cannot be used as it is

@@ -47,6 +47,8 @@ export interface ServerStatus {
   /** Starts after an unexpected end, since the host began. */
   readonly restartCount: number;
   readonly lastFailure?: ServerFailure | undefined;
+  /** It is up without a login, and offers one: in words, with the line to type. */
+  readonly loginOffer?: string | undefined;
   readonly supportsParallelToolCalls: boolean;
   readonly context: "external" | "local";
   readonly origin: "configured" | "built-in" | "connector";

@@ -188,6 +188,10 @@ export const controlNotificationSchemas = {
     status: z.enum(["starting", "ready", "failed", "cancelled"]),
     error: z.string().nullable(),
     failureReason: z.string().nullable(),
+    warning: z
+      .string()
+      .optional()
+      .describe("What a person should know although it is ready, with the line to type."),
   }),
 } as const;
 

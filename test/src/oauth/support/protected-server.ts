@@ -22,6 +22,8 @@ export interface ProtectedServerOptions {
   readonly challenge?: "full" | "bare" | "none";
   /** The scopes without which a tool is refused with 403 insufficient_scope. @default { admin: ["admin"] } */
   readonly toolScopes?: Readonly<Record<string, readonly string[]>>;
+  /** Whether it lets in those without a token, for all but the tools that want a scope. @default false */
+  readonly isOpen?: boolean;
   /** @default a free one */
   readonly port?: number;
   /** Put before its command line. */
