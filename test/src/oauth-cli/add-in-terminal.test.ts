@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => machine[Symbol.asyncDispose]());
 
 const isPossible = await hasPty();
-if (!isPossible) console.log("add in a terminal: skipped, there are no pseudo terminals here");
+if (!isPossible) process.stderr.write("skipped: add in a terminal: there are no pseudo terminals here\n");
 
 describe.skipIf(!isPossible)("add in a terminal", () => {
   const add = (...flags: string[]) =>
@@ -24,7 +24,7 @@ describe.skipIf(!isPossible)("add in a terminal", () => {
 
   test("logs in to a server that wants it at once, and says what it has then", async () => {
     await using terminal = await add();
-    const page = await authorizeInBrowser(await printedUrl(terminal.shown));
+    const page = await authorizeInBrowser(await printedUrl(() => terminal.shown()));
     expect(page.status).toBe(200);
     expect(await terminal.ended).toBe(0);
     expect(terminal.shown()).toContain("Added web on local. It wants a login\r\n");
@@ -39,7 +39,7 @@ describe.skipIf(!isPossible)("add in a terminal", () => {
   test("takes the address that the browser ended at, where that is pasted", async () => {
     await using terminal = await add("--scopes", "mcp");
     const options = { visitsCallback: false };
-    const { url } = await authorizeInBrowser(await printedUrl(terminal.shown), options);
+    const { url } = await authorizeInBrowser(await printedUrl(() => terminal.shown()), options);
     await terminal.type(url);
     expect(await terminal.ended).toBe(0);
     expect(terminal.shown()).toContain("Logged in to web: 3 tools\r\n");
@@ -48,7 +48,7 @@ describe.skipIf(!isPossible)("add in a terminal", () => {
 
   test("keeps what it added where nobody logs in, and says how to do it later", async () => {
     await using terminal = await add();
-    const page = await authorizeInBrowser(await printedUrl(terminal.shown), { decision: "deny" });
+    const page = await authorizeInBrowser(await printedUrl(() => terminal.shown()), { decision: "deny" });
     expect(page.body).toContain("access_denied");
     expect(await terminal.ended).toBe(3);
     expect(terminal.shown()).toContain("web was added; log in later: fairlead login web");
@@ -59,7 +59,7 @@ describe.skipIf(!isPossible)("add in a terminal", () => {
 
   test("lets go of everything at Ctrl-C", async () => {
     await using terminal = await add();
-    await printedUrl(terminal.shown);
+    await printedUrl(() => terminal.shown());
     await terminal.interrupt();
     expect(await terminal.ended).toBe(130);
     expect(await machine.keptText()).toBe("");

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { type FairleadError, readBytes } from "@fairlead/core";
@@ -250,16 +250,6 @@ describe("making a folder", () => {
     );
     expect(await openDescriptors()).toEqual([]);
   });
-});
-
-test.runIf(process.getuid?.() !== 0)("what the system refuses is told as such", async () => {
-  await using tree = await makeFileTree();
-  await tree.put("locked/file");
-  await chmod(tree.path("locked"), 0);
-  const denied = { code: "forbidden", reason: "access_denied", effect: "none" };
-  expect(await failureOf(tree.files.read(tree.uri("locked/file")))).toMatchObject(denied);
-  expect(await failureOf(tree.files.list(tree.uri("locked")))).toMatchObject(denied);
-  await chmod(tree.path("locked"), 0o700);
 });
 
 test("nothing is said of where a root lies", async () => {

@@ -199,14 +199,6 @@ describe("a write", () => {
     const behindFile = tree.files.write(tree.uri("a/b/c/file/d"), bytes("x"), { makeFolders: true });
     expect(await failureOf(behindFile)).toMatchObject({ reason: "not_a_directory" });
   });
-
-  test.runIf(process.getuid?.() !== 0)("respects a file that must not be written", async () => {
-    await using tree = await makeFileTree();
-    await tree.put("fixed");
-    await chmod(tree.path("fixed"), 0o444);
-    const failure = await failureOf(tree.files.write(tree.uri("fixed"), bytes("x")));
-    expect(failure).toMatchObject({ code: "forbidden", reason: "access_denied", effect: "none" });
-  });
 });
 
 test("no file is written in place of a folder", async () => {

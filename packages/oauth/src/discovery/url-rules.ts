@@ -28,7 +28,7 @@ const ownNames: ReadonlySet<string> = new Set([
  * turns `127.1`, `0x7f.1` and full-width letters into the usual ones, and IPv4 inside of IPv6 into hex), and the unspecified
  * address, which systems connect to themselves.
  */
-export function isThisMachine({ hostname }: URL): boolean {
+function isThisMachine({ hostname }: URL): boolean {
   const host = hostname.toLowerCase().replace(/\.+$/, "");
   if (isLoopbackHost(host) || ownNames.has(host)) return true;
   if (/^0\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)) return true;

@@ -205,6 +205,28 @@ describe("the keys of an issuer", () => {
     expect(issuer.requests.filter((url) => url.endsWith("/keys"))).toHaveLength(2);
   });
 
+  test("are looked for anew where they are no more", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    let path = "/keys";
+    const fetch: Fetch = async (url) => {
+      const { pathname } = new URL(url);
+      if (pathname === "/.well-known/openid-configuration/tenant") {
+        return Response.json({ issuer: issuer.issuer, jwks_uri: `https://issuer.test${path}` });
+      }
+      if (pathname !== path) return new Response("{}", { status: 404 });
+      return issuer.fetch("https://issuer.test/keys");
+    };
+    const validator = validatorOf(issuer, { fetch }, clock);
+    expect(await validator.validate(issuer.token())).toMatchObject({ kind: "accepted" });
+    path = "/moved";
+    issuer.rotate();
+    clock.ms += 10_000;
+    expect(await validator.validate(issuer.token())).toMatchObject({ kind: "invalid" });
+    clock.ms += 10_000;
+    expect(await validator.validate(issuer.token())).toMatchObject({ kind: "accepted" });
+  });
+
   test("are not trusted for ever while nobody can say whether they were withdrawn", async () => {
     const issuer = createTokenIssuer();
     const clock = { ms: nowMs };

@@ -57,9 +57,12 @@ export function createKeySet({ issuer, keySetUrl, fetch, now }: KeySetOptions): 
 
   const read = async (): Promise<void> => {
     triedAtMs = now();
-    place ??= await findPlace();
-    const found = (await get(place))?.["keys"];
-    if (!Array.isArray(found)) throw unreadable(`There is no key set at ${place.href}`);
+    const url = place ?? (await findPlace());
+    // Should it have moved, its issuer says where to.
+    place = undefined;
+    const found = (await get(url))?.["keys"];
+    if (!Array.isArray(found)) throw unreadable(`There is no key set at ${url.href}`);
+    place = url;
     keys = found.filter((key): key is PublicJwk => typeof key === "object" && key !== null);
     readAtMs = now();
   };

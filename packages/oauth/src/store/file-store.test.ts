@@ -8,8 +8,6 @@ import { canary, credentialOf } from "./test-support/credentials.js";
 import { type TemporaryFolder, temporaryFolder } from "./test-support/temporary-folder.js";
 
 const hasModes = process.platform !== "win32";
-/** Root may write everywhere, so that a folder without rights does not stop it. */
-const isRoot = process.getuid?.() === 0;
 
 const forbiddenKeyring = new Proxy({} as Keyring, {
   get: () => {
@@ -211,17 +209,6 @@ describe("a write that fails", () => {
     const told = await thrownBy((await open(folder)).write(credentialOf("a")));
     expect(told).toContain(folder.file("credentials"));
     expect(told).not.toContain(canary);
-  });
-
-  test.skipIf(!hasModes || isRoot)("because the folder takes nothing leaves the former file", async () => {
-    await using folder = await temporaryFolder();
-    const store = await open(folder);
-    await store.write(credentialOf("a"));
-    await chmod(folder.file("credentials"), 0o500);
-    const told = await thrownBy(store.write(credentialOf("b")));
-    expect(told).toContain("cannot be written");
-    await chmod(folder.file("credentials"), 0o700);
-    expect(await store.list()).toMatchObject({ kind: "found", value: [{ serverName: "a" }] });
   });
 
   test("leaves no temporary file, and those of a crash are swept", async () => {
