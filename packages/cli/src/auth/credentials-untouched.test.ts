@@ -65,10 +65,13 @@ const configured: readonly [what: string, more: Partial<HttpServerConfig>][] = [
 
 test.each(configured)("a server with %s never has the logins touched", async (_, more) => {
   const server = { ...plain, ...more };
-  const transport = await toServerDefinition(server, access()).prepare(new AbortController().signal);
+  const { signal } = new AbortController();
+  const definition = toServerDefinition(server, access());
+  const transport = await definition.prepare(signal);
   if (transport.kind !== "http") throw new Error("expected an HTTP server");
   await transport.endpoint.headers?.();
   expect((await transport.endpoint.fetch(server.url)).status).toBe(401);
+  expect(await definition.offeredLogin?.(signal)).toBeUndefined();
   expect(await storedAuth(server, credentials)).toEqual({ status: "bearer_token" });
   expect(serversWithLogin({ servers: new Map([["web", server]]), connectors: new Map() })).toEqual([]);
 });

@@ -112,6 +112,9 @@ async function offeredLogin(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (hasConfiguredCredentials(server) || server.login.machine !== undefined) return undefined;
+  // Among headers of its own there may be credentials of another kind.
+  const isBare = [server.headers, server.envHeaders].every((table) => Object.keys(table).length === 0);
+  if (!isBare || server.headersHelper !== undefined) return undefined;
   const { fetch } = exitOf(server, access);
   const source = await access.tokens.of(server, fetch).source();
   if ((await source?.missing()) === "reauthentication_required") return undefined;

@@ -183,6 +183,21 @@ describe("the keys of an issuer", () => {
     expect(await validator.validate(old)).toMatchObject({ kind: "invalid" });
   });
 
+  test("are read again where those of a name, or without one, signed nothing", async () => {
+    const issuer = createTokenIssuer();
+    const clock = { ms: nowMs };
+    const validator = validatorOf(issuer, { keySetUrl: "https://issuer.test/keys" }, clock);
+    const unnamed = { kid: undefined };
+    expect(await validator.validate(issuer.token({}, unnamed))).toMatchObject({ kind: "accepted" });
+    issuer.rotate();
+    expect(await validator.validate(issuer.token({}, unnamed))).toMatchObject({ kind: "invalid" });
+    expect(issuer.requests).toHaveLength(1);
+    clock.ms += 10_000;
+    expect(await validator.validate(issuer.token({}, unnamed))).toMatchObject({ kind: "accepted" });
+    expect(await validator.validate(issuer.token({}, unnamed))).toMatchObject({ kind: "accepted" });
+    expect(issuer.requests).toHaveLength(2);
+  });
+
   test("that are being read are waited for by everybody who needs them", async () => {
     const issuer = createTokenIssuer();
     const clock = { ms: nowMs };

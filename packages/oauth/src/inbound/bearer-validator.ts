@@ -71,7 +71,9 @@ export function createBearerValidator(options: BearerValidatorOptions): BearerVa
     const verdict = judge(parsed.claims, true);
     if (verdict.kind === "invalid") return verdict;
     const keys = await keySet.keysFor(parsed);
-    const isSigned = keys.some((key) => isSignedBy(key, parsed));
+    const isSigned =
+      keys.some((key) => isSignedBy(key, parsed)) ||
+      (await keySet.keysFor(parsed, keys)).some((key) => !keys.includes(key) && isSignedBy(key, parsed));
     return isSigned ? verdict : { kind: "invalid", why: "its signature is not of its issuer" };
   };
 

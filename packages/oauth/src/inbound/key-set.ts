@@ -6,8 +6,12 @@ import { fits, type ParsedToken, type PublicJwk } from "./json-web-token.js";
 
 /** The keys by which an issuer signs, read when they are needed and kept. */
 export interface KeySet {
-  /** Those that may have signed a token. @throws FairleadError if nobody can tell now */
-  keysFor(token: ParsedToken): Promise<readonly PublicJwk[]>;
+  /**
+   * Those that may have signed a token.
+   * @param rejected keys that did not, although they looked like it: there may be newer ones of the same name, or of none
+   * @throws FairleadError if nobody can tell now
+   */
+  keysFor(token: ParsedToken, rejected?: readonly PublicJwk[]): Promise<readonly PublicJwk[]>;
 }
 
 /** Whose keys. */
@@ -78,9 +82,9 @@ export function createKeySet({ issuer, keySetUrl, fetch, now }: KeySetOptions): 
     (keys ?? []).filter((key) => fits(key, token));
 
   return {
-    keysFor: async (token) => {
+    keysFor: async (token, rejected = []) => {
       const isFresh = keys !== undefined && now() - readAtMs < freshMs;
-      if (isFresh && matching(token).length > 0) return matching(token);
+      if (isFresh && matching(token).some((key) => !rejected.includes(key))) return matching(token);
       // Keys that are known outlive an issuer that is away, though not by any time.
       if (keys === undefined || now() - readAtMs >= trustedMs) await readOnce();
       // Whoever comes while they are read is judged by the new ones too.
