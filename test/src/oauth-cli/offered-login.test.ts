@@ -1,6 +1,7 @@
 import { initializeRawClient } from "@fairlead/testkit";
 import { expect, test } from "vitest";
 import { expectNothingLeft } from "../failures/support/expect-failure.js";
+import { httpTable } from "../http-cli/support/http-table.js";
 import { untilSaid } from "../serve-cli/support/http-gateway.js";
 import { logIn } from "./support/log-in.js";
 import { createOAuthScene } from "./support/oauth-scene.js";
@@ -50,5 +51,27 @@ test("a server that has no login to offer is told of to nobody", async () => {
   const checked = await scene.fairlead(["list", "--check"]);
   expect(checked.stdout).toMatch(/^web +local +ok, 3 tools +/m);
   expect(checked.stderr).toBe("");
+  await expectNothingLeft(scene);
+});
+
+test("logins that cannot be read stop no server that wants none, and are told once", async () => {
+  await using open = await createOAuthScene({ server: { isOpen: true } });
+  await using closed = await createOAuthScene();
+  const { scene } = open;
+  await scene.folder.write("home/credentials/credentials.json", "damaged");
+  await scene.configure(`${open.toml()}${httpTable("closed", closed.server.url)}`);
+  const called = await scene.fairlead(["call", "web", "echo", '{"text":"in"}']);
+  expect(called).toMatchObject({ code: 0, stdout: "in\n" });
+  expect(called.stderr).toMatch(
+    /^fairlead: web: .*credentials\.json.* Requests go out without a login meanwhile\n$/,
+  );
+  const refused = await scene.fairlead(["call", "closed", "echo", "--json"]);
+  expect(JSON.parse(refused.stderr)).toMatchObject({
+    error: {
+      code: "unavailable",
+      message: expect.stringContaining("credentials.json"),
+      details: { reason: "credentials_unavailable" },
+    },
+  });
   await expectNothingLeft(scene);
 });
