@@ -58,7 +58,7 @@ describe.skipIf(why !== undefined)("a real Secret Service", () => {
     await waitUntilGone(desktop.path, { withinMs: 5_000 });
   });
 
-  test("that is locked makes a named store unavailable and loses nothing; auto takes the file, with a warning", async () => {
+  test("that is locked makes what is sealed unavailable and loses nothing; auto opens no second place", async () => {
     await using desktop = await createDesktop();
     await desktop.run("unlocked", "encrypted", [["open"], ["write", "one"]]);
     const text = await readFile(join(desktop.folder, sealed), "utf8");
@@ -79,8 +79,16 @@ describe.skipIf(why !== undefined)("a real Secret Service", () => {
       code: 0,
     });
     const chosen = await desktop.run("locked", "auto", [["open"], ["read", "one"], ["write", "three"]]);
-    expect(chosen).toMatchObject({ answers: ["file", { kind: "absent" }, null], code: 0 });
-    expect(chosen.warnings).toEqual([expect.stringContaining(join(desktop.folder, sealed)) as string]);
+    expect(chosen).toMatchObject({
+      answers: [
+        "encrypted",
+        { kind: "unavailable", reason: expect.stringContaining(join(desktop.folder, sealed)) as string },
+        { error: { code: "unavailable" } },
+      ],
+      warnings: [],
+      code: 0,
+    });
+    expect(await readdir(desktop.folder)).not.toContain(plain);
     expect(await readFile(join(desktop.folder, sealed), "utf8")).toBe(text);
     const again = await desktop.run("unlocked", "auto", [["open"], ["list"]]);
     expect(again).toMatchObject({ answers: ["encrypted", { value: [{ serverName: "one" }] }], warnings: [] });
@@ -102,6 +110,36 @@ describe.skipIf(why !== undefined)("a real Secret Service", () => {
       expect(await readdir(desktop.folder)).not.toContain(sealed);
     },
   );
+
+  test("takes over what auto kept without it, which is told to whoever is still without it", async () => {
+    await using desktop = await createDesktop();
+    const without = await desktop.run("no bus", "auto", [["open"], ["write", "one"]]);
+    expect(without).toMatchObject({ answers: ["file", null] });
+    const having = await desktop.run("unlocked", "auto", [["open"], ["list"]]);
+    expect(having).toMatchObject({ answers: ["encrypted", { value: [{ serverName: "one" }] }] });
+    expect(await readFile(join(desktop.folder, plain), "utf8")).not.toContain("canary");
+    const again = await desktop.run("no bus", "auto", [["open"], ["read", "one"], ["remove", "one"]]);
+    expect(again).toMatchObject({
+      answers: ["encrypted", { kind: "unavailable" }, { error: { code: "unavailable" } }],
+    });
+  });
+
+  test("that never answers costs 3.5 s where it holds the key of a sealed file too", async () => {
+    await using desktop = await createDesktop();
+    await desktop.run("unlocked", "encrypted", [["open"], ["write", "one"]]);
+    await using bus = await startSilentBus(desktop.path);
+    const run = await runKeyringUser(
+      [],
+      { ...desktop.env, DBUS_SESSION_BUS_ADDRESS: bus.address },
+      { folder: desktop.folder, setting: "auto", steps: [["open"], ["read", "one"], ["list"], ["read", "x"]] },
+    );
+    expect(run).toMatchObject({
+      answers: ["encrypted", { kind: "unavailable" }, { kind: "unavailable" }, { kind: "unavailable" }],
+      code: 0,
+    });
+    expect(bus.callers).toBe(1);
+    expect(run.tookMs[1]).toBeLessThan(3_500);
+  });
 
   test("gives up what it kept itself, once the sealed file has it", async () => {
     await using desktop = await createDesktop();

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { FairleadError } from "@fairlead/core";
 import type { OAuthCredential } from "../credential.js";
 import { withFileLock } from "../lock/file-lock.js";
@@ -14,14 +15,14 @@ import {
 } from "./credential-entry.js";
 import type { DocumentFile } from "./document-file.js";
 import { parseJsonObject } from "./json-object.js";
-import type { NamespacedStore } from "./namespaced-store.js";
+import type { MovableStore } from "./namespaced-store.js";
 import { makePrivateFolder, sweepTemporaries } from "./private-file.js";
 import { emptyDocument, type StoreDocument } from "./store-document.js";
 import { storeCorrupt, storeUnavailable, writeFailed } from "./store-errors.js";
 
 /** A store that credentials can be moved into. */
-export interface DocumentStore extends NamespacedStore {
-  /** Keeps a credential, unless there is one of its key that is as new. @throws FairleadError as `write` does */
+export interface DocumentStore extends MovableStore {
+  /** Keeps a credential, unless there is a newer one of its key. @throws FairleadError as `write` does */
   adopt(credential: OAuthCredential): Promise<void>;
 }
 
@@ -81,13 +82,20 @@ export function createDocumentStore(kind: CredentialStore["kind"], file: Documen
     adopt: (credential) =>
       edit(({ entries }) => {
         const former = entries.findLast((entry) => isEntryOf(entry, credential));
-        const isKnown = former !== undefined && Number(former["savedAtMs"]) >= credential.savedAtMs;
-        return isKnown ? { result: undefined } : put(entries, credential);
+        const isOlder = former !== undefined && Number(former["savedAtMs"]) > credential.savedAtMs;
+        return isOlder ? { result: undefined } : put(entries, credential);
       }),
     remove: (key) =>
       edit(({ entries }) => {
         const rest = entries.filter((entry) => !isEntryOf(entry, key));
         return rest.length === entries.length ? { result: false } : { entries: rest, result: true };
+      }),
+    removeSame: (credential) =>
+      edit<"removed" | "changed" | "absent">(({ entries }) => {
+        const entry = entries.findLast((each) => isEntryOf(each, credential));
+        if (entry === undefined) return { result: "absent" };
+        if (!isDeepStrictEqual(toCredential(entry), credential)) return { result: "changed" };
+        return { entries: entries.filter((each) => !isEntryOf(each, credential)), result: "removed" };
       }),
     withLock: (key, work, signal) =>
       withFileLock({ folder: locks, key: `credential ${keyText(key)}`, signal }, work),

@@ -22,8 +22,9 @@ type KeyAnswer = StoreAnswer<Buffer> | { readonly kind: "lost"; readonly reason:
  * Keeps a document in a sealed file, of which the keyring keeps the key. If the key is gone the file is `lost`: saving
  * moves it aside, never over it, and begins a new file with a new key of a new name; so what was lost can be read again
  * should its keyring come back.
+ * @param advice what a person can do while the keyring cannot be used, as whole sentences
  */
-export function createEncryptedFile(path: string, keyring: Keyring): DocumentFile {
+export function createEncryptedFile(path: string, keyring: Keyring, advice = ""): DocumentFile {
   /** A file's key never changes, so it is asked for once. */
   const keys = new Map<string, Buffer>();
 
@@ -31,11 +32,11 @@ export function createEncryptedFile(path: string, keyring: Keyring): DocumentFil
     const known = keys.get(account);
     if (known !== undefined) return { kind: "found", value: known };
     const answer = await keyring.get(account);
-    if (answer.kind === "unavailable") return cannotBeUsed(answer.reason);
+    if (answer.kind === "unavailable") return cannotBeUsed(answer.reason, advice);
     if (answer.kind === "absent") {
       // A keyring in which nothing can be kept, such as one without a collection, has nothing because it is not ready.
       const probed = await keyring.probe();
-      if (probed.kind === "unavailable") return cannotBeUsed(probed.reason);
+      if (probed.kind === "unavailable") return cannotBeUsed(probed.reason, advice);
       return {
         kind: "lost",
         reason: `${path} cannot be read, because its key is not in the keyring any more. Log in again`,
@@ -101,8 +102,9 @@ export function createEncryptedFile(path: string, keyring: Keyring): DocumentFil
   };
 }
 
-function cannotBeUsed(reason: string): KeyAnswer {
-  return { kind: "unavailable", reason: `The keyring cannot be used: ${reason}` };
+function cannotBeUsed(reason: string, advice: string): KeyAnswer {
+  const text = `The keyring cannot be used: ${reason}`;
+  return { kind: "unavailable", reason: advice === "" ? text : `${text}. ${advice}` };
 }
 
 function keyNotKept(path: string, reason: string): FairleadError {

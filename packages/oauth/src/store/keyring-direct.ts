@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { CredentialKey, OAuthCredential } from "../credential.js";
 import type { Keyring } from "../keyring/keyring.js";
 import { withFileLock } from "../lock/file-lock.js";
@@ -14,7 +15,7 @@ import {
 } from "./credential-entry.js";
 import { locksFolder } from "./document-store.js";
 import { isJsonObject, parseJsonObject } from "./json-object.js";
-import type { NamespacedStore } from "./namespaced-store.js";
+import type { MovableStore } from "./namespaced-store.js";
 import { storeCorrupt, storeUnavailable } from "./store-errors.js";
 
 /** The item that names all others, because a keyring cannot be searched everywhere. */
@@ -24,7 +25,7 @@ const indexAccount = "credentials-index";
  * Keeps each credential as an item of the keyring itself. Windows takes 2,560 bytes per item, which many tokens exceed, so
  * this is for those who have such items, which {@link migrateFromKeyring} moves.
  */
-export function createDirectStore(folder: string, keyring: Keyring): NamespacedStore {
+export function createDirectStore(folder: string, keyring: Keyring): MovableStore {
   const locks = locksFolder(folder);
   const locked = <Result>(work: () => Promise<Result>): Promise<Result> =>
     withFileLock({ folder: locks, key: "keyring items" }, work);
@@ -130,6 +131,14 @@ export function createDirectStore(folder: string, keyring: Keyring): NamespacedS
         await put(account, JSON.stringify(toEntry(credential, former)));
       }),
     remove: (key) => locked(() => removeLocked(accountOf(key))),
+    removeSame: (credential) =>
+      locked(async () => {
+        const entry = orThrow(await readEntry(accountOf(credential)));
+        if (entry === undefined || !isEntryOf(entry, credential)) return "absent";
+        if (!isDeepStrictEqual(toCredential(entry), credential)) return "changed";
+        await removeLocked(accountOf(credential));
+        return "removed";
+      }),
     withLock: (key, work, signal) =>
       withFileLock({ folder: locks, key: `credential ${keyText(key)}`, signal }, work),
     async namespaces() {

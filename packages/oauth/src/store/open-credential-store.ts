@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createDisabledKeyring, type Keyring } from "../keyring/keyring.js";
+import { createAutoStore } from "./auto-store.js";
 import { createPlainFile } from "./document-file.js";
 import { createDocumentStore } from "./document-store.js";
 import { createEncryptedFile } from "./encrypted-file.js";
@@ -14,7 +15,7 @@ export const credentialStoreSettings = ["auto", "keyring", "encrypted", "file", 
 /**
  * Where credentials are kept. `encrypted`, or `keyring`: in a sealed file, of which the keyring keeps the key. `file`: in a
  * plain one, without ever touching the keyring. `keyring-direct`: each in the keyring itself. `auto`: `encrypted` where the
- * keyring works, else `file`.
+ * keyring works, else `file` until there is a sealed file, which takes over what is in the plain one.
  */
 export type CredentialStoreSetting = (typeof credentialStoreSettings)[number];
 
@@ -30,7 +31,7 @@ export interface CredentialStoreOptions {
   readonly isKeyringDisabled?: boolean | undefined;
 }
 
-/** What `auto` chose for a folder. It holds for this process until another setting is opened there. */
+/** What `auto` chose for a folder, as long as nothing is sealed there. It holds for this process until another setting is opened there. */
 const choices = new Map<string, Promise<"encrypted" | "file">>();
 
 /**
@@ -42,12 +43,31 @@ export async function openCredentialStore(options: CredentialStoreOptions): Prom
   const keyring =
     options.isKeyringDisabled === true ? createDisabledKeyring("it is switched off") : options.keyring;
   if (setting !== "auto") choices.delete(folder);
-  const kind = setting === "auto" ? await chooseOnce(options) : setting;
-  if (kind === "file") return createDocumentStore("file", createPlainFile(plainPath(folder)));
+  const chosen = setting === "auto" ? await chooseOnce(options) : undefined;
+  const plain = createDocumentStore("file", createPlainFile(plainPath(folder)));
+  if (setting === "file") return plain;
   const direct = createDirectStore(folder, keyring);
-  if (kind === "keyring-direct") return direct;
-  const sealed = createDocumentStore("encrypted", createEncryptedFile(sealedPath(folder), keyring));
-  return withMigration(sealed, () => migrateCredentials({ folder, from: direct, to: sealed }));
+  if (setting === "keyring-direct") return direct;
+  const advice = chosen === undefined ? undefined : adviceFor(folder);
+  const sealed = createDocumentStore("encrypted", createEncryptedFile(sealedPath(folder), keyring, advice));
+  const encrypted = withMigration(sealed, () => migrateCredentials({ folder, from: direct, to: sealed }));
+  if (chosen === undefined) return encrypted;
+  return createAutoStore({
+    chosen,
+    sealedPath: sealedPath(folder),
+    plainPath: plainPath(folder),
+    encrypted,
+    plain,
+    moveToSealed: () => migrateCredentials({ folder, from: plain, to: sealed }),
+  });
+}
+
+/** Nobody named the keyring, so it has to be said what it is needed for. */
+function adviceFor(folder: string): string {
+  return (
+    `The logins are in ${sealedPath(folder)}, which the keyring opens: make it usable here, ` +
+    'or set oauth_credentials_store = "file" and log in again'
+  );
 }
 
 function chooseOnce(options: CredentialStoreOptions): Promise<"encrypted" | "file"> {
@@ -63,14 +83,13 @@ async function choose({
   warn,
   isKeyringDisabled,
 }: CredentialStoreOptions): Promise<"encrypted" | "file"> {
+  // Whatever is sealed must not get a second place beside it, so nobody needs to try the keyring.
+  if (existsSync(sealedPath(folder))) return "encrypted";
   if (isKeyringDisabled === true) return "file";
   const probed = await keyring.probe();
   if (probed.kind === "done") return "encrypted";
-  const left = existsSync(sealedPath(folder))
-    ? ` Logins that are kept in ${sealedPath(folder)} cannot be used meanwhile.`
-    : "";
   warn(
-    `The system's keyring cannot be used: ${probed.reason}. Credentials are kept in ${plainPath(folder)}, readable by you alone.${left} ` +
+    `The system's keyring cannot be used: ${probed.reason}. Credentials are kept in ${plainPath(folder)}, readable by you alone. ` +
       'Set oauth_credentials_store = "file" to do so without asking the keyring.',
   );
   return "file";

@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import type { StoreAnswer } from "../store-port.js";
+import type { NamespacedStore } from "./namespaced-store.js";
+
+/** The two places that `auto` knows. */
+export interface AutoStoreOptions {
+  /** What this process chose for as long as there is no sealed file. */
+  readonly chosen: "encrypted" | "file";
+  readonly sealedPath: string;
+  readonly plainPath: string;
+  readonly encrypted: NamespacedStore;
+  readonly plain: NamespacedStore;
+  /** Moves what the plain file holds into the sealed one. */
+  readonly moveToSealed: () => Promise<StoreAnswer<number>>;
+}
+
+/**
+ * Gives all processes of `auto` one place, whether or not they reach the keyring: once there is a sealed file it is that
+ * one, which takes over what the plain file holds. A process that cannot open it answers `unavailable`, and keeps nothing
+ * elsewhere.
+ */
+export function createAutoStore(options: AutoStoreOptions): NamespacedStore {
+  const { chosen, sealedPath, plainPath, encrypted, plain, moveToSealed } = options;
+
+  const isSealed = (): boolean => chosen === "encrypted" || existsSync(sealedPath);
+  const takeOver = async (): Promise<StoreAnswer<number>> =>
+    existsSync(plainPath) ? moveToSealed() : { kind: "absent" };
+
+  async function ask<Value>(
+    question: (store: NamespacedStore) => Promise<StoreAnswer<Value>>,
+  ): Promise<StoreAnswer<Value>> {
+    if (!isSealed()) return question(plain);
+    const moved = await takeOver();
+    const answer = await question(encrypted);
+    return answer.kind === "absent" && isFailure(moved) ? moved : answer;
+  }
+
+  return {
+    get kind() {
+      return isSealed() ? encrypted.kind : plain.kind;
+    },
+    read: (key) => ask((store) => store.read(key)),
+    find: (server) => ask((store) => store.find(server)),
+    async list() {
+      if (!isSealed()) return plain.list();
+      const moved = await takeOver();
+      return isFailure(moved) ? moved : encrypted.list();
+    },
+    write: (credential) => (isSealed() ? encrypted : plain).write(credential),
+    async remove(key) {
+      if (!isSealed()) return plain.remove(key);
+      // The old place first: whoever is moving it right now then takes the copy back.
+      const wasPlain = existsSync(plainPath) && (await plain.remove(key));
+      return (await encrypted.remove(key)) || wasPlain;
+    },
+    withLock: (key, work, signal) => plain.withLock(key, work, signal),
+    async namespaces() {
+      if (!isSealed()) return plain.namespaces();
+      const moved = await takeOver();
+      return isFailure(moved) ? moved : encrypted.namespaces();
+    },
+    async clear(namespace) {
+      if (!isSealed()) return plain.clear(namespace);
+      const plainCount = existsSync(plainPath) ? await plain.clear(namespace) : 0;
+      return plainCount + (await encrypted.clear(namespace));
+    },
+  };
+}
+
+type Failure = Extract<StoreAnswer<never>, { readonly reason: string }>;
+
+function isFailure(answer: StoreAnswer<unknown>): answer is Failure {
+  return answer.kind === "unavailable" || answer.kind === "corrupt";
+}
