@@ -32,6 +32,11 @@ export interface OAuthCredential extends CredentialKey {
   readonly expiresAtMs?: number | undefined;
   /** SHA-256, hex, of the refresh token that the server refused: it is never sent again. */
   readonly refusedRefreshHash?: string | undefined;
+  /**
+   * Random, made by each login of a person and kept by its renewals: another one may be another person's. Undefined: a
+   * machine's own login, or one by a version that had no such names.
+   */
+  readonly loginId?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly savedAtMs: number;
 }

@@ -1,5 +1,5 @@
 import type { ServerLoginConfig } from "@fairlead/config";
-import { type CredentialStore, isSameIssuer, type OAuthCredential, type StoreAnswer } from "@fairlead/oauth";
+import { type CredentialKey, type CredentialStore, isSameIssuer, type OAuthCredential } from "@fairlead/oauth";
 
 /**
  * Whether a kept login is one that the configuration of its server still means: by the issuer that it is pinned to, and by
@@ -19,15 +19,38 @@ export function fittingLogins(store: CredentialStore, login: ServerLoginConfig):
   if (login.issuer === undefined && login.machine === undefined && login.clientSecretVar === undefined) {
     return store;
   }
-  const fitting = (answer: StoreAnswer<OAuthCredential>): StoreAnswer<OAuthCredential> =>
-    answer.kind === "found" && !fitsConfiguration(answer.value, login) ? { kind: "absent" } : answer;
+  const fits = (credential: OAuthCredential): boolean => fitsConfiguration(credential, login);
   return {
     kind: store.kind,
-    read: async (key) => fitting(await store.read(key)),
-    find: async (server) => fitting(await store.find(server)),
+    async read(key) {
+      const answer = await store.read(key);
+      return answer.kind === "found" && !fits(answer.value) ? { kind: "absent" } : answer;
+    },
+    async find(server) {
+      const answer = await store.list();
+      if (answer.kind !== "found") return answer;
+      const latest = latestOf(answer.value.filter((one) => isOfPlace(one, server) && fits(one)));
+      return latest === undefined ? { kind: "absent" } : { kind: "found", value: latest };
+    },
     list: () => store.list(),
     write: (credential) => store.write(credential),
     remove: (key) => store.remove(key),
     withLock: (key, work, signal) => store.withLock(key, work, signal),
   };
+}
+
+/** The login that was made or renewed last; undefined: there is none. */
+export function latestOf(logins: readonly OAuthCredential[]): OAuthCredential | undefined {
+  return logins.reduce<OAuthCredential | undefined>(
+    (one, other) => (one !== undefined && one.savedAtMs > other.savedAtMs ? one : other),
+    undefined,
+  );
+}
+
+/** Whether a login is one of the server that is reached there. */
+export function isOfPlace(
+  { executor, serverUrl }: OAuthCredential,
+  place: Pick<CredentialKey, "executor" | "serverUrl">,
+): boolean {
+  return executor === place.executor && serverUrl === place.serverUrl;
 }

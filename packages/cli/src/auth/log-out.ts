@@ -4,7 +4,7 @@ import { type OAuthCredential, revokeLogin, type SigningKeyOptions } from "@fair
 import type { CommandContext } from "../commands/context.js";
 import { exitOf } from "../runtime/server-exit.js";
 import { credentialPlace } from "./credential-place.js";
-import { fitsConfiguration } from "./fitting-logins.js";
+import { fitsConfiguration, isOfPlace } from "./fitting-logins.js";
 import { readPrivateKey } from "./private-key.js";
 
 /** What a logout works with. */
@@ -51,9 +51,8 @@ export async function logOut(
   return [...forgotten];
 }
 
-function isOf({ executor, serverUrl }: OAuthCredential, server: HttpServerConfig): boolean {
-  const place = credentialPlace(server);
-  return place.executor === executor && place.serverUrl === serverUrl;
+function isOf(login: OAuthCredential, server: HttpServerConfig): boolean {
+  return isOfPlace(login, credentialPlace(server));
 }
 
 async function revoke(login: OAuthCredential, { context, servers, warn }: LogOutOptions): Promise<void> {

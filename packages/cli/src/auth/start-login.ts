@@ -7,7 +7,7 @@ import { type LoginSurroundings, logIn } from "./log-in.js";
 /** Logins that programs begin, which show the page to their person themselves. */
 export interface LoginStarter {
   /**
-   * Begins a login. An earlier one to the same server that is still waiting is given up.
+   * Begins a login. An earlier one to the same server that is still waiting is given up, and has left its port before.
    * @throws FairleadError as far as it fails before there is a page
    */
   start(server: HttpServerConfig, scopes: readonly string[] | undefined): Promise<StartedLogin>;
@@ -23,23 +23,29 @@ const programUi: LoginUi = {
 
 /** Makes it. Logins end with the context's signal at the latest. */
 export function createLoginStarter(context: LoginSurroundings["context"]): LoginStarter {
-  const waiting = new Map<string, AbortController>();
+  const waiting = new Map<string, { readonly own: AbortController; readonly done: Promise<void> }>();
   return {
     async start(server, scopes) {
-      waiting.get(server.name)?.abort(replacedError(server.name));
+      const former = waiting.get(server.name);
+      former?.own.abort(replacedError(server.name));
       const own = new AbortController();
-      waiting.set(server.name, own);
       const url = createDeferred<string>();
       const signal = AbortSignal.any([context.signal, own.signal]);
-      const done = logIn(
-        server,
-        { ...(scopes === undefined ? {} : { scopes }), isRetriedWithout: false },
-        { context: { ...context, signal }, ui: programUi, onUrl: (page) => url.resolve(page) },
-      )
-        .then(() => {})
-        .finally(() => {
-          if (waiting.get(server.name) === own) waiting.delete(server.name);
+      const begin = async (): Promise<void> => {
+        await former?.done.catch(() => {
+          // Whoever began it is told.
         });
+        signal.throwIfAborted();
+        await logIn(
+          server,
+          { ...(scopes === undefined ? {} : { scopes }), isRetriedWithout: false },
+          { context: { ...context, signal }, ui: programUi, onUrl: (page) => url.resolve(page) },
+        );
+      };
+      const done = begin().finally(() => {
+        if (waiting.get(server.name)?.own === own) waiting.delete(server.name);
+      });
+      waiting.set(server.name, { own, done });
       // Whoever waits for the end is told it then.
       done.catch(() => {});
       await Promise.race([url.promise, done]);

@@ -1,11 +1,15 @@
 import type { AuthReport } from "@fairlead/oauth";
 import { storedAuth } from "../auth/auth-status.js";
 import { createCredentials } from "../auth/credentials.js";
+import { plainCell } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 import { formatDuration } from "../output/units.js";
 import type { CommonFlags } from "./flags.js";
 import { loadSettings } from "./settings.js";
+
+/** How one server is signed in to. */
+export type AuthRow = AuthReport & { readonly name: string; readonly executor: string };
 
 /** `fairlead auth status`: how each configured server with an address is signed in to. It asks the store, and nobody else. */
 export async function authStatusCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
@@ -15,7 +19,7 @@ export async function authStatusCommand(flags: CommonFlags, terminal: Terminal):
   const credentials = createCredentials({ home, logins, env: process.env, warn });
   const servers = [...config.servers.values(), ...config.connectors.values()];
   const nowMs = Date.now();
-  const rows: (AuthReport & { readonly name: string; readonly executor: string })[] = [];
+  const rows: AuthRow[] = [];
   for (const server of servers) {
     const auth = await storedAuth(server, credentials, nowMs);
     if (auth !== undefined) rows.push({ name: server.name, executor: server.executor, ...auth });
@@ -26,23 +30,17 @@ export async function authStatusCommand(flags: CommonFlags, terminal: Terminal):
     terminal.printJson({ store: { setting: logins.store, kind, folder: credentials.folder }, servers: rows });
     return;
   }
-  const cells = rows.map((row) => [
-    row.name,
-    row.executor,
-    row.status,
-    expiryOf(row, nowMs),
-    row.scopes?.join(" ") ?? "",
-  ]);
   if (rows.length === 0) terminal.tell("No server with an address is configured.");
-  else
-    terminal.print(
-      formatTable(
-        ["NAME", "EXECUTOR", "AUTH", "TOKEN", "SCOPES"],
-        cells,
-        process.stdout.columns ?? Number.POSITIVE_INFINITY,
-      ),
-    );
+  else terminal.print(formatAuths(rows, nowMs, process.stdout.columns ?? Number.POSITIVE_INFINITY));
   for (const { name, problem } of rows) if (problem !== undefined) warn(`${name}: ${problem}`);
+}
+
+/** Lays out how servers are signed in to, one line each. What an authorization server named cannot leave its cell. */
+export function formatAuths(rows: readonly AuthRow[], nowMs: number, widthChars: number): string {
+  const cells = rows.map((row) =>
+    [row.name, row.executor, row.status, expiryOf(row, nowMs), row.scopes?.join(" ") ?? ""].map(plainCell),
+  );
+  return formatTable(["NAME", "EXECUTOR", "AUTH", "TOKEN", "SCOPES"], cells, widthChars);
 }
 
 function expiryOf(

@@ -1,8 +1,8 @@
 import type { OAuthCredential } from "@fairlead/oauth";
 import { expect, test } from "vitest";
-import { loginChange, toKnownLogins } from "./login-changes.js";
+import { loginChange } from "./login-changes.js";
 
-const server = { executor: "local", url: "https://mcp.example/mcp" };
+const server = { executor: "local", url: "https://mcp.example/mcp", login: {} };
 const login: OAuthCredential = {
   executor: "",
   serverUrl: server.url,
@@ -46,6 +46,21 @@ test.each<
   ["a login to another server", [], [{ ...login, serverUrl: "https://other.example" }], true, undefined],
   ["a login from another machine", [], [{ ...login, executor: "far" }], true, undefined],
 ])("%s is told as what it is", (_, ...[before, now, isWaiting, expected]) => {
-  const looks = { before: toKnownLogins(before), now: toKnownLogins(now) };
-  expect(loginChange(server, looks, isWaiting)).toBe(expected);
+  expect(loginChange(server, { before, now }, isWaiting)).toBe(expected);
+});
+
+test("a login of the same kind as another person is a new login, and its renewals are none", () => {
+  const before = [{ ...login, loginId: "one" }];
+  expect(loginChange(server, { before, now: [{ ...renewed, loginId: "two" }] }, false)).toBe("login");
+  expect(loginChange(server, { before, now: [{ ...renewed, loginId: "one" }] }, false)).toBeUndefined();
+  expect(loginChange(server, { before: [login], now: before }, false)).toBe("login");
+});
+
+test("a server that is pinned to an issuer is told of its logins alone", () => {
+  const pinned = { ...server, login: { issuer: login.issuer } };
+  const other: OAuthCredential = { ...login, issuer: "https://b", savedAtMs: 9 };
+  expect(loginChange(pinned, { before: [login], now: [login, other] }, true)).toBeUndefined();
+  expect(loginChange(pinned, { before: [login, other], now: [other] }, false)).toBe("logout");
+  const again = { ...renewed, loginId: "two" };
+  expect(loginChange(pinned, { before: [login, other], now: [again, other] }, false)).toBe("login");
 });

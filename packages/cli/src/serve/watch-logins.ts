@@ -3,8 +3,9 @@ import { mkdir } from "node:fs/promises";
 import type { HttpServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
 import type { AuthChange } from "@fairlead/host";
+import type { OAuthCredential } from "@fairlead/oauth";
 import type { Credentials } from "../auth/credentials.js";
-import { type KnownLogins, loginChange, toKnownLogins } from "./login-changes.js";
+import { loginChange } from "./login-changes.js";
 
 /** Whose logins are watched, and who is told. */
 export interface WatchLoginsOptions {
@@ -29,6 +30,9 @@ export interface LoginWatch extends Disposable {
   readonly started: Promise<unknown> | undefined;
 }
 
+/** All logins, as they were seen. */
+type KnownLogins = readonly OAuthCredential[];
+
 /** Watches who logs in and out, in this process or in another one. Does not keep a process alive. */
 export function watchLogins(options: WatchLoginsOptions): LoginWatch {
   const { credentials, servers, quietMs = 100 } = options;
@@ -48,8 +52,8 @@ export function watchLogins(options: WatchLoginsOptions): LoginWatch {
     try {
       const store = await credentials.openIfUsed();
       const answer = (await store?.list()) ?? { kind: "absent" as const };
-      if (answer.kind === "found") return toKnownLogins(answer.value);
-      return answer.kind === "absent" ? new Map() : otherwise;
+      if (answer.kind === "found") return answer.value;
+      return answer.kind === "absent" ? [] : otherwise;
     } catch (thrown) {
       warn(thrown);
       return otherwise;
@@ -74,12 +78,12 @@ export function watchLogins(options: WatchLoginsOptions): LoginWatch {
   const start = async (): Promise<KnownLogins> => {
     try {
       await mkdir(credentials.folder, { recursive: true, mode: 0o700 });
-      if (isDisposed) return new Map();
+      if (isDisposed) return [];
       watcher = watch(credentials.folder, { persistent: false }, stir).on("error", warn);
     } catch (thrown) {
       warn(thrown);
     }
-    return read(new Map());
+    return read([]);
   };
   const refresh = (): void => {
     if (known !== undefined || isDisposed || servers().length === 0) return;

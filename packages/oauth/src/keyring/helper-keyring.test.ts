@@ -87,14 +87,16 @@ describe("the keyring behind its helper", () => {
     });
   });
 
-  test("is not asked again for a minute after it did not answer", async () => {
+  test("is not asked again for a minute after it did not answer, and for longer each time that it does not", async () => {
     let nowMs = 0;
     let runs = 0;
+    let isSilent = true;
     const keyring = createHelperKeyring({
       now: () => nowMs,
       runHelper: async (_, { timeoutMs }) => {
         runs += 1;
         expect(timeoutMs).toBe(3_000);
+        if (!isSilent) return ended(formatAnswers([{ kind: "absent" }]));
         return ended("", { exitCode: null, timedOut: true });
       },
     });
@@ -105,8 +107,22 @@ describe("the keyring behind its helper", () => {
       });
     }
     expect(runs).toBe(1);
-    nowMs = 60_000;
+    const pausesMs: number[] = [];
+    for (let silence = 0; silence < 8; silence += 1) {
+      const beforeMs = nowMs;
+      for (const before = runs; runs === before; nowMs += 30_000) await keyring.get("a");
+      nowMs -= 30_000;
+      pausesMs.push(nowMs - beforeMs);
+    }
+    expect(pausesMs).toEqual([1, 2, 4, 8, 16, 30, 30, 30].map((minutes) => minutes * 60_000));
+    isSilent = false;
+    nowMs += 1_800_000;
+    expect(await keyring.get("a")).toEqual({ kind: "absent" });
+    isSilent = true;
     await keyring.get("a");
-    expect(runs).toBe(2);
+    nowMs += 60_000;
+    const before = runs;
+    await keyring.get("a");
+    expect(runs).toBe(before + 1);
   });
 });

@@ -38,8 +38,11 @@ export interface HelperKeyringOptions {
 /** On a bus that never answers an operation would take for ever; a working one takes a tenth of a second. */
 const limits: HelperLimits = { timeoutMs: 3_000, outputBytes: 1024 * 1024 };
 
-/** A keyring that did not answer is not asked again so soon, or every call would take three seconds. */
-const silentForMs = 60_000;
+/**
+ * Milliseconds for which a keyring that did not answer is not asked again, or every call would take three seconds: twice as
+ * long after each further time, because most such never come back, and some ask a person who has just gone.
+ */
+const silentForMs = { first: 60_000, longest: 1_800_000 };
 
 /**
  * Makes a keyring of which every operation runs in a process of its own, because the library blocks the thread, for ever
@@ -50,6 +53,7 @@ export function createHelperKeyring({
   now = () => performance.now(),
 }: HelperKeyringOptions): Keyring {
   let silent: { readonly untilMs: number; readonly answer: KeyringUnavailable } | undefined;
+  let nextSilentMs = silentForMs.first;
 
   async function run(operations: readonly KeyringOperation[]): Promise<readonly OperationAnswer[]> {
     if (silent !== undefined && now() < silent.untilMs) return [silent.answer];
@@ -59,9 +63,11 @@ export function createHelperKeyring({
     if (ended === undefined) return [unavailable("the program that asks it cannot be started")];
     if (ended.timedOut) {
       const answer = unavailable(`it did not answer within ${limits.timeoutMs} ms`);
-      silent = { untilMs: now() + silentForMs, answer };
+      silent = { untilMs: now() + nextSilentMs, answer };
+      nextSilentMs = Math.min(nextSilentMs * 2, silentForMs.longest);
       return [answer];
     }
+    nextSilentMs = silentForMs.first;
     const answers = parseAnswers(ended.stdout);
     if (answers !== undefined) return answers;
     const how = ended.exitCode === null ? "was killed" : `ended with code ${ended.exitCode}`;

@@ -69,6 +69,8 @@ async function attempt(basis: RoundBasis): Promise<OAuthCredential> {
       browser = result.browser;
     }
   } catch (error) {
+    // Whoever begins another login needs the port, and this request may take its time.
+    await basis.listener.close();
     await client?.forget();
     throw error;
   }

@@ -40,6 +40,7 @@ test("a person logs in, and everything that renewing needs is in the credential"
   );
   const redirectUri = authorization.get("redirect_uri") ?? "";
   expect(credential).toEqual({
+    loginId: expect.stringMatching(/^[0-9a-f]{32}$/),
     serverName: "docs",
     serverUrl: `${origin}/mcp`,
     executor: "box",

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { OAuthCredential } from "../credential.js";
 import { loginByCode } from "./login-by-code.js";
 import { loginByDevice } from "./login-by-device.js";
@@ -16,5 +17,6 @@ import { prepareLogin } from "./prepare-login.js";
  */
 export async function login(options: LoginOptions): Promise<OAuthCredential> {
   const session = { options, ...(await prepareLogin(options)) };
-  return options.device === true ? loginByDevice(session) : loginByCode(session);
+  const credential = await (options.device === true ? loginByDevice(session) : loginByCode(session));
+  return { ...credential, loginId: randomBytes(16).toString("hex") };
 }

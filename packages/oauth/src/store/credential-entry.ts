@@ -23,6 +23,7 @@ const optionalTextFields = [
   "clientSecret",
   "refreshToken",
   "refusedRefreshHash",
+  "loginId",
 ] as const;
 const otherFields = ["clientAuthentication", "scopes", "expiresAtMs", "savedAtMs"] as const;
 const knownFields: ReadonlySet<string> = new Set([...textFields, ...optionalTextFields, ...otherFields]);

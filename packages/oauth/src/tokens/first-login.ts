@@ -1,4 +1,4 @@
-import { toFairleadError } from "@fairlead/core";
+import { FairleadError, toFairleadError } from "@fairlead/core";
 import type { CredentialKey, OAuthCredential } from "../credential.js";
 import type { CredentialStore } from "../store-port.js";
 
@@ -12,17 +12,16 @@ export interface FirstLoginOptions {
   /** Makes a login without a person. */
   readonly obtain: () => Promise<OAuthCredential>;
   readonly warn: (text: string) => void;
+  /** Milliseconds to wait for another process that does the same. @default 60,000: longer than a login of a machine takes */
+  readonly lockLimitMs?: number | undefined;
 }
-
-/** Milliseconds to wait for another process that does the same. */
-const lockLimitMs = 60_000;
 
 /**
  * Logs a machine in, of several processes one. A login that cannot be kept is used all the same, because another is cheap.
- * @throws whatever `obtain` does; FairleadError if the lock cannot be had
+ * @throws whatever `obtain` does; FairleadError `unavailable` `refresh_failed` if another process keeps us waiting
  */
-export function obtainFirstLogin(options: FirstLoginOptions): Promise<OAuthCredential> {
-  const { store, server, serverName, find, obtain, warn } = options;
+export async function obtainFirstLogin(options: FirstLoginOptions): Promise<OAuthCredential> {
+  const { store, server, serverName, find, obtain, warn, lockLimitMs = 60_000 } = options;
   // Who issues is not known before; the empty issuer stands for whoever it will be.
   const key = { executor: server.executor, serverUrl: server.serverUrl, issuer: "" };
   const work = async (): Promise<OAuthCredential> => {
@@ -34,5 +33,18 @@ export function obtainFirstLogin(options: FirstLoginOptions): Promise<OAuthCrede
     });
     return credential;
   };
-  return store.withLock(key, work, AbortSignal.timeout(lockLimitMs));
+  const signal = AbortSignal.timeout(lockLimitMs);
+  try {
+    return await store.withLock(key, work, signal);
+  } catch (thrown) {
+    throw thrown === signal.reason ? busyError(serverName, lockLimitMs) : thrown;
+  }
+}
+
+function busyError(server: string, limitMs: number): FairleadError {
+  return new FairleadError(
+    "unavailable",
+    `Another process has been logging this machine in to server '${server}' for more than ${limitMs} ms. Try again later`,
+    { reason: "refresh_failed", effect: "none", details: { server, failure: "unreachable" } },
+  );
 }

@@ -34,6 +34,13 @@ const finalErrors: ReadonlySet<string> = new Set([
   "unsupported_grant_type",
   "access_denied",
   "invalid_token",
+  // What was allowed or asked for at the login does not do any more: only a new login changes that.
+  "invalid_scope",
+  "invalid_target",
+  "interaction_required",
+  "login_required",
+  "consent_required",
+  "account_selection_required",
   // GitHub's name for invalid_grant; it comes with a status of 200.
   "bad_refresh_token",
 ]);

@@ -10,6 +10,11 @@ describe("a refresh token that is refused", () => {
     [401, "invalid_client"],
     [400, "unauthorized_client"],
     [200, "bad_refresh_token"],
+    [400, "interaction_required"],
+    [400, "login_required"],
+    [400, "consent_required"],
+    [400, "invalid_scope"],
+    [400, "invalid_target"],
   ])("with %i %s is marked, never sent again and never deleted", async (status, error) => {
     const made = tokenScene();
     const { source, store, endpoint } = made;

@@ -100,6 +100,19 @@ describe("a login that has run out", () => {
     expect((await made.source.token())?.accessToken).toBe("access-1");
   });
 
+  test("is not renewed at each request though its tokens live for 20 s only", async () => {
+    const made = tokenScene();
+    const short = { access_token: "short", refresh_token: "refresh-0", expires_in: 20 };
+    made.endpoint.next.push(json(short));
+    for (const afterMs of [0, 5_000, 4_999]) {
+      made.nowMs += afterMs;
+      expect((await made.source.token())?.accessToken).toBe("short");
+    }
+    expect(made.endpoint.forms).toHaveLength(1);
+    made.nowMs += 1;
+    expect((await made.source.token())?.accessToken).toBe("access-1");
+  });
+
   test("is renewed once, however many ask, and whoever of them goes away", async () => {
     const { source, endpoint } = tokenScene();
     const release = endpoint.hold();

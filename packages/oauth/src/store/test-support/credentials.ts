@@ -50,5 +50,6 @@ export const anyCredential: fc.Arbitrary<OAuthCredential> = fc.record({
   scopes: maybe(fc.array(text)),
   expiresAtMs: maybe(time),
   refusedRefreshHash: maybe(text),
+  loginId: maybe(text),
   savedAtMs: time,
 });
