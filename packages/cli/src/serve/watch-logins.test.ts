@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HttpServerConfig } from "@fairlead/config";
 import { createDeferred } from "@fairlead/core";
-import type { OAuthCredential } from "@fairlead/oauth";
+import { type Keyring, type OAuthCredential, openCredentialStore } from "@fairlead/oauth";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCredentials } from "../auth/credentials.js";
 import { serverSettings } from "../runtime/server-fixture.js";
@@ -71,6 +71,22 @@ function listening() {
   };
 }
 
+function createMemoryKeyring(): Keyring {
+  const items = new Map<string, string>();
+  return {
+    async get(account) {
+      const value = items.get(account);
+      return value === undefined ? { kind: "absent" } : { kind: "found", value };
+    },
+    async set(account, value) {
+      items.set(account, value);
+      return { kind: "done" };
+    },
+    remove: async (account) => ({ kind: items.delete(account) ? "done" : "absent" }),
+    probe: async () => ({ kind: "done" }),
+  };
+}
+
 const warn = (text: string): never => {
   throw new Error(text);
 };
@@ -85,6 +101,22 @@ test("tells logins and logouts of others, and leaves renewals alone", async () =
   expect(await next()).toBe("web login");
   await other.write({ ...login, accessToken: "b", savedAtMs: 2 });
   await other.write({ ...login, serverUrl: "https://else.example" });
+  await other.remove(login);
+  expect(await next()).toBe("web logout");
+});
+
+test("tells a login of another process that is kept in the keyring itself", async () => {
+  const { onChange, next } = listening();
+  const keyring = createMemoryKeyring();
+  const direct = { folder: join(home, "credentials"), setting: "keyring-direct", keyring, warn } as const;
+  const store = await openCredentialStore(direct);
+  const credentials = { ...open(), open: async () => store, openIfUsed: async () => store };
+  const options = { servers: () => [server], isWaiting: () => false, onChange, warn, quietMs: 20 };
+  using watching = watchLogins({ ...options, credentials });
+  await watching.started;
+  const other = await openCredentialStore(direct);
+  await other.write(login);
+  expect(await next()).toBe("web login");
   await other.remove(login);
   expect(await next()).toBe("web logout");
 });

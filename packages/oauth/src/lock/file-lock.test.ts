@@ -4,7 +4,7 @@ import { createDeferred } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../store/test-support/temporary-folder.js";
 import { withFileLock } from "./file-lock.js";
-import { formatLockNote, type LockNote } from "./lock-file.js";
+import { formatLockNote, isAbandoned, type LockNote } from "./lock-file.js";
 import { readOwnIdentity } from "./process-identity.js";
 
 const isLinux = process.platform === "linux";
@@ -95,7 +95,6 @@ describe("a lock", () => {
 describe("a lock that somebody left behind", () => {
   test.each<[string, Partial<LockNote>]>([
     ["a dead process", { pid: deadPid }],
-    ["another boot", { bootId: "another" }],
     ...(isLinux
       ? ([["a process that had our number before us", { startedAt: "1" }]] satisfies [
           string,
@@ -113,6 +112,7 @@ describe("a lock that somebody left behind", () => {
 
   test.each<[string, Partial<LockNote> | string]>([
     ["a living process", {}],
+    ["a process of another boot, or in a container of our name", { bootId: "another", pid: deadPid }],
     ["a machine that shares the folder", { bootId: "another", host: "elsewhere", pid: deadPid }],
     ["a container that cannot be looked into", { pidNamespace: "pid:[1]", pid: deadPid }],
     ["a note that is being copied this moment", ""],
@@ -123,6 +123,23 @@ describe("a lock that somebody left behind", () => {
     const waiting = withFileLock({ folder: folder.path, key: "k", waitLimitMs: 100 }, async () => "held");
     await expect(waiting).rejects.toMatchObject({ code: "unavailable" });
     expect(await readFile(path, "utf8")).toBe(before);
+  });
+
+  test("of a holder that cannot be judged is told of, and is free after five minutes", async () => {
+    await using folder = await temporaryFolder();
+    const elsewhere = { bootId: "another", pid: deadPid };
+    await leaveLock(folder.path, elsewhere);
+    const waiting = withFileLock({ folder: folder.path, key: "k", waitLimitMs: 0 }, async () => "held");
+    await expect(waiting).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^Process 1073741824 of .* It cannot be seen from here .* free in (300|29\d) s at the latest\. Try again then$/,
+      ) as string,
+    });
+    const here = await readOwnIdentity();
+    const seen = { identity: "x", note: { ...here, ...elsewhere, token: "0".repeat(32) } };
+    expect(await isAbandoned({ ...seen, ageMs: 300_000 }, here)).toBe(false);
+    expect(await isAbandoned({ ...seen, ageMs: 300_001 }, here)).toBe(true);
+    expect(await isAbandoned({ ...seen, note: { ...seen.note, ...here }, ageMs: 1e9 }, here)).toBe(false);
   });
 
   test("is taken over although the crash of the machine left no note in it", async () => {

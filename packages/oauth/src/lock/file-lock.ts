@@ -3,7 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError } from "@fairlead/core";
-import { type ProcessIdentity, readOwnIdentity } from "./process-identity.js";
+import { judgeProcess, type ProcessIdentity, readOwnIdentity } from "./process-identity.js";
+import { lookAtLock, unknownHolderMs } from "./lock-file.js";
 import { prepareLock, sweepLocks } from "./take-lock.js";
 
 /** Which lock, and how long it is waited for. */
@@ -24,8 +25,9 @@ const pollMs = { least: 5, most: 25 };
 const sweptFolders = new Set<string>();
 
 /**
- * Lets one process of this machine at a time work. There is no heartbeat: a holder that is stopped or busy keeps the lock,
- * and one that is dead, or of another boot, loses it to the next who asks.
+ * Lets one process at a time work. There is no heartbeat: a holder that is stopped or busy keeps the lock, and one that is
+ * dead loses it to the next who asks. One that cannot be judged from here, because it is of another boot, machine or
+ * container, loses it after {@link unknownHolderMs}.
  * @throws the signal's reason, if it fires before the lock is held; FairleadError `unavailable` after the wait limit;
  * and whatever `work` throws
  */
@@ -40,7 +42,7 @@ export async function withFileLock<Result>(
   await sweepOnce(folder, here);
   const path = join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
   await using attempt = await prepareLock(path, here);
-  await waitFor(() => attempt.take(), options);
+  await waitFor(() => attempt.take(), { ...options, path, here });
   try {
     signal?.throwIfAborted();
     return await work();
@@ -49,12 +51,17 @@ export async function withFileLock<Result>(
   }
 }
 
-async function waitFor(take: () => Promise<boolean>, options: FileLockOptions): Promise<void> {
-  const { folder, signal, waitLimitMs = Number.POSITIVE_INFINITY } = options;
+interface Waiting extends FileLockOptions {
+  readonly path: string;
+  readonly here: ProcessIdentity;
+}
+
+async function waitFor(take: () => Promise<boolean>, options: Waiting): Promise<void> {
+  const { signal, waitLimitMs = Number.POSITIVE_INFINITY } = options;
   const startedAtMs = performance.now();
   while (!(await take())) {
     signal?.throwIfAborted();
-    if (performance.now() - startedAtMs > waitLimitMs) throw heldTooLong(folder, waitLimitMs);
+    if (performance.now() - startedAtMs > waitLimitMs) throw await heldTooLong(options, waitLimitMs);
     const waitMs = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
     // Aborted, the pause ends early, and the loop tells why.
     await pause(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() =>
@@ -71,10 +78,19 @@ async function sweepOnce(folder: string, here: ProcessIdentity): Promise<void> {
   await sweepLocks(folder, here).catch(() => {});
 }
 
-function heldTooLong(folder: string, limitMs: number): FairleadError {
+async function heldTooLong({ folder, path, here }: Waiting, limitMs: number): Promise<FairleadError> {
+  const seen = await lookAtLock(path);
+  const note = seen?.note;
+  const isElsewhere = note !== undefined && (await judgeProcess(note, here)) === "unknown";
+  const holder = note === undefined ? "Another process" : `Process ${note.pid} of ${note.host}`;
+  // Whether it lives can only be guessed by its age.
+  const leftS = Math.ceil(Math.max(0, unknownHolderMs - (seen?.ageMs ?? 0)) / 1_000);
+  const advice = isElsewhere
+    ? `It cannot be seen from here (another boot, machine or container); the lock is free in ${leftS} s at the latest. Try again then`
+    : "Try again";
   return new FairleadError(
     "unavailable",
-    `Another process has been holding a lock in ${folder} for more than ${limitMs} ms. Try again`,
+    `${holder} has been holding a lock in ${folder} for more than ${limitMs} ms. ${advice}`,
     { effect: "none", details: { path: folder, limitMs } },
   );
 }

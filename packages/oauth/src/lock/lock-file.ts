@@ -17,8 +17,11 @@ export interface SeenLock {
   readonly ageMs: number;
 }
 
-/** A holder that nobody can judge, for example in another container, loses the lock then; work under one takes a minute. */
-const unknownHolderMs = 300_000;
+/**
+ * Milliseconds after which a holder that nobody can judge loses the lock, for example one in another container or before a
+ * crash of the machine. Work under one takes a minute.
+ */
+export const unknownHolderMs = 300_000;
 
 /** A note is whole before it gets its name, so one that is not was cut by a crash of the machine. */
 const unreadableNoteMs = 2_000;

@@ -31,7 +31,8 @@ export async function readOwnIdentity(): Promise<ProcessIdentity> {
 
 /** Looks whether a process that was named on this machine, or on another that shares our files, still runs. */
 export async function judgeProcess(named: ProcessIdentity, here: ProcessIdentity): Promise<ProcessState> {
-  if (named.bootId !== here.bootId) return named.host === here.host ? "dead" : "unknown";
+  // Another boot may be a former one of this machine, or a machine or container that lives: names prove nothing.
+  if (named.bootId !== here.bootId) return "unknown";
   if (named.bootId === "" && named.host !== here.host) return "unknown";
   if (named.pidNamespace !== here.pidNamespace) return "unknown";
   const stat = await readStat(named.pid);

@@ -225,6 +225,42 @@ test("a login that is given up leaves nothing behind: no listener, no client, no
   );
 });
 
+test("a login that is given up has left its port before it takes its client back", async () => {
+  const controller = new AbortController();
+  const person = createPerson(async () => {
+    controller.abort();
+    return true;
+  });
+  let portAtFarewell = "never asked";
+  const { calls } = await failToLogIn(
+    {
+      routes: (at) => ({
+        "/register": {
+          status: 201,
+          body: { client_id: "c", registration_client_uri: `${at}/client/c`, registration_access_token: "t" },
+        },
+        "/client/c": { status: 204, body: "" },
+      }),
+    },
+    {
+      signal: controller.signal,
+      fetch: async (url, init) => {
+        if (init?.method === "DELETE") {
+          const callback = new URL(person.opened[0] ?? "").searchParams.get("redirect_uri") ?? "";
+          portAtFarewell = await fetch(callback).then(
+            () => "taken",
+            () => "free",
+          );
+        }
+        return plainFetch(url, init);
+      },
+    },
+    person,
+  );
+  expect(calls.at(-1)).toBe("DELETE /client/c");
+  expect(portAtFarewell).toBe("free");
+});
+
 test("a login can be given up while the token endpoint hangs, and the browser is told", async () => {
   const controller = new AbortController();
   const { error, page, listens } = await failToLogIn(

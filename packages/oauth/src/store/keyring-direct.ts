@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { CredentialKey, OAuthCredential } from "../credential.js";
 import type { Keyring } from "../keyring/keyring.js";
@@ -18,6 +20,9 @@ import { isJsonObject, parseJsonObject } from "./json-object.js";
 import type { MovableStore } from "./namespaced-store.js";
 import { storeCorrupt, storeUnavailable } from "./store-errors.js";
 
+/** Written at each change; it holds nothing. */
+const changedName = "keyring-direct.changed";
+
 /** The item that names all others, because a keyring cannot be searched everywhere. */
 const indexAccount = "credentials-index";
 
@@ -29,6 +34,15 @@ export function createDirectStore(folder: string, keyring: Keyring): MovableStor
   const locks = locksFolder(folder);
   const locked = <Result>(work: () => Promise<Result>): Promise<Result> =>
     withFileLock({ folder: locks, key: "keyring items" }, work);
+
+  /** A change that others can see: those that run watch the folder, and nothing in the keyring tells them. */
+  const lockedChange = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    locked(async () => {
+      const result = await work();
+      // They notice at their next request anyway.
+      await writeFile(join(folder, changedName), "", { mode: 0o600 }).catch(() => {});
+      return result;
+    });
 
   async function readEntry(account: string): Promise<StoreAnswer<StoredEntry>> {
     const answer = await keyring.get(account);
@@ -123,16 +137,16 @@ export function createDirectStore(folder: string, keyring: Keyring): MovableStor
       return all.kind === "found" ? { kind: "found", value: all.value.map(toCredential) } : all;
     },
     write: (credential) =>
-      locked(async () => {
+      lockedChange(async () => {
         const account = accountOf(credential);
         const former = orThrow(await readEntry(account));
         // Named first: an item that nothing names would never be found again.
         await changeIndex((accounts) => (accounts.includes(account) ? accounts : [...accounts, account]));
         await put(account, JSON.stringify(toEntry(credential, former)));
       }),
-    remove: (key) => locked(() => removeLocked(accountOf(key))),
+    remove: (key) => lockedChange(() => removeLocked(accountOf(key))),
     removeSame: (credential) =>
-      locked(async () => {
+      lockedChange(async () => {
         const entry = orThrow(await readEntry(accountOf(credential)));
         if (entry === undefined || !isEntryOf(entry, credential)) return "absent";
         if (!isDeepStrictEqual(toCredential(entry), credential)) return "changed";
@@ -149,7 +163,7 @@ export function createDirectStore(folder: string, keyring: Keyring): MovableStor
         : index;
     },
     clear: (namespace) =>
-      locked(async () => {
+      lockedChange(async () => {
         const accounts = namespace === oauthNamespace ? (orThrow(await readIndex()) ?? []) : [];
         for (const account of accounts) await removeLocked(account);
         return accounts.length;
