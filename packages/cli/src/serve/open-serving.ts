@@ -96,7 +96,8 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       servers.length === host.servers.length &&
       servers.every((server, index) => server === host.servers[index]);
     if (!isSame) host.reload(servers);
-    // Whoever reloads may have mended what a server failed of, its limits among it.
+    // Whoever reloads may have mended what a server failed of, its limits and its client's secret among it.
+    context.tokens.forget();
     host.retryFailed();
     for (const tellReloaded of onReloaded) tellReloaded();
     return changes;

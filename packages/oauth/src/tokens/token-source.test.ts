@@ -233,6 +233,28 @@ describe("a login that has run out", () => {
     }
   });
 
+  test("of a machine whose secret was mended is made at the next attempt, and at once where that was told", async () => {
+    let secret = "wrong";
+    const made = tokenScene(expiredCredential({ refreshToken: undefined }), {
+      obtain: () =>
+        secret === "wrong"
+          ? Promise.reject(new FairleadError("unauthenticated", "The secret is wrong"))
+          : Promise.resolve(expiredCredential({ ...fresh, accessToken: secret, refreshToken: undefined })),
+    });
+    await expect(made.source.token()).rejects.toThrow("The secret is wrong");
+    secret = "right";
+    await expect(made.source.token()).rejects.toThrow("The secret is wrong");
+    made.nowMs += 1_000;
+    expect((await made.source.token())?.accessToken).toBe("right");
+    made.store.held = expiredCredential({ refreshToken: undefined });
+    made.source.forget();
+    secret = "wrong";
+    await expect(made.source.token()).rejects.toThrow("The secret is wrong");
+    secret = "mended";
+    made.source.forget();
+    expect((await made.source.token())?.accessToken).toBe("mended");
+  });
+
   test("is not waited for longer than a while, if its token still lives", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {

@@ -72,7 +72,10 @@ export interface TokenSource extends AsyncDisposable {
   missing(): Promise<"login_required" | "reauthentication_required">;
   /** What was granted; undefined: nobody knows. */
   scopes(): Promise<readonly string[] | undefined>;
-  /** Forgets what was read, so that the next request sees what another process did. */
+  /**
+   * Forgets what was read, so that the next request sees what another process did, and tries anew what somebody may have
+   * mended since it was refused.
+   */
   forget(): void;
   /** Told every change that this process notices. @returns stops that */
   onChanged(listener: (change: TokenChange) => void): () => void;
@@ -247,6 +250,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     scopes: async () => (await current())?.scopes,
     forget: () => {
       seen = undefined;
+      if (context.refusal.error === undefined) return;
+      context.refusal.error = undefined;
+      context.backOff.succeeded();
     },
     onChanged: (listener) => {
       listeners.add(listener);
