@@ -16,7 +16,12 @@ test("a login of another client than the one whose secret is configured is not u
 });
 
 test("a pinned login is found though a later one of another issuer, or of another server, is there", async () => {
-  const own = { executor: "", serverUrl: "https://mcp.example/mcp", issuer: "https://a.example", savedAtMs: 2 };
+  const own = {
+    executor: "",
+    serverUrl: "https://mcp.example/mcp",
+    issuer: "https://a.example",
+    savedAtMs: 2,
+  };
   const older = { ...own, issuer: "https://a.example/", savedAtMs: 1 };
   const later = { ...own, issuer: "https://b.example", savedAtMs: 3 };
   const elsewhere = { ...own, serverUrl: "https://else.example", savedAtMs: 4 };

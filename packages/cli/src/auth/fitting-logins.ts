@@ -1,5 +1,10 @@
 import type { ServerLoginConfig } from "@fairlead/config";
-import { type CredentialKey, type CredentialStore, isSameIssuer, type OAuthCredential } from "@fairlead/oauth";
+import {
+  type CredentialKey,
+  type CredentialStore,
+  isSameIssuer,
+  type OAuthCredential,
+} from "@fairlead/oauth";
 
 /**
  * Whether a kept login is one that the configuration of its server still means: by the issuer that it is pinned to, and by

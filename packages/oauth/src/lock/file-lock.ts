@@ -3,8 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError } from "@fairlead/core";
-import { judgeProcess, type ProcessIdentity, readOwnIdentity } from "./process-identity.js";
 import { lookAtLock, unknownHolderMs } from "./lock-file.js";
+import { judgeProcess, type ProcessIdentity, readOwnIdentity } from "./process-identity.js";
 import { prepareLock, sweepLocks } from "./take-lock.js";
 
 /** Which lock, and how long it is waited for. */

@@ -61,7 +61,12 @@ describe("two processes of auto, of which one has the keyring", () => {
     const having = await openAuto(folder, keyring);
     await having.write(credentialOf("a"));
     // As a version left it that kept a second place.
-    const named = await openCredentialStore({ setting: "file", folder: folder.path, keyring, warn: () => {} });
+    const named = await openCredentialStore({
+      setting: "file",
+      folder: folder.path,
+      keyring,
+      warn: () => {},
+    });
     await named.write(credentialOf("a", { accessToken: `${canary}-older`, savedAtMs: 1 }));
     expect(await having.remove(credentialOf("a"))).toBe(true);
     expect(await having.list()).toEqual({ kind: "found", value: [] });
@@ -74,7 +79,12 @@ describe("two processes of auto, of which one has the keyring", () => {
     const keyring = createMemoryKeyring();
     const having = await openAuto(folder, keyring);
     await having.write(credentialOf("a"));
-    const named = await openCredentialStore({ setting: "file", folder: folder.path, keyring, warn: () => {} });
+    const named = await openCredentialStore({
+      setting: "file",
+      folder: folder.path,
+      keyring,
+      warn: () => {},
+    });
     await named.write(credentialOf("a", { accessToken: "newer", savedAtMs: 2_000 }));
     expect(await having.read(credentialOf("a"))).toMatchObject({ value: { accessToken: "newer" } });
     expect(await named.list()).toEqual({ kind: "found", value: [] });

@@ -33,6 +33,9 @@ export async function migrateCredentials({
   const moveAll = async (): Promise<StoreAnswer<number>> => {
     const listed = await from.list();
     if (listed.kind !== "found") return countOf(listed);
+    // What cannot be read any more is given up by a login, which a person means, and not by this.
+    const target = await to.list();
+    if (target.kind !== "found") return countOf(target);
     for (const credential of listed.value) {
       const problem = await move(credential, from, to);
       if (problem !== undefined) return problem;
