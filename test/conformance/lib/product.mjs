@@ -11,7 +11,8 @@ const metadataUrl = "https://conformance-test.local/client-metadata.json";
  * are kept in a file. The parts are the built ones of the command line.
  * @param options.url the server's
  * @param options.route `direct`: requests leave from this process; `executor`: from the one at `executorUrl`
- * @param options.client `client_id` and perhaps `client_secret`, where somebody registered one by hand
+ * @param options.client the runner's, where it gives one: `client_id`, and perhaps `client_secret`, `private_key_pem` with
+ *   `signing_algorithm`, and the scenario's `name`
  * @returns `server`, `context` as commands have it, and `close`, which ends and removes all of it
  */
 export async function openProduct({ url, route: { route, executorUrl }, client, signal, tell }) {
@@ -20,7 +21,11 @@ export async function openProduct({ url, route: { route, executorUrl }, client, 
   }
   const home = await createTempFolder("fl-conf-");
   await home.write("config.toml", configuration({ url, executorUrl, client }));
-  const env = { ...process.env, CONFORMANCE_CLIENT_SECRET: client?.client_secret };
+  const env = {
+    ...process.env,
+    CONFORMANCE_CLIENT_SECRET: client?.client_secret,
+    CONFORMANCE_CLIENT_KEY: client?.private_key_pem,
+  };
   const { config } = await loadConfig({ home: home.path, env });
   const { createCredentials, createEraStore, createExecutorPool, createTokenSources } = await builtParts();
   const warn = (text) => tell(`warning: ${text}`);
@@ -63,18 +68,34 @@ async function builtParts() {
 }
 
 function configuration({ url, executorUrl, client }) {
-  const { client_id: id, client_secret: secret } = client ?? {};
-  const secretPart = secret === undefined ? "" : ', client_secret_env = "CONFORMANCE_CLIENT_SECRET"';
   const lines = [
     'oauth_credentials_store = "file"',
     `oauth_client_metadata_url = "${metadataUrl}"`,
     `[mcp_servers.${name}]`,
     `url = ${JSON.stringify(url)}`,
     "startup_timeout_sec = 30",
-    ...(id === undefined ? [] : [`oauth = { client_id = ${JSON.stringify(id)}${secretPart} }`]),
+    ...(client === undefined ? [] : [`oauth = { ${clientKeys(client).join(", ")} }`]),
     ...(executorUrl === undefined
       ? []
       : ['executor = "other"', "[executors.other]", `url = ${JSON.stringify(executorUrl)}`]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function clientKeys({
+  client_id: id,
+  client_secret: secret,
+  private_key_pem: pem,
+  signing_algorithm,
+  name: scenario,
+}) {
+  // The runner says nowhere else what a secret is for.
+  const isMachine = pem !== undefined || scenario === "auth/client-credentials-basic";
+  return [
+    `client_id = ${JSON.stringify(id)}`,
+    ...(isMachine ? ['grant = "client_credentials"'] : []),
+    ...(secret === undefined ? [] : ['client_secret_env = "CONFORMANCE_CLIENT_SECRET"']),
+    ...(pem === undefined ? [] : ['private_key_env = "CONFORMANCE_CLIENT_KEY"']),
+    ...(signing_algorithm === undefined ? [] : [`algorithm = ${JSON.stringify(signing_algorithm)}`]),
+  ];
 }

@@ -1,5 +1,4 @@
 import { openServer } from "@fairlead/host";
-import { openMachineLogin } from "./machine-login.mjs";
 import { createPerson } from "./person.mjs";
 import { builtPart, openProduct } from "./product.mjs";
 import { useServer } from "./use-server.mjs";
@@ -7,7 +6,7 @@ import { clientProfile, timeoutMs } from "./visit.mjs";
 
 /**
  * As {@link visit}, but opens the server as `fairlead` opens one that is configured, with a person who logs in when that is
- * wanted; or without one, if the runner gives what a machine logs in with.
+ * wanted; or without one, if the runner gives what a machine logs in with: then that is configured.
  * @param options.context what the runner gave
  */
 export async function visitWithLogins(url, { route, context, tell }) {
@@ -15,22 +14,17 @@ export async function visitWithLogins(url, { route, context, tell }) {
   const product = await openProduct({ url, route, client, signal: AbortSignal.timeout(timeoutMs), tell });
   try {
     const person = createPerson(product, tell);
-    const machine = await openMachineLogin(product, { client, tell });
+    const { toServerDefinition } = await builtPart("runtime/server-definitions");
+    const definition = toServerDefinition(product.server, product.context);
+    const options = { ...clientProfile(tell), signal: product.context.signal };
+    const connection = await person.helping(() => openServer(definition, options));
     try {
-      const { toServerDefinition } = await builtPart("runtime/server-definitions");
-      const definition = toServerDefinition(product.server, product.context);
-      const options = { ...clientProfile(tell), signal: product.context.signal };
-      const connection = await person.helping(() => openServer({ ...definition, ...machine }, options));
-      try {
-        tell(`connected, ${connection.initializeResult.protocolVersion}`);
-        const { initializeResult } = connection;
-        const request = (call) => person.helping(() => connection.request(call));
-        await useServer({ initializeResult, request }, { toolCalls: context.toolCalls, timeoutMs, tell });
-      } finally {
-        await connection.close();
-      }
+      tell(`connected, ${connection.initializeResult.protocolVersion}`);
+      const { initializeResult } = connection;
+      const request = (call) => person.helping(() => connection.request(call));
+      await useServer({ initializeResult, request }, { toolCalls: context.toolCalls, timeoutMs, tell });
     } finally {
-      await machine.close?.();
+      await connection.close();
     }
   } finally {
     await product.close();

@@ -131,7 +131,11 @@ describe.skipIf(why !== undefined)("a real Secret Service", () => {
     const run = await runKeyringUser(
       [],
       { ...desktop.env, DBUS_SESSION_BUS_ADDRESS: bus.address },
-      { folder: desktop.folder, setting: "auto", steps: [["open"], ["read", "one"], ["list"], ["read", "x"]] },
+      {
+        folder: desktop.folder,
+        setting: "auto",
+        steps: [["open"], ["read", "one"], ["list"], ["read", "x"]],
+      },
     );
     expect(run).toMatchObject({
       answers: ["encrypted", { kind: "unavailable" }, { kind: "unavailable" }, { kind: "unavailable" }],

@@ -1,6 +1,7 @@
 import { initializeRawClient, type RawClient } from "@fairlead/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { expectNothingLeft } from "../failures/support/expect-failure.js";
+import { freePort } from "../http/support/http-servers.js";
 import { authorizeInBrowser } from "../oauth/support/browser.js";
 import { createOAuthScene, type OAuthScene } from "./support/oauth-scene.js";
 
@@ -14,9 +15,9 @@ beforeEach(async () => {
 });
 afterEach(() => machine[Symbol.asyncDispose]());
 
-async function begin(): Promise<string> {
-  const { result } = await program.request("fairlead/login", { server: "web" });
-  return String((result as { url: unknown }).url);
+async function begin(by: RawClient = program): Promise<string> {
+  const { result } = await by.request("fairlead/login", { server: "web" });
+  return String((result as { url: unknown } | undefined)?.url);
 }
 
 async function notified(method: string): Promise<unknown> {
@@ -44,6 +45,21 @@ test("a program begins a login, shows the page itself, and is told the end", asy
   expect((await program.request("fairlead/logout", { server: "web" })).result).toEqual({
     wasLoggedIn: false,
   });
+});
+
+test("a second login gets the fixed port of the one that it replaces", async () => {
+  const port = await freePort();
+  await machine.scene.configure(machine.toml([`oauth = { callback_port = ${port} }`]));
+  const other = await machine.scene.start(["serve"]);
+  await initializeRawClient(other, { capabilities: { experimental: { "fairlead/control": {} } } });
+  const urls = await Promise.all([begin(other), begin(other), begin(other)]);
+  const last = urls.at(-1) ?? "";
+  expect(new URL(last).searchParams.get("redirect_uri")).toContain(`:${port}/`);
+  expect(await authorizeInBrowser(last)).toMatchObject({ status: 200 });
+  const completed = await other.nextMessage(
+    ({ method, params }) => method === "fairlead/login/completed" && (params as { success: boolean }).success,
+  );
+  expect(completed["params"]).toEqual({ name: "web", success: true, error: null });
 });
 
 test("what somebody decided is told, and a login that waits ends with its host", async () => {

@@ -10,7 +10,7 @@ interface Status {
 
 let machine: OAuthScene;
 beforeEach(async () => {
-  // A token of that life is to be renewed before its first use.
+  // A token of that life is over soon.
   machine = await createOAuthScene({ authorization: { accessTokenTtlS: 2 } });
   await machine.scene.configure(machine.toml());
   await logIn(machine.scene, ["login", "web"]);

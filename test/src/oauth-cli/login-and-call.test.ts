@@ -4,9 +4,7 @@ import { type ExecutorDaemon, executorTable, startDaemon } from "../failures/sup
 import { expectNothingLeft } from "../failures/support/expect-failure.js";
 import { logIn } from "./support/log-in.js";
 import { createOAuthScene, type OAuthScene } from "./support/oauth-scene.js";
-
-/** Long enough to be usable, short enough to be renewed before the first use: that happens 30 s before the end. */
-const shortTtlS = 20;
+import { shortTtlS, untilNearlyOver } from "./support/until-nearly-over.js";
 
 describe.each(["local", "far"] as const)("a server that is reached from %s", (executor) => {
   let machine: OAuthScene;
@@ -30,6 +28,7 @@ describe.each(["local", "far"] as const)("a server that is reached from %s", (ex
     expect(login).toMatchObject({ exit: { code: 0 }, page: { status: 200 } });
     expect(login.lines).toEqual(["Logged in to web"]);
 
+    await untilNearlyOver(scene);
     const agent = await scene.start(["serve"]);
     await initializeRawClient(agent);
     const call = async (text: string): Promise<unknown> =>

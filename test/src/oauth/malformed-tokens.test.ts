@@ -62,7 +62,7 @@ async function openScene(expiresInMs: number): Promise<Scene> {
     refreshToken: "first-refresh-token",
     scopes: ["read"],
     expiresAtMs: Date.now() + expiresInMs,
-    savedAtMs: Date.now(),
+    savedAtMs: Date.now() - 3_600_000,
   });
   const source = createTokenSource({
     store,

@@ -1,6 +1,12 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createTempFolder, runCommand, workspaceRoot } from "@fairlead/testkit";
+import {
+  createTempFolder,
+  runCommand,
+  spawnRawClient,
+  waitUntilGone,
+  workspaceRoot,
+} from "@fairlead/testkit";
 import { credentialScript } from "./programs.js";
 
 /** What a program of a desktop session finds instead of a working keyring, or the working one. */
@@ -31,6 +37,14 @@ export interface Desktop extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Runs the program in a session of its own. */
   run(bus: BusKind, setting: string, steps: readonly Step[]): Promise<KeyringRun>;
+  /** Opens a session whose keyring is unlocked. Disposing ends it. */
+  open(): Promise<OpenSession>;
+}
+
+/** A session that lasts until it is disposed. */
+export interface OpenSession extends AsyncDisposable {
+  /** What leads programs to its keyring. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** The program's own module that starts the keyring's helper. */
@@ -48,6 +62,9 @@ const bareBus = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Confi
 
 const unlock = 'printf %s pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@"';
 const start = 'gnome-keyring-daemon --start --components=secrets >/dev/null && exec "$@"';
+
+/** Tells where the bus is, and lasts as long as its input. */
+const hold = `printf '{"address":"%s"}\\n' "$DBUS_SESSION_BUS_ADDRESS" && exec cat >/dev/null`;
 
 /** Tells why the keyring's library cannot be loaded here; undefined if it can. */
 export async function whyNoLibrary(): Promise<string | undefined> {
@@ -93,6 +110,19 @@ export async function createDesktop(): Promise<Desktop> {
     folder,
     env,
     run: (bus, setting, steps) => runKeyringUser(wrappers[bus], env, { folder, setting, steps }),
+    open: async () => {
+      const holder = await spawnRawClient([...wrappers.unlocked, "sh", "-c", hold], { env });
+      const { address } = await holder.nextMessage((message) => "address" in message, 20_000);
+      return {
+        env: { DBUS_SESSION_BUS_ADDRESS: String(address) },
+        [Symbol.asyncDispose]: async () => {
+          holder.closeStdin();
+          await holder.exited;
+          await holder[Symbol.asyncDispose]();
+          await waitUntilGone(home.path, { withinMs: 5_000 });
+        },
+      };
+    },
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   };
 }

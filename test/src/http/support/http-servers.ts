@@ -64,7 +64,7 @@ async function start(
 }
 
 /** A port that is free now, for programs that cannot choose one themselves. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -18,7 +18,7 @@ export interface OAuthScene extends AsyncDisposable {
   readonly scene: Scene;
   readonly authorization: AuthorizationServer;
   readonly server: ProtectedServer;
-  /** The configuration: logins are kept in a file, and `web` is there. @param more further lines of its table */
+  /** The configuration: where logins are kept, and `web`. @param more further lines of its table */
   toml(more?: readonly string[]): string;
   /** What is kept of logins, as one text; empty if nothing is. */
   keptText(): Promise<string>;
@@ -28,6 +28,8 @@ export interface OAuthScene extends AsyncDisposable {
 export interface OAuthSceneOptions {
   readonly authorization?: AuthorizationServerOptions;
   readonly server?: Omit<ProtectedServerOptions, "issuer">;
+  /** Where logins are kept. @default "file" */
+  readonly store?: "file" | "encrypted";
 }
 
 /** Starts it all. Disposing ends it all. */
@@ -39,7 +41,8 @@ export async function createOAuthScene(options: OAuthSceneOptions = {}): Promise
     scene,
     authorization,
     server,
-    toml: (more = []) => `oauth_credentials_store = "file"\n${httpTable("web", server.url, more)}`,
+    toml: (more = []) =>
+      `oauth_credentials_store = "${options.store ?? "file"}"\n${httpTable("web", server.url, more)}`,
     async keptText() {
       const folder = scene.folder.file("home/credentials");
       const names = await readdir(folder).catch(() => []);
