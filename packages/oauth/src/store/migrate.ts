@@ -14,6 +14,9 @@ export interface MigrationOptions {
   readonly to: DocumentStore;
 }
 
+/** Milliseconds for another process that moves them: it takes one or two. */
+const waitMs = 30_000;
+
 /** Somebody who renews a login takes longer than moving it does, so that it changes once, if at all. */
 const mostTries = 5;
 
@@ -43,7 +46,8 @@ export async function migrateCredentials({
     return { kind: "found", value: first.value.length };
   };
   try {
-    return await withFileLock({ folder: locksFolder(folder), key: "migration" }, moveAll);
+    const lock = { folder: locksFolder(folder), key: "migration", waitLimitMs: waitMs };
+    return await withFileLock(lock, moveAll);
   } catch (cause) {
     return { kind: "unavailable", reason: toFairleadError(cause).message };
   }

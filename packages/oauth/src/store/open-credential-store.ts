@@ -35,8 +35,8 @@ export interface CredentialStoreOptions {
 const choices = new Map<string, Promise<"encrypted" | "file">>();
 
 /**
- * Opens the store of a setting; it has nothing to close. Only `auto` does something now: it tries the keyring, once. A store
- * that was named never becomes another one: where it cannot be used, it answers that.
+ * Opens the store of a setting; it has nothing to close. Only `auto` does something now: it tries the keyring, once,
+ * as long as nothing is sealed. A store that was named never becomes another one: where it cannot be used, it answers that.
  */
 export async function openCredentialStore(options: CredentialStoreOptions): Promise<NamespacedStore> {
   const { setting, folder } = options;
