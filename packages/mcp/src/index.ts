@@ -19,22 +19,18 @@ export type {
   ServerRequestContext,
 } from "./connection/types.js";
 export { checkControlParams } from "./control/check-control-params.js";
-export {
-  type CheckedControlParams,
-  type ControlAuthChange,
-  type ControlChunk,
-  type ControlExit,
-  type ControlLoginEnd,
-  type ControlMethodName,
-  type ControlParams,
-  type ControlResult,
-  type ControlSession,
-  type ControlSessionMessage,
-  type ControlStartupStatus,
-  type ControlStop,
-  controlCapability,
-  loadControlSchemas,
-} from "./control/control-types.js";
+export type {
+  ControlAuthChange,
+  ControlChunk,
+  ControlExit,
+  ControlLoginEnd,
+  ControlSession,
+  ControlSessionMessage,
+  ControlStartupStatus,
+  ControlStop,
+} from "./control/control-messages.js";
+export type { ControlMethodName, ControlParams, ControlResult } from "./control/control-methods.js";
+export { type CheckedControlParams, controlCapability, loadControlSchemas } from "./control/control-types.js";
 export {
   buildError,
   buildErrorResponse,

@@ -1,5 +1,6 @@
 import { FairleadError } from "@fairlead/core";
-import { type CheckedControlParams, type ControlMethodName, loadControlSchemas } from "./control-types.js";
+import type { ControlMethodName } from "./control-methods.js";
+import { type CheckedControlParams, loadControlSchemas } from "./control-types.js";
 
 /**
  * Checks what a control method was given, and adds its defaults.

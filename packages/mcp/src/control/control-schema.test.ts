@@ -1,7 +1,47 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
+import type * as z from "zod";
 import { checkControlParams } from "./check-control-params.js";
-import { controlJsonSchema } from "./control-schema.js";
+import type * as messages from "./control-messages.js";
+import type { ControlMethodName, ControlParams, ControlResult } from "./control-methods.js";
+import {
+  type controlChunkSchema,
+  type controlExitSchema,
+  controlJsonSchema,
+  type controlMethodSchemas,
+  type controlNotificationSchemas,
+  type controlSessionMessageSchema,
+  type controlSessionSchema,
+  type controlStopSchema,
+} from "./control-schema.js";
+
+type Methods = typeof controlMethodSchemas;
+type Notifications = typeof controlNotificationSchemas;
+
+// The compiler is what runs this one.
+test("the types that are written out are those of the schemas", () => {
+  expectTypeOf<ControlMethodName>().toEqualTypeOf<keyof Methods>();
+  expectTypeOf<{ [Method in ControlMethodName]: ControlParams<Method> }>().toEqualTypeOf<{
+    [Method in ControlMethodName]: z.input<Methods[Method]["params"]>;
+  }>();
+  expectTypeOf<{ [Method in ControlMethodName]: ControlResult<Method> }>().toEqualTypeOf<{
+    [Method in ControlMethodName]: z.output<Methods[Method]["result"]>;
+  }>();
+  expectTypeOf<messages.ControlChunk>().toEqualTypeOf<z.output<typeof controlChunkSchema>>();
+  expectTypeOf<messages.ControlExit>().toEqualTypeOf<z.output<typeof controlExitSchema>>();
+  expectTypeOf<messages.ControlSession>().toEqualTypeOf<z.output<typeof controlSessionSchema>>();
+  expectTypeOf<messages.ControlSessionMessage>().toEqualTypeOf<z.output<typeof controlSessionMessageSchema>>();
+  expectTypeOf<messages.ControlStop>().toEqualTypeOf<z.output<typeof controlStopSchema>>();
+  expectTypeOf<messages.ControlStartupStatus>().toEqualTypeOf<
+    z.output<Notifications["fairlead/startupStatus/updated"]>
+  >();
+  expectTypeOf<messages.ControlAuthChange>().toEqualTypeOf<
+    z.output<Notifications["fairlead/authStatus/updated"]>
+  >();
+  expectTypeOf<messages.ControlLoginEnd>().toEqualTypeOf<
+    z.output<Notifications["fairlead/login/completed"]>
+  >();
+});
 
 test("what is checked in is what the schemas say; pnpm schema:write renews it", () => {
   const file = new URL("../../../../docs/control.schema.json", import.meta.url);
