@@ -30,7 +30,9 @@ test("the types that are written out are those of the schemas", () => {
   expectTypeOf<messages.ControlChunk>().toEqualTypeOf<z.output<typeof controlChunkSchema>>();
   expectTypeOf<messages.ControlExit>().toEqualTypeOf<z.output<typeof controlExitSchema>>();
   expectTypeOf<messages.ControlSession>().toEqualTypeOf<z.output<typeof controlSessionSchema>>();
-  expectTypeOf<messages.ControlSessionMessage>().toEqualTypeOf<z.output<typeof controlSessionMessageSchema>>();
+  expectTypeOf<messages.ControlSessionMessage>().toEqualTypeOf<
+    z.output<typeof controlSessionMessageSchema>
+  >();
   expectTypeOf<messages.ControlStop>().toEqualTypeOf<z.output<typeof controlStopSchema>>();
   expectTypeOf<messages.ControlStartupStatus>().toEqualTypeOf<
     z.output<Notifications["fairlead/startupStatus/updated"]>

@@ -1,6 +1,10 @@
 import type * as z from "zod";
 import type { ControlMethodName } from "./control-methods.js";
-import type { controlJsonSchema, controlMethodSchemas, controlNotificationSchemas } from "./control-schema.js";
+import type {
+  controlJsonSchema,
+  controlMethodSchemas,
+  controlNotificationSchemas,
+} from "./control-schema.js";
 
 /** The name under `capabilities.experimental` by which both sides say that they know the control methods. */
 export const controlCapability = "fairlead/control";
