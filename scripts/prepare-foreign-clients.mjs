@@ -1,9 +1,10 @@
 // Installs MCP clients, servers and bridges that we did not write, for the suites and benchmarks that use them.
 // They are no dependencies of the workspace: 1 GB that only CI and the curious need.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root, run, runMain } from "./setup.mjs";
+import { installBeside } from "./install-beside.mjs";
+import { root, runMain } from "./setup.mjs";
 
 const folder = join(root, "node_modules", ".cache", "foreign-clients");
 /** Where the suites read what there is: `{ packages, paths: { node, inspector, claude, codex, … } }`. */
@@ -47,50 +48,7 @@ export async function prepareForeignClients() {
     mcpProxy: join(modules, "mcp-proxy", "dist", "bin", "mcp-proxy.mjs"),
   };
   const codexBinary = join(modules, "@openai", `codex-${process.platform}-${process.arch}`, "vendor");
-  if (isReady(packages)) return undefined;
-  console.log(`Installing ${packages.join(", ")} …`);
-  const exitCode = await install(packages);
-  const absent = [...Object.values(paths), codexBinary].filter((path) => !existsSync(path));
-  if (exitCode !== 0 || absent.length > 0) {
-    const what =
-      exitCode === 0 ? `npm left out ${absent.join(", ")}` : `npm ended with exit code ${exitCode}`;
-    return `the foreign MCP programs could not be installed in ${folder}: ${what}. They need the npm registry once.`;
-  }
-  writeList({ packages, paths });
-  return undefined;
-}
-
-/** @param {readonly string[]} packages */
-function isReady(packages) {
-  if (!existsSync(listPath)) return false;
-  const list = JSON.parse(readFileSync(listPath, "utf8"));
-  if (JSON.stringify(list.packages) !== JSON.stringify(packages)) return false;
-  return Object.values(list.paths).every((path) => existsSync(path));
-}
-
-/** @param {readonly string[]} packages */
-function install(packages) {
-  rmSync(listPath, { force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
-  const options = [
-    "--no-save",
-    "--no-package-lock",
-    "--no-audit",
-    "--no-fund",
-    "--ignore-scripts",
-    "--prefer-offline",
-  ];
-  // Some ask for a newer Node than the one that installs them; it is installed beside them.
-  const env = { npm_config_loglevel: "error", npm_config_engine_strict: "false" };
-  return run("npm", ["install", "--prefix", folder, ...options, ...packages], { env });
-}
-
-/** @param {{ packages: readonly string[], paths: Record<string, string> }} list */
-function writeList(list) {
-  const unfinished = `${listPath}.tmp`;
-  writeFileSync(unfinished, `${JSON.stringify(list, undefined, 2)}\n`);
-  renameSync(unfinished, listPath);
+  return installBeside({ folder, listPath, packages, paths, alsoNeeded: [codexBinary] });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
