@@ -25,7 +25,7 @@ describe.skipIf(!canInstall)("without anything but Node", () => {
     root = stack.use(await createBareRoot());
     const installed = release?.folder.file("bare/lib/node_modules/fairlead") ?? "";
     await root.add(installed, "app/node_modules/fairlead");
-    await root.add(join(fixtureServerPath(), ".."), "servers");
+    await root.add(join(fixtureServerPath, ".."), "servers");
     const program = join(workspaceRoot(), "test/src/packaging/fixtures/embedding-program.mjs");
     await root.add(program, "app/embedding-program.mjs");
   });
