@@ -4,6 +4,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const packageFolder = resolve(import.meta.dirname, "..");
@@ -57,7 +58,7 @@ export async function bundle(folder = outputFolder) {
   const names = new Set(output.map(({ fileName }) => fileName));
   const imports = output.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]);
   return {
-    modules: output.flatMap(({ moduleIds }) => moduleIds),
+    modules: output.flatMap(({ moduleIds }) => moduleIds).map(fileOf),
     imports: [...new Set(imports)].filter((name) => !names.has(name)),
   };
 }
@@ -72,6 +73,11 @@ export async function bundleIfStale() {
     join(packagesFolder, name, "dist", ".tsbuildinfo"),
   );
   if (builds.some((build) => changedAtMs(build) >= bundledAtMs)) await bundle();
+}
+
+/** The bundler adds a few lines of its own, which are in no file. */
+function fileOf(moduleId) {
+  return moduleId.startsWith("\0rolldown/") ? fileURLToPath(import.meta.resolve("rolldown")) : moduleId;
 }
 
 /** The programs that are started by their path lie beside the others here. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 
 /**
@@ -51,10 +52,18 @@ export function publishedManifest({ root, packageFolder, types }) {
  */
 export function checkDependencies({ declared, imports, texts }) {
   const names = new Set(declared.flatMap((dependencies) => Object.keys(dependencies)));
-  const imported = imports.filter((name) => !name.startsWith("node:") && !names.has(name));
+  const packages = new Set(imports.filter((name) => !isBuiltin(name)).map(packageOf));
+  const imported = [...packages].filter((name) => !names.has(name));
   const unused = [...names].filter((name) => !texts.some((text) => text.includes(`"${name}`)));
   if (imported.length > 0) throw new Error(`the bundle imports ${imported}, which is no dependency`);
   if (unused.length > 0) throw new Error(`${unused} is a dependency that the bundle does not import`);
+}
+
+function packageOf(specifier) {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 function versionOf(versions, name) {

@@ -25,7 +25,7 @@ export function thirdPartyNotices(modules) {
 
 /** Undefined for files of ours, which come from no `node_modules`. */
 function packageFolder(module) {
-  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module.replace(/^\0/, ""))?.[0];
+  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module)?.[0];
 }
 
 function readPackage(folder) {
