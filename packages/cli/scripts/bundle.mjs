@@ -4,7 +4,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const packageFolder = resolve(import.meta.dirname, "..");
@@ -77,7 +76,8 @@ export async function bundleIfStale() {
 
 /** The bundler adds a few lines of its own, which are in no file. */
 function fileOf(moduleId) {
-  return moduleId.startsWith("\0rolldown/") ? fileURLToPath(import.meta.resolve("rolldown")) : moduleId;
+  const bundler = join(packageFolder, "node_modules", "rolldown", "package.json");
+  return moduleId.startsWith("\0rolldown/") ? bundler : moduleId;
 }
 
 /** The programs that are started by their path lie beside the others here. */
