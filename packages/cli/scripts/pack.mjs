@@ -89,4 +89,6 @@ function runNpm(args) {
   });
 }
 
-if (process.argv[1] === import.meta.filename) console.log(await pack(resolve(process.argv[2] ?? ".")));
+if (process.argv[1] === import.meta.filename) {
+  process.stdout.write(`${await pack(resolve(process.argv[2] ?? "."))}\n`);
+}

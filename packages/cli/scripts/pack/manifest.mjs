@@ -55,8 +55,10 @@ export function checkDependencies({ declared, imports, texts }) {
   const packages = new Set(imports.filter((name) => !isBuiltin(name)).map(packageOf));
   const imported = [...packages].filter((name) => !names.has(name));
   const unused = [...names].filter((name) => !texts.some((text) => text.includes(`"${name}`)));
-  if (imported.length > 0) throw new Error(`the bundle imports ${imported}, which is no dependency`);
-  if (unused.length > 0) throw new Error(`${unused} is a dependency that the bundle does not import`);
+  if (imported.length > 0)
+    throw new Error(`no dependency, but imported by the bundle: ${imported.join(", ")}`);
+  if (unused.length > 0)
+    throw new Error(`a dependency, but not imported by the bundle: ${unused.join(", ")}`);
 }
 
 function packageOf(specifier) {

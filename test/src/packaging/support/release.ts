@@ -25,7 +25,7 @@ export interface Release extends AsyncDisposable {
   /** The archive that `npm install` takes. */
   readonly tarball: string;
   /** Runs npm. It keeps what it downloads in the folder, so that it finds nothing of earlier runs. */
-  npm(args: readonly string[], options?: NpmOptions): Promise<CommandResult>;
+  readonly npm: (args: readonly string[], options?: NpmOptions) => Promise<CommandResult>;
 }
 
 /** Downloads of a slow line, and a machine with other work. */
