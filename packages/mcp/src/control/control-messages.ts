@@ -65,6 +65,8 @@ export interface ControlStartupStatus {
   status: "starting" | "ready" | "failed" | "cancelled";
   error: string | null;
   failureReason: string | null;
+  /** What a person should know although it is ready, with the line to type. */
+  warning?: string | undefined;
 }
 
 /** That somebody logged in to a server or out of it. */
