@@ -172,7 +172,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
 
 function createFacts(version: string, hasTerminals: boolean): ExecutorFacts {
   return {
-    features: hasTerminals ? ["files", "http", "pty"] : ["files", "http"],
+    features: hasTerminals ? ["files", "http", "probe", "pty"] : ["files", "http", "probe"],
     startedAtMs: performance.now(),
     machine: () => toMachineMessage({ ...describeMachine(), executorVersion: version }),
   };

@@ -5,17 +5,19 @@ export {
   type EnvironmentValues,
 } from "./environment/build-environment.js";
 export { createFiles, defaultFileRoots, type FilesOptions } from "./files/create-files.js";
+export { type ConnectionProbe, type ProbedConnection, probeConnection } from "./http/probe-connection.js";
 export type { DestinationRules } from "./http/destination-policy.js";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.js";
 export { describeMachine, type MachineFacts } from "./platform/machine-facts.js";
 export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./platform/operating-system.js";
 export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes/daemon.js";
 export { createLocalLauncher, type LocalLauncherOptions } from "./processes/local-launcher.js";
+export { type ProbeOptions, probeLaunch } from "./processes/probe-launch.js";
 export { type DetachedOptions, startDetached } from "./processes/start-detached.js";
 export { type ProgramLookup, resolveProgram } from "./programs/resolve-program.js";
 export { hasPty } from "./pty/spawn-in-terminal.js";
 export { checkTerminalSize, type TerminalSize } from "./pty/terminal-size.js";
-export { type ListedTree, listJournaledTrees } from "./trees/list-trees.js";
+export { type ListedTree, listJournaledTrees, listOrphanedTrees } from "./trees/list-trees.js";
 export {
   openTreeKeeper,
   type PreparedTree,

@@ -55,6 +55,8 @@ export type {
 } from "./gen/fairlead/executor/v1/MakeFolderResponse.js";
 export type { OpenRequest, OpenRequest__Output } from "./gen/fairlead/executor/v1/OpenRequest.js";
 export type { OpenResponse, OpenResponse__Output } from "./gen/fairlead/executor/v1/OpenResponse.js";
+export type { ProbeRequest__Output } from "./gen/fairlead/executor/v1/ProbeRequest.js";
+export type { ProbeResponse, ProbeResponse__Output } from "./gen/fairlead/executor/v1/ProbeResponse.js";
 export type { ProcessServiceClient } from "./gen/fairlead/executor/v1/ProcessService.js";
 export type { RemoveFileRequest__Output } from "./gen/fairlead/executor/v1/RemoveFileRequest.js";
 export type {
@@ -99,6 +101,12 @@ export {
   type RedirectMode,
   toHttpRequestHead,
 } from "./messages/http.js";
+export {
+  fromProbeRequest,
+  fromProbeResponse,
+  toProbeRequest,
+  toProbeResponse,
+} from "./messages/launch-probe.js";
 export { fromStartRequest, toStartRequest } from "./messages/launch-spec.js";
 export {
   type ExecutorMachine,

@@ -1,13 +1,17 @@
+import { probeLaunch } from "@fairlead/machine";
 import {
   type AttachRequest__Output,
   type AttachResponse,
   type CallContext,
   type DuplexHandler,
+  fromProbeRequest,
   fromStartRequest,
   fromStopTimesMessage,
   type ListedProcess,
   type ListRequest__Output,
   type ListResponse,
+  type ProbeRequest__Output,
+  type ProbeResponse,
   readSessionRef,
   type SignalRequest__Output,
   type SignalResponse,
@@ -15,6 +19,7 @@ import {
   type StartResponse,
   type StopRequest__Output,
   type StopResponse,
+  toProbeResponse,
   toProcessInfoMessage,
   toStopReportMessage,
   type UnaryHandler,
@@ -32,6 +37,7 @@ export interface ProcessServiceHandlers {
   readonly Signal: UnaryHandler<SignalRequest__Output, SignalResponse>;
   readonly Stop: UnaryHandler<StopRequest__Output, StopResponse>;
   readonly List: UnaryHandler<ListRequest__Output, ListResponse>;
+  readonly Probe: UnaryHandler<ProbeRequest__Output, ProbeResponse>;
 }
 
 /** Starts, reads, signals, stops and lists the processes of the caller's session. */
@@ -74,6 +80,10 @@ export function createProcessService(registry: SessionRegistry): ProcessServiceH
       });
     },
     List: async (request, context) => ({ processes: await listProcesses(request, context) }),
+    Probe: async (request, context) => {
+      sessionOf(context);
+      return toProbeResponse(await probeLaunch(fromProbeRequest(request)));
+    },
   };
 
   async function listProcesses(

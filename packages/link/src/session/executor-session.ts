@@ -4,6 +4,8 @@ import type {
   Fetch,
   Files,
   Launcher,
+  LaunchFindings,
+  LaunchQuestion,
   StopReport,
   StopTimes,
 } from "@fairlead/core";
@@ -70,6 +72,8 @@ export interface ExecutorSession extends AsyncDisposable {
   describe(): Promise<ExecutorDescription>;
   /** The processes of this session, or of all sessions of the same principal. */
   listProcesses(options?: ProcessQuery): Promise<readonly ListedProcess[]>;
+  /** What a launch would find there; nothing is started. Fails with `feature_missing` where the executor is too old. */
+  probeLaunch(question: LaunchQuestion): Promise<LaunchFindings>;
   /** Stops every process, answers what that did, and disconnects. */
   close(times?: Partial<StopTimes>): Promise<StopReport>;
 }

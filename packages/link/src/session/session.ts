@@ -9,6 +9,8 @@ import {
   type Files,
   isFairleadError,
   type Launcher,
+  type LaunchFindings,
+  type LaunchQuestion,
   type StopReport,
   type StopTimes,
   untilAborted,
@@ -30,6 +32,7 @@ import { Connection } from "./connection.js";
 import { describeExecutor, type ExecutorDescription } from "./describe-executor.js";
 import type { ConnectOptions, ExecutorSession, SessionState } from "./executor-session.js";
 import { listProcesses, type ProcessQuery } from "./list-processes.js";
+import { probeLaunch } from "./probe-launch.js";
 import { recoverSession } from "./recover-session.js";
 import type { SessionCall, SessionHandle, SessionMember } from "./session-handle.js";
 
@@ -140,6 +143,10 @@ export class Session implements ExecutorSession, SessionHandle {
 
   listProcesses(options: ProcessQuery = {}): Promise<readonly ListedProcess[]> {
     return listProcesses(this, options);
+  }
+
+  probeLaunch(question: LaunchQuestion): Promise<LaunchFindings> {
+    return probeLaunch(this, question);
   }
 
   close(times?: Partial<StopTimes>): Promise<StopReport> {

@@ -30,6 +30,19 @@ export interface ListedTree {
  * Empty on Windows, where no journals are kept.
  */
 export async function listJournaledTrees(stateDir: string): Promise<readonly ListedTree[]> {
+  return listTrees(stateDir, "alive");
+}
+
+/**
+ * Lists what owners that died left behind and nobody has ended yet: trees with a process that still runs. The next keeper
+ * of the folder ends them when it is opened.
+ */
+export async function listOrphanedTrees(stateDir: string): Promise<readonly ListedTree[]> {
+  const trees = await listTrees(stateDir, "dead");
+  return trees.filter(({ processes }) => processes.length > 0);
+}
+
+async function listTrees(stateDir: string, ofOwners: "alive" | "dead"): Promise<readonly ListedTree[]> {
   if (processSystem === undefined) return [];
   const here = await readPidSpace();
   const system = processSystem;
@@ -37,7 +50,7 @@ export async function listJournaledTrees(stateDir: string): Promise<readonly Lis
   const lists = await Promise.all(
     files.map(async ({ path }) => {
       const journal = await readJournal(path);
-      if (journal === undefined || (await judgeOwner(journal.owner, here, system)) !== "alive") return [];
+      if (journal === undefined || (await judgeOwner(journal.owner, here, system)) !== ofOwners) return [];
       return Promise.all(journal.trees.map((tree) => listTree(tree, journal.owner)));
     }),
   );

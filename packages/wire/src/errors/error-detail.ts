@@ -2,7 +2,6 @@ import {
   type ErrorCode,
   errorTable,
   FairleadError,
-  type FairleadErrorOptions,
   isErrorCode,
   isErrorReason,
 } from "@fairlead/core";
@@ -47,25 +46,35 @@ export function readErrorDetail(metadata: Metadata | undefined, cause: unknown):
   if (!Buffer.isBuffer(packed)) return undefined;
   const inner = decodeQuietly(packed);
   if (inner === undefined || !isErrorCode(inner.code)) return undefined;
-  const options: FairleadErrorOptions = {
-    cause,
-    effect: inner.effect === "EFFECT_NONE" ? "none" : "unknown",
-    details: inner.details,
-    ...(isErrorReason(inner.reason) ? { reason: inner.reason } : {}),
-  };
-  return new FairleadError(inner.code, inner.message, options);
+  return fromErrorDetail(inner, cause);
 }
 
-function encode(error: FairleadError, code: status, message: string): Buffer {
+/** One of our errors as part of a message; its cause stays behind. */
+export function toErrorDetail(error: FairleadError): ErrorDetail {
   const details: Record<string, string> = {};
   for (const [key, value] of Object.entries(error.details)) details[key] = clip(String(value));
-  const detail: ErrorDetail = {
+  return {
     code: error.code,
     reason: error.reason ?? "",
     effect: error.effect === "none" ? "EFFECT_NONE" : "EFFECT_UNKNOWN",
-    message,
+    message: clip(error.message),
     details,
   };
+}
+
+/** An error that was part of a message; of a code that we do not know: `internal`. */
+export function fromErrorDetail(detail: ErrorDetail__Output, cause?: unknown): FairleadError {
+  const { code, reason, effect, message, details } = detail;
+  return new FairleadError(isErrorCode(code) ? code : "internal", message, {
+    cause,
+    effect: effect === "EFFECT_NONE" ? "none" : "unknown",
+    details,
+    ...(isErrorReason(reason) ? { reason } : {}),
+  });
+}
+
+function encode(error: FairleadError, code: status, message: string): Buffer {
+  const detail: ErrorDetail = { ...toErrorDetail(error), message };
   let value = detailCodec.serialize(detail);
   if (value.length > maxDetailBytes) value = detailCodec.serialize({ ...detail, details: {} });
   return statusCodec.serialize({ code, message, details: [{ typeUrl, value }] });
