@@ -89,3 +89,4 @@ export {
   createMemoryApprovalStore,
   type RememberedTool,
 } from "./policy/approval-store.js";
+export { type NamedTool, type NamingRules, nameTools, type ToolNames } from "./policy/tool-names.js";

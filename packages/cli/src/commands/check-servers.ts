@@ -61,7 +61,10 @@ async function start(server: ServerConfig, context: CommandContext): Promise<Ser
   }
 }
 
-async function checkAuth(
+/**
+ * Tells how a server is signed in to, by what is kept, what its start met, and, where neither says it, by asking the server.
+ */
+export async function checkAuth(
   server: ServerConfig,
   started: ServerCheck,
   context: CommandContext,

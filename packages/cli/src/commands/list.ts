@@ -1,5 +1,5 @@
 import { type FairleadConfig, maskUrl, type ServerConfig } from "@fairlead/config";
-import { toFairleadError } from "@fairlead/core";
+import { errorTable, toFairleadError } from "@fairlead/core";
 import type { AuthReport } from "@fairlead/oauth";
 import { isTelling, knownAuths } from "../auth/auth-column.js";
 import { createCredentials } from "../auth/credentials.js";
@@ -62,6 +62,7 @@ export async function listCommand(
       ...(check === undefined ? {} : { check }),
     };
   });
+  process.exitCode = exitCodeOf(rows);
   if (flags.json === true) {
     terminal.printJson({ servers: rows });
     return;
@@ -90,6 +91,12 @@ export async function listCommand(
     const error = toFairleadError(row.check.error);
     for (const line of [`${row.name}: ${error.message}`, ...lastWords(error)]) terminal.tell(line);
   }
+}
+
+/** That of the first server that failed its check, by the kind of its failure. */
+function exitCodeOf(rows: readonly ServerRow[]): number {
+  const failed = rows.find(({ check }) => check?.status === "failed")?.check;
+  return failed?.status === "failed" ? errorTable[toFairleadError(failed.error).code].exit : 0;
 }
 
 /** A check that failed for want of a login says so itself. */

@@ -9,7 +9,7 @@ Examples:
   fairlead add --executor devbox files -- npx -y @modelcontextprotocol/server-filesystem /srv
   fairlead add --executor devbox --url http://10.0.0.7:8080/mcp --bearer-token-env-var TOOLS_TOKEN tools`;
 
-/** Adds the commands that deal with configured servers: add, list, get, remove, ps, serve. */
+/** Adds the commands that deal with configured servers: add, list, get, remove, ps, doctor, serve. */
 export function addServerCommands(program: Command, terminal: Terminal): void {
   withLoginFlags(withCommonFlags(program.command("add")))
     .description("configure a server, after starting or asking it once to see that it works")
@@ -62,6 +62,16 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .option("--executor <name>", "only there (local: this machine)")
     .addHelpText("after", "\nExample:\n  fairlead ps --executor devbox")
     .action(async (flags) => (await import("./ps.js")).psCommand(flags, terminal));
+
+  withCommonFlags(program.command("doctor"))
+    .description("look at every link from here to each server, say which is broken and what to type")
+    .argument("[name]", "only this server (default: all that are switched on)")
+    .option("--fix", "mend what is safe to mend: modes of our own files, what dead processes left")
+    .option("--bundle <file>", "also write a support archive (.tar.gz), stripped of secrets")
+    .addHelpText("after", "\nExamples:\n  fairlead doctor\n  fairlead doctor files --json\n  fairlead doctor --bundle support.tar.gz")
+    .action(async (name: string | undefined, flags) =>
+      (await import("./doctor.js")).doctorCommand(name, flags, terminal),
+    );
 
   addServeCommand(program, terminal);
 }

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FairleadConfig, ResolvedExecutor } from "@fairlead/config";
-import { readExecutorToken, resolveExecutor } from "@fairlead/config";
+import { resolveExecutor } from "@fairlead/config";
 import { createPathMap, FairleadError, type PathMap, type StopTimes } from "@fairlead/core";
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
+import { readExecutorSecrets } from "./executor-secrets.js";
 import { tellConnection } from "./tell-connection.js";
 
 const executorBinary = join(packageFolder, "bin", "fairlead-executor.js");
@@ -109,35 +109,11 @@ async function openSession(
     const command = [process.execPath, executorBinary] as const;
     return startLocalExecutor({ ...client, command, stateDir: home });
   }
-  const { tls } = executor;
   return connectExecutor({
     ...client,
     onState: tellConnection(executor.name, tell),
     url: executor.url,
-    token: await readExecutorToken(executor, { env }),
     detachTtlMs: executor.detachTtlMs,
-    tls:
-      tls === undefined
-        ? undefined
-        : {
-            ca: await readOptional(tls.ca),
-            cert: await readOptional(tls.cert),
-            key: await readOptional(tls.key),
-            serverName: tls.serverName,
-          },
+    ...(await readExecutorSecrets(executor, env)),
   });
-}
-
-async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new FairleadError("usage", `The TLS file ${path} cannot be read`, {
-      cause,
-      reason: "config_invalid",
-      effect: "none",
-      details: { path },
-    });
-  }
 }

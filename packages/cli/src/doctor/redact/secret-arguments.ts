@@ -1,0 +1,50 @@
+/** What a secret is called. */
+const secretName = /key|token|secret|passw|pwd|auth|cred|cookie|session|signature|bearer|header/i;
+
+/** Whether a name says that its value is a secret. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
+
+/** Whether a text looks like a key that nobody can remember: long, without spaces, letters and digits mixed. */
+export function looksLikeKey(text: string): boolean {
+  if (text.length < 20 || /\s/.test(text) || /^(?:[.~]?[/\\]|[A-Za-z]:[/\\]|@|[a-z]+:\/\/)/.test(text)) return false;
+  return /[A-Za-z]/.test(text) && /\d/.test(text) && /^[\w.+/=:~-]+$/.test(text);
+}
+
+/**
+ * Finds the secrets among the arguments of a command: what follows a flag of such a name, what stands behind `=` in one, and
+ * what looks like a key.
+ */
+export function secretArguments(args: readonly string[]): readonly string[] {
+  return args.flatMap((text, index) => {
+    const before = args[index - 1] ?? "";
+    const separator = text.indexOf("=");
+    const name = separator < 0 ? "" : text.slice(0, separator);
+    if (separator > 0 && isSecretName(name)) return [text.slice(separator + 1)];
+    if (before.startsWith("-") && !before.includes("=") && isSecretName(before) && !text.startsWith("-")) return [text];
+    return looksLikeKey(text) || looksLikeKey(text.slice(separator + 1)) ? [text.slice(separator + 1)] : [];
+  });
+}
+
+/** The secrets in an address: its user and password, and values of its query that are called so, or look so. */
+export function secretsInUrl(url: string): readonly string[] {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return [];
+  }
+  const { username, password, searchParams } = parsed;
+  const query = [...searchParams].filter(([name, value]) => isSecretName(name) || looksLikeKey(value));
+  const path = parsed.pathname.split("/").filter((part) => looksLikeKey(part));
+  return [decoded(username), decoded(password), ...query.map(([, value]) => value), ...path].filter((text) => text !== "");
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

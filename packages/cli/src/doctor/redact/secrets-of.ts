@@ -1,0 +1,87 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FairleadConfig, ServerConfig } from "@fairlead/config";
+import type { Settings } from "../../commands/settings.js";
+import type { KnownSecrets } from "./redactor.js";
+import { isSecretName, looksLikeKey, secretArguments, secretsInUrl } from "./secret-arguments.js";
+
+/** Values are taken as secrets wherever they stand from this length on, whatever they are called. */
+const certainLength = 8;
+
+/**
+ * Collects every secret that this machine knows of: in the configuration, in the variables that it names or that are called
+ * so, in token files and among the logins. They are only to be taken out of texts.
+ */
+export async function secretsOf(
+  settings: Settings | undefined,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<KnownSecrets> {
+  const values: Value[] = Object.entries(env).flatMap(([name, text = ""]) => [
+    ...(isSecretName(name) ? [{ text, isCertain: text.length >= certainLength }] : []),
+    ...certain(secretsInUrl(text)),
+  ]);
+  if (settings !== undefined) {
+    const { config, home } = settings;
+    const servers = [...config.servers.values(), ...config.connectors.values()];
+    values.push(...servers.flatMap(ofServer));
+    values.push(...certain(namedVariables(config, servers).flatMap((name) => env[name] ?? [])));
+    values.push(...certain(await inFiles(config, home)));
+  }
+  const told = values.filter(({ text }) => text.trim() !== "");
+  return {
+    certain: told.filter(({ isCertain }) => isCertain).map(({ text }) => text),
+    possible: told.filter(({ isCertain }) => !isCertain).map(({ text }) => text),
+  };
+}
+
+interface Value {
+  readonly text: string;
+  readonly isCertain: boolean;
+}
+
+function certain(texts: readonly string[]): Value[] {
+  return texts.map((text) => ({ text, isCertain: true }));
+}
+
+function ofServer(server: ServerConfig): readonly Value[] {
+  if (server.transport === "http") {
+    const { headersHelper } = server;
+    const helper = typeof headersHelper === "string" ? headersHelper.split(/\s+/) : (headersHelper ?? []);
+    return [...ofTable(server.headers), ...certain([...secretsInUrl(server.url), ...secretArguments(helper)])];
+  }
+  const words = [...server.args, ...Object.values(server.env)];
+  return [...ofTable(server.env), ...certain([...secretArguments(server.args), ...words.flatMap(secretsInUrl)])];
+}
+
+function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
+  return Object.entries(table).map(([name, text]) => ({
+    text: text.replace(/^(?:Bearer|Basic)\s+/i, ""),
+    isCertain: looksLikeKey(text) || text.length >= 2 * certainLength || (isSecretName(name) && text.length >= certainLength),
+  }));
+}
+
+/** Variables of this machine that the configuration means to be passed on, or shown as a proof. */
+function namedVariables(config: FairleadConfig, servers: readonly ServerConfig[]): readonly string[] {
+  const ofServers = servers.flatMap((server) => {
+    if (server.transport === "stdio") return server.envVars.map(({ name }) => name);
+    const { clientSecretVar, machine } = server.login;
+    const ofMachine =
+      machine?.kind === "secret" ? machine.variable : machine?.key.kind === "env" ? machine.key.name : undefined;
+    const headers = Object.values(server.envHeaders).map(({ name }) => name);
+    return [server.bearerTokenVar?.name, clientSecretVar, ofMachine, ...headers];
+  });
+  const ofExecutors = [...config.executors.values()].map(({ token }) => (token?.kind === "env" ? token.name : undefined));
+  return [...ofServers, ...ofExecutors].filter((name) => name !== undefined);
+}
+
+async function inFiles(config: FairleadConfig, home: string): Promise<readonly string[]> {
+  const tokenFiles = [...config.executors.values()].flatMap(({ token }) => (token?.kind === "file" ? [token.path] : []));
+  const own = [join(home, "executor.token"), join(home, "gateway-token"), ...tokenFiles];
+  const tokens = await Promise.all(own.map((file) => readFile(file, "utf8").catch(() => "")));
+  const folder = join(home, "credentials");
+  const names = await readdir(folder).catch(() => []);
+  const stored = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8").catch(() => "")));
+  // Addresses stand among them too, and are no secrets.
+  const texts = stored.flatMap((text) => text.match(/"[^"\\\s]{16,}"/g) ?? []).map((text) => text.slice(1, -1));
+  return [...tokens.map((text) => text.trim()), ...texts.filter((text) => !/^https?:/.test(text))];
+}

@@ -1,0 +1,101 @@
+import { hostname } from "node:os";
+import { plainText } from "../output/plain-text.js";
+import { cutToWidth } from "../output/text-width.js";
+import type { CheckChain, CheckResult, CheckStatus } from "./check.js";
+
+/** How a diagnosis is shown. */
+export interface RenderOptions {
+  /** Marks and colours that only a terminal shows. */
+  readonly isTerminal: boolean;
+  readonly hasColors: boolean;
+  readonly columns: number;
+}
+
+const plainMarks: Readonly<Record<CheckStatus, string>> = {
+  ok: "ok  ",
+  warning: "warn",
+  failed: "FAIL",
+  skipped: "skip",
+};
+const terminalMarks: Readonly<Record<CheckStatus, string>> = {
+  ok: "✓",
+  warning: "!",
+  failed: "✗",
+  skipped: "–",
+};
+/** SGR parameters: green, yellow, red, dim. */
+const colors: Readonly<Record<CheckStatus, string>> = { ok: "32", warning: "33", failed: "31", skipped: "2" };
+
+const idWidth = 20;
+const indent = "      ";
+/** What a server said last is worth a few lines; all of it is in `--json`. */
+const maxTailLines = 5;
+
+/** Shows a set of checks: a head, a line for each, and below what is wrong what is known about it and what to type. */
+export function renderChain(
+  chain: Pick<CheckChain, "executor" | "server">,
+  results: readonly CheckResult[],
+  options: RenderOptions,
+): string {
+  return [titleOf(chain), ...results.flatMap((result) => renderResult(result, options))].join("\n");
+}
+
+/** Sums a diagnosis up in one line. */
+export function renderSum(results: readonly CheckResult[]): string {
+  const count = (status: CheckStatus): number => results.filter((result) => result.status === status).length;
+  const parts = [
+    `${count("ok")} ok`,
+    count("warning") === 0 ? undefined : `${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}`,
+    count("failed") === 0 ? undefined : `${count("failed")} failed`,
+    count("skipped") === 0 ? undefined : `${count("skipped")} not possible`,
+  ];
+  return parts.filter((part) => part !== undefined).join(", ");
+}
+
+function titleOf({ executor, server }: Pick<CheckChain, "executor" | "server">): string {
+  if (server !== undefined) return `server ${server}, on ${executor ?? "local"}`;
+  return executor === undefined ? `this machine, ${hostname()}` : `executor ${executor}`;
+}
+
+function renderResult(result: CheckResult, options: RenderOptions): readonly string[] {
+  const { status, id, details, remediation } = result;
+  const summary = plainText(result.summary.split("\n")[0] ?? "");
+  const head = `  ${markOf(status, options)} ${id.padEnd(idWidth)} `;
+  const width = options.columns - (2 + visibleMark(status, options) + 1 + idWidth + 1);
+  const line = `${head}${cutToWidth(summary, Math.max(width, 20))}`;
+  if (status !== "failed" && status !== "warning") return [line];
+  const { message, stderrTail, oddities } = details;
+  const told = [message, oddities].map(String).filter((text) => text !== "undefined" && text !== result.summary);
+  const more = told.flatMap((text) => wrapped(plainText(text), options.columns - indent.length));
+  const tail = plainText(String(stderrTail ?? "")).split("\n");
+  const words = tail.filter((text) => text.trim() !== "").slice(-maxTailLines);
+  return [
+    line,
+    ...more.map((text) => `${indent}${text}`),
+    ...words.map((text) => cutToWidth(`${indent}| ${text}`, options.columns)),
+    ...(remediation ?? "").split("\n").filter((text) => text !== "").map((text) => `${indent}${text}`),
+  ];
+}
+
+function visibleMark(status: CheckStatus, { isTerminal }: RenderOptions): number {
+  return (isTerminal ? terminalMarks : plainMarks)[status].length;
+}
+
+function markOf(status: CheckStatus, { isTerminal, hasColors }: RenderOptions): string {
+  const mark = (isTerminal ? terminalMarks : plainMarks)[status];
+  return hasColors ? `\u001b[${colors[status]}m${mark}\u001b[0m` : mark;
+}
+
+function wrapped(text: string, columns: number): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const rows: string[] = [];
+    let row = "";
+    for (const word of line.split(" ")) {
+      if (row !== "" && row.length + 1 + word.length > columns) {
+        rows.push(row);
+        row = word;
+      } else row = row === "" ? word : `${row} ${word}`;
+    }
+    return [...rows, row];
+  });
+}

@@ -1,0 +1,67 @@
+import { maskUrl } from "@fairlead/config";
+import type { FairleadError } from "@fairlead/core";
+import type { CheckId } from "../check-table.js";
+import { brokenBy, type CheckOutcome, ok, warning } from "../check.js";
+import { formatDuration } from "../../output/units.js";
+import { startRemedy, startWords } from "./server-words.js";
+import type { ServerFacts, ServerStart } from "./server-facts.js";
+
+/** Looks whether the process of a server starts. */
+export async function checkSpawn(facts: ServerFacts): Promise<CheckOutcome> {
+  return unlessBrokenAt("server-spawn", facts, () => ok("it starts"));
+}
+
+/** Looks whether the address of a server is reached from where its requests leave. */
+export async function checkReach(facts: ServerFacts): Promise<CheckOutcome> {
+  const { server } = facts;
+  return unlessBrokenAt("server-reach", facts, () => {
+    const url = server.transport === "http" ? maskUrl(server.url) : "";
+    return ok(`${url} answers`, { url });
+  });
+}
+
+/** Looks whether a server speaks MCP. What it says beside that on its stdout is told: agents may stumble over it. */
+export async function checkHandshake(facts: ServerFacts): Promise<CheckOutcome> {
+  return unlessBrokenAt("server-handshake", facts, (start) => {
+    if (!("connection" in start)) return ok("");
+    const { era, initializeResult } = start.connection;
+    const { protocolVersion, value } = initializeResult;
+    const details = { era, protocolVersion, tookMs: start.tookMs };
+    const words = `MCP ${protocolVersion}, ${nameOf(value)}after ${formatDuration(start.tookMs)}`;
+    const [oddity] = facts.oddities;
+    if (oddity === undefined) return ok(words, details);
+    return warning(`${words}; ${oddity}`, {
+      details: { ...details, message: facts.oddities.slice(0, maxToldOddities).join("\n") },
+      remediation: startRemedy("server-handshake", undefined, facts.server),
+    });
+  });
+}
+
+const maxToldOddities = 10;
+
+/** Tells the failure where the start broke at this very link; a later one was passed by then, an earlier one told it. */
+async function unlessBrokenAt(
+  id: CheckId,
+  facts: ServerFacts,
+  holds: (start: ServerStart) => CheckOutcome,
+): Promise<CheckOutcome> {
+  const start = await facts.start();
+  if ("connection" in start || start.link !== id) return holds(start);
+  return brokenStart(id, start.error, facts);
+}
+
+/** Makes the outcome of the link at which a start broke. */
+export function brokenStart(id: CheckId, error: FairleadError, facts: ServerFacts): CheckOutcome {
+  const noise = facts.oddities.slice(0, maxToldOddities).join("\n");
+  return brokenBy(error, startWords(error, facts.server), {
+    details: noise === "" ? {} : { oddities: noise },
+    remediation: startRemedy(id, error, facts.server),
+  });
+}
+
+function nameOf({ serverInfo }: Readonly<Record<string, unknown>>): string {
+  if (typeof serverInfo !== "object" || serverInfo === null) return "";
+  const { name, version } = serverInfo as { readonly name?: unknown; readonly version?: unknown };
+  if (typeof name !== "string") return "";
+  return `${name}${typeof version === "string" ? ` ${version}` : ""}, `;
+}
