@@ -34,7 +34,11 @@ test("list --check tells each of them beside the one that works", async () => {
     scene.fairlead(["list", "--check"]),
     scene.fairlead(["list", "--check", "--json"]),
   ]);
-  for (const result of [plain, json]) expectClean(result);
+  for (const result of [plain, json]) {
+    expectClean(result);
+    // That of the first which failed.
+    expect(result.code).toBe(failingServers[0]?.expected.exit);
+  }
   expect(plain.stdout).toMatch(/^good +far +ok, 1 tools +http +http:/m);
   const { servers } = JSON.parse(json.stdout) as { servers: readonly { name: string }[] };
   for (const { name, expected, failure } of failingServers) {

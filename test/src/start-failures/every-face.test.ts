@@ -59,7 +59,10 @@ test("list --check tells each of them, to people and to programs", async () => {
     scene.fairlead(["list", "--check"]),
     scene.fairlead(["list", "--check", "--json"]),
   ]);
-  for (const result of [plain, json]) expectClean(result);
+  for (const result of [plain, json]) {
+    expectClean(result);
+    expect(failingStarts.map(({ exit }) => exit)).toContain(result.code);
+  }
   const { servers } = JSON.parse(json.stdout) as { servers: readonly { name: string }[] };
   expect(plain.stdout).toMatch(/^good .* ok, \d+ tools/m);
   for (const failing of failingStarts) {

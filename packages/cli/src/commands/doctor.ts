@@ -1,4 +1,4 @@
-import type { ServerConfig } from "@fairlead/config";
+import type { FairleadConfig, ServerConfig } from "@fairlead/config";
 import { canceledError } from "@fairlead/core";
 import { createCredentials } from "../auth/credentials.js";
 import type { CheckChain, CheckResult } from "../doctor/check.js";
@@ -32,7 +32,7 @@ export async function doctorCommand(
   terminal: Terminal,
 ): Promise<void> {
   const loaded = await loadQuietly(flags);
-  const server = name === undefined || "error" in loaded ? undefined : findServer(loaded.settings.config, name);
+  const server = name === undefined || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
   const redactor = createRedactor(await secretsOf("error" in loaded ? undefined : loaded.settings, process.env));
   const results: CheckResult[] = [];
   const tell = teller(flags, terminal);
@@ -41,28 +41,51 @@ export async function doctorCommand(
     results.push(...masked);
     tell(chain, masked);
   };
-  const interrupt = onInterrupt();
-  const host = hostChainOf(loaded);
-  const run = { ledger: new Map(), fixes: flags.fix === true, signal: interrupt.signal };
-  onChain(host, await runChain(host, run).finally(() => interrupt[Symbol.dispose]()));
-  if (!("error" in loaded)) {
-    // The warnings are part of what is told already.
-    await using context = await openContext(flags, { ...terminal, tell: () => {} });
-    const servers: readonly ServerConfig[] =
-      server === undefined ? [...context.config.servers.values(), ...context.config.connectors.values()] : [server];
-    const isNamed = server !== undefined;
-    await diagnoseServers({ context, servers, isNamed, fixes: flags.fix === true, onChain });
+  const finish = async (): Promise<void> => {
+    process.exitCode = exitCodeOf(results);
+    await writeBundle(flags, { loaded, results, redactor });
+    printSum(results, flags, terminal);
+  };
+  const fixes = flags.fix === true;
+  onChain(...(await lookAtHost(loaded, fixes)));
+  if ("error" in loaded) return finish();
+  // Its warnings are part of what was told already.
+  await using context = await openContext(flags, { ...terminal, tell: () => {} });
+  const { servers, connectors } = context.config;
+  await diagnoseServers({
+    context,
+    servers: server === undefined ? [...servers.values(), ...connectors.values()] : [server],
+    isNamed: server !== undefined,
+    fixes,
+    onChain,
+  });
+  // Told before everything is closed: should that fail, what was found is not lost.
+  await finish();
+}
+
+function findNamed(config: FairleadConfig, name: string): ServerConfig {
+  return config.connectors.get(name) ?? findServer(config, name);
+}
+
+async function lookAtHost(
+  loaded: LoadedSettings,
+  fixes: boolean,
+): Promise<readonly [chain: CheckChain, results: readonly CheckResult[]]> {
+  using interrupt = onInterrupt();
+  const chain = hostChainOf(loaded);
+  return [chain, await runChain(chain, { ledger: new Map(), fixes, signal: interrupt.signal })];
+}
+
+function printSum(results: readonly CheckResult[], { json, bundle }: DoctorFlags, terminal: Terminal): void {
+  if (json === true) {
+    const isWell = results.every(({ status }) => status !== "failed");
+    terminal.printJson({ ok: isWell, checks: results, ...(bundle === undefined ? {} : { bundle }) });
+    return;
   }
-  const bundle = await writeBundle(flags, { loaded, results, redactor });
-  if (flags.json === true) {
-    const found = { ok: results.every(({ status }) => status !== "failed"), checks: results };
-    terminal.printJson(bundle === undefined ? found : { ...found, bundle });
-  } else {
-    terminal.print("");
-    terminal.print(renderSum(results));
-    if (bundle !== undefined) terminal.print(`Wrote ${bundle}. It was stripped of secrets; look into it before you share it`);
-  }
-  process.exitCode = exitCodeOf(results);
+  terminal.print("");
+  terminal.print(renderSum(results));
+  if (bundle === undefined) return;
+  terminal.print(`Wrote ${bundle}, stripped of secrets. Look into it before you share it.`);
 }
 
 async function loadQuietly(flags: CommonFlags): Promise<LoadedSettings> {
@@ -100,13 +123,12 @@ async function writeBundle(
     readonly results: readonly CheckResult[];
     readonly redactor: Redactor;
   },
-): Promise<string | undefined> {
-  if (bundle === undefined) return undefined;
+): Promise<void> {
+  if (bundle === undefined) return;
   const { writeSupportBundle } = await import("../doctor/bundle/support-bundle.js");
   const { loaded, results, redactor } = what;
   const settings = "error" in loaded ? undefined : loaded.settings;
   await writeSupportBundle(bundle, { settings, results, redactor });
-  return bundle;
 }
 
 function teller({ json }: DoctorFlags, terminal: Terminal): (chain: CheckChain, checks: readonly CheckResult[]) => void {

@@ -100,3 +100,8 @@ export function errorDetails(error: FairleadError): ErrorDetails {
     ...error.details,
   };
 }
+
+/** Makes the outcome of a link that cannot be looked at. @param because the key of the link that is broken */
+export function skipped(because: string): CheckOutcome {
+  return { status: "skipped", summary: `not possible: ${because}`, details: { because } };
+}

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { plainText } from "../output/plain-text.js";
-import { cutToWidth } from "../output/text-width.js";
+import { textWidth } from "../output/text-width.js";
 import type { CheckChain, CheckResult, CheckStatus } from "./check.js";
 
 /** How a diagnosis is shown. */
@@ -59,21 +59,25 @@ function titleOf({ executor, server }: Pick<CheckChain, "executor" | "server">):
 
 function renderResult(result: CheckResult, options: RenderOptions): readonly string[] {
   const { status, id, details, remediation } = result;
-  const summary = plainText(result.summary.split("\n")[0] ?? "");
-  const head = `  ${markOf(status, options)} ${id.padEnd(idWidth)} `;
-  const width = options.columns - (2 + visibleMark(status, options) + 1 + idWidth + 1);
-  const line = `${head}${cutToWidth(summary, Math.max(width, 20))}`;
-  if (status !== "failed" && status !== "warning") return [line];
+  const before = 2 + visibleMark(status, options) + 1 + idWidth + 1;
+  const summary = wrapped(plainText(result.summary.split("\n")[0] ?? ""), options.columns - before);
+  const [first = "", ...rest] = summary;
+  const shown = [
+    `  ${markOf(status, options)} ${id.padEnd(idWidth)} ${first}`,
+    ...rest.map((text) => `${" ".repeat(before)}${text}`),
+  ];
+  if (status !== "failed" && status !== "warning") return shown;
   const { message, stderrTail, oddities } = details;
-  const told = [message, oddities].map(String).filter((text) => text !== "undefined" && text !== result.summary);
+  const told = [message, oddities].filter((text) => text !== undefined && text !== result.summary).map(String);
   const more = told.flatMap((text) => wrapped(plainText(text), options.columns - indent.length));
   const tail = plainText(String(stderrTail ?? "")).split("\n");
   const words = tail.filter((text) => text.trim() !== "").slice(-maxTailLines);
+  const paste = (remediation ?? "").split("\n").filter((text) => text !== "");
   return [
-    line,
+    ...shown,
     ...more.map((text) => `${indent}${text}`),
-    ...words.map((text) => cutToWidth(`${indent}| ${text}`, options.columns)),
-    ...(remediation ?? "").split("\n").filter((text) => text !== "").map((text) => `${indent}${text}`),
+    ...words.flatMap((text) => wrapped(text, options.columns - indent.length - 2)).map((text) => `${indent}| ${text}`),
+    ...paste.map((text) => `${indent}${text}`),
   ];
 }
 
@@ -86,12 +90,13 @@ function markOf(status: CheckStatus, { isTerminal, hasColors }: RenderOptions): 
   return hasColors ? `\u001b[${colors[status]}m${mark}\u001b[0m` : mark;
 }
 
+/** A word that is longer than a line, a path for example, is not cut: it may have to be copied. */
 function wrapped(text: string, columns: number): readonly string[] {
   return text.split("\n").flatMap((line) => {
     const rows: string[] = [];
     let row = "";
     for (const word of line.split(" ")) {
-      if (row !== "" && row.length + 1 + word.length > columns) {
+      if (row !== "" && textWidth(row) + 1 + textWidth(word) > columns) {
         rows.push(row);
         row = word;
       } else row = row === "" ? word : `${row} ${word}`;

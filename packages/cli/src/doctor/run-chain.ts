@@ -6,6 +6,7 @@ import {
   type CheckOutcome,
   type CheckResult,
   checkKey,
+  skipped,
 } from "./check.js";
 
 /** What is known so far, by the keys of checks. One for a whole run. */
@@ -38,10 +39,10 @@ async function runCheck(check: Check, chain: CheckChain, options: RunOptions): P
   const { id, machine } = check;
   const startedAtMs = performance.now();
   const missing = brokenNeed(check, options.ledger);
-  let outcome =
+  let outcome: CheckOutcome =
     missing === undefined
       ? await look(check, options.signal)
-      : { status: "skipped" as const, summary: `not possible: ${missing}`, details: { because: missing } };
+      : skipped(missing);
   let fixed: string | undefined;
   if (options.fixes && outcome.fix !== undefined) {
     fixed = await mend(outcome.fix);

@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import {
-  fromPathUri,
   type LaunchFindings,
   type LaunchNeed,
   type LaunchQuestion,
@@ -8,6 +7,7 @@ import {
 } from "@fairlead/core";
 import { buildEnvironment, type EnvironmentValues } from "../environment/build-environment.js";
 import { isOwnName } from "../environment/environment-names.js";
+import { nativePathOf } from "../platform/native-path.js";
 import { operatingSystemOf, pathConventionOf } from "../platform/operating-system.js";
 import { resolveProgram } from "../programs/resolve-program.js";
 import { checkWorkingDirectory } from "./launch-checks.js";
@@ -27,7 +27,7 @@ export async function probeLaunch(
 ): Promise<LaunchFindings> {
   const convention = pathConventionOf(operatingSystemOf());
   const cwd = await need(async () => {
-    const folder = question.cwd === undefined ? defaultCwd : fromPathUri(question.cwd, convention);
+    const folder = question.cwd === undefined ? defaultCwd : nativePathOf(question.cwd, convention);
     await checkWorkingDirectory(folder);
     return folder;
   });

@@ -1,5 +1,5 @@
 import type { CheckId } from "../check-table.js";
-import { brokenBy, type Check, type CheckChain, type CheckOutcome, checkKey, ok } from "../check.js";
+import { brokenBy, type Check, type CheckChain, type CheckOutcome, checkKey, ok, skipped } from "../check.js";
 import { checkClock } from "./clock.js";
 import type { ExecutorFacts } from "./executor-facts.js";
 import { checkExecutorFiles } from "./executor-files.js";
@@ -38,11 +38,21 @@ function configuredChain(facts: ExecutorFacts, config: NonNullable<ExecutorFacts
   const { address, url } = config;
   const key = (id: CheckId): string => checkKey({ executor: name }, id);
   /** Holds unless the opening failed at this very link: those before it were passed, those behind it are skipped. */
-  const link = (id: CheckId, before: CheckId, holds: () => CheckOutcome | Promise<CheckOutcome>): Check => ({
+  const link = (
+    id: CheckId,
+    before: CheckId | undefined,
+    holds: () => CheckOutcome | Promise<CheckOutcome>,
+  ): Check => ({
     id,
     machine: id === "executor-token" || id === "executor-version" ? name : "host",
-    needs: [key(before)],
+    needs: before === undefined ? [] : [key(before)],
     run: async () => {
+      // Files that others can read are no reason not to go on.
+      const isReadable = await facts.readSecrets().then(
+        () => true,
+        () => false,
+      );
+      if (!isReadable) return skipped(key("executor-config"));
       const opening = await facts.opening();
       if ("session" in opening || opening.link !== id) return holds();
       const { error } = opening;
@@ -52,7 +62,7 @@ function configuredChain(facts: ExecutorFacts, config: NonNullable<ExecutorFacts
   const host = address.scheme === "unix" ? undefined : address.host;
   const checks: Check[] = [
     { id: "executor-config", machine: "host", run: () => checkExecutorFiles(facts, config) },
-    link("executor-name", "executor-config", () =>
+    link("executor-name", undefined, () =>
       ok(host === undefined ? "a socket of this machine" : host, host === undefined ? {} : { host }),
     ),
     link("executor-port", "executor-name", () => ok(`${url} answers`, { url })),

@@ -1,5 +1,5 @@
 import type { Credentials } from "../../auth/credentials.js";
-import type { CheckChain, CheckOutcome } from "../check.js";
+import { type CheckChain, type CheckOutcome, skipped } from "../check.js";
 import { checkConfiguration, type LoadedSettings } from "./configuration.js";
 import { checkCredentialStore } from "./credential-store.js";
 import { checkHomeFiles } from "./home-files.js";
@@ -24,7 +24,7 @@ export function hostChain(facts: HostFacts): CheckChain {
   // No need in the sense of links: a home that is open to others can be looked into all the same.
   const inHome = async (look: (home: string) => Promise<CheckOutcome>): Promise<CheckOutcome> => {
     const home = await facts.findHome().catch(() => undefined);
-    return home === undefined ? withoutHome : look(home);
+    return home === undefined ? skipped("home") : look(home);
   };
   const loading = once(facts.loadSettings);
   return {
@@ -50,12 +50,6 @@ export function hostChain(facts: HostFacts): CheckChain {
     ],
   };
 }
-
-const withoutHome: CheckOutcome = {
-  status: "skipped",
-  summary: "not possible: home",
-  details: { because: "home" },
-};
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let done: Promise<T> | undefined;

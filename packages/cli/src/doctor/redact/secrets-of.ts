@@ -56,8 +56,13 @@ function ofServer(server: ServerConfig): readonly Value[] {
 function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
   return Object.entries(table).map(([name, text]) => ({
     text: text.replace(/^(?:Bearer|Basic)\s+/i, ""),
-    isCertain: looksLikeKey(text) || text.length >= 2 * certainLength || (isSecretName(name) && text.length >= certainLength),
+    isCertain: looksLikeKey(text) || isLong(text) || (isSecretName(name) && text.length >= certainLength),
   }));
+}
+
+/** No word of a person, and no folder: those stand in many a message. */
+function isLong(text: string): boolean {
+  return text.length >= 12 && !/^(?:[.~]?[/\\]|[A-Za-z]:[/\\])/.test(text);
 }
 
 /** Variables of this machine that the configuration means to be passed on, or shown as a proof. */

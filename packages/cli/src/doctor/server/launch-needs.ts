@@ -1,5 +1,5 @@
 import { type FairleadError, isFairleadError, type LaunchFindings } from "@fairlead/core";
-import { broken, brokenBy, type CheckOutcome, ok, warning } from "../check.js";
+import { broken, brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
 import { lines, note, shellWord } from "../shell-words.js";
 import { type ServerFacts, variablesThere } from "./server-facts.js";
 
@@ -12,7 +12,7 @@ export async function checkProgram(facts: ServerFacts): Promise<CheckOutcome> {
     if ("path" in found) return ok(found.path, { program, path: found.path });
     // A relative path starts at the working folder.
     if ("error" in cwd && /[/\\]/.test(program) && !/^(?:[/\\]|[A-Za-z]:)/.test(program)) {
-      return skippedFor("server-cwd");
+      return skipped(checkKey({ server: server.name }, "server-cwd"));
     }
     const { error } = found;
     return brokenBy(error, programWords(program, error), { remediation: programRemedy(facts, program, error) });
@@ -73,10 +73,6 @@ async function fromFindings(
     throw thrown;
   }
   return tell(findings);
-}
-
-function skippedFor(id: string): CheckOutcome {
-  return { status: "skipped", summary: `not possible: ${id}`, details: { because: id } };
 }
 
 function programWords(program: string, { reason }: FairleadError): string {

@@ -1,10 +1,10 @@
 import { maskUrl } from "@fairlead/config";
 import type { FairleadError } from "@fairlead/core";
 import type { CheckId } from "../check-table.js";
-import { brokenBy, type CheckOutcome, ok, warning } from "../check.js";
+import { brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
 import { formatDuration } from "../../output/units.js";
 import { startRemedy, startWords } from "./server-words.js";
-import type { ServerFacts, ServerStart } from "./server-facts.js";
+import { type ServerFacts, type ServerStart, variablesThere } from "./server-facts.js";
 
 /** Looks whether the process of a server starts. */
 export async function checkSpawn(facts: ServerFacts): Promise<CheckOutcome> {
@@ -47,7 +47,23 @@ async function unlessBrokenAt(
 ): Promise<CheckOutcome> {
   const start = await facts.start();
   if ("connection" in start || start.link !== id) return holds(start);
-  return brokenStart(id, start.error, facts);
+  const told = await toldBefore(start.error, facts);
+  return told === undefined ? brokenStart(id, start.error, facts) : skipped(checkKey(keyOf(facts), told));
+}
+
+/** A variable that is not set was told by its own check. */
+async function toldBefore({ details }: FairleadError, facts: ServerFacts): Promise<CheckId | undefined> {
+  const { failure, variable } = details;
+  if (failure !== "config_invalid" || typeof variable !== "string") return undefined;
+  if (variablesThere(facts.server).includes(variable)) {
+    const { unsetVariables } = await facts.findings();
+    return unsetVariables.includes(variable) ? "server-executor-env" : undefined;
+  }
+  return (facts.context.env[variable] ?? "").trim() === "" ? "server-env" : undefined;
+}
+
+function keyOf({ server }: ServerFacts): { readonly server: string } {
+  return { server: server.name };
 }
 
 /** Makes the outcome of the link at which a start broke. */
