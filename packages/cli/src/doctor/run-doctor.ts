@@ -38,10 +38,10 @@ export async function diagnoseServers(options: DiagnosisOptions): Promise<void> 
   const ofServers = servers.map((server): Running => {
     if (!working.includes(server)) return running(restingChain(server), run);
     const machine = machines.get(server.executor);
-    const facts = machine === undefined ? undefined : machine.facts;
+    const facts = machine?.facts;
     const chain = async (): Promise<Done> => {
       await machine?.running.done;
-      return gate.run(server.executor, () => runServer(server, facts, options, run));
+      return gate.run(server.executor, () => runServer({ server, executor: facts, context }, run));
     };
     return { done: chain() };
   });
@@ -72,6 +72,12 @@ interface Machine {
   readonly running: Running;
 }
 
+interface ServerRun {
+  readonly server: ServerConfig;
+  readonly executor: ExecutorFacts | undefined;
+  readonly context: CommandContext;
+}
+
 type RunWith = Parameters<typeof runChain>[1];
 
 function running(chain: CheckChain, run: RunWith): Running {
@@ -86,12 +92,7 @@ function toMachine(name: string, { context }: DiagnosisOptions, run: RunWith): M
   return { facts, running: running(executorChain(facts), run) };
 }
 
-async function runServer(
-  server: ServerConfig,
-  executor: ExecutorFacts | undefined,
-  { context }: DiagnosisOptions,
-  run: RunWith,
-): Promise<Done> {
+async function runServer({ server, executor, context }: ServerRun, run: RunWith): Promise<Done> {
   const reached = executor ?? unusedExecutor(server, context);
   await using facts = createServerFacts(server, reached ?? nobody(server.executor), context);
   const chain = serverChain({

@@ -17,7 +17,8 @@ export async function checkHomeFiles(home: string): Promise<CheckOutcome> {
   const [first] = open;
   if (first === undefined) return ok("tokens and logins are yours alone");
   const more = open.length === 1 ? "" : ` and ${open.length - 1} more`;
-  return broken(`${first.path}${more}: others can read it (mode ${first.mode})`, {
+  const what = first.isForeign ? "it belongs to another user" : `others can read it (mode ${first.mode})`;
+  return broken(`${first.path}${more}: ${what}`, {
     code: "usage",
     details: { files: open.map(({ path }) => path).join(", ") },
     remediation: lines(

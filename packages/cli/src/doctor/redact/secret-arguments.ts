@@ -6,9 +6,19 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 
+/** Whether a variable of this machine is called as if its value were a secret; `PWD` and the like are not. */
+export function isSecretVariable(name: string): boolean {
+  return /token|secret|password|passwd|api_?key|access_?key|private_?key|credential/i.test(name);
+}
+
+/** Whether a text is a path, which stands in many a message and hides nothing. */
+export function looksLikePath(text: string): boolean {
+  return /^(?:[.~]?[/\\]|[A-Za-z]:[/\\]|@)/.test(text);
+}
+
 /** Whether a text looks like a key that nobody can remember: long, without spaces, letters and digits mixed. */
 export function looksLikeKey(text: string): boolean {
-  if (text.length < 20 || /\s/.test(text) || /^(?:[.~]?[/\\]|[A-Za-z]:[/\\]|@|[a-z]+:\/\/)/.test(text)) return false;
+  if (text.length < 20 || /\s/.test(text) || looksLikePath(text) || /^[a-z]+:\/\//.test(text)) return false;
   return /[A-Za-z]/.test(text) && /\d/.test(text) && /^[\w.+/=:~-]+$/.test(text);
 }
 
@@ -22,12 +32,13 @@ export function secretArguments(args: readonly string[]): readonly string[] {
     const separator = text.indexOf("=");
     const name = separator < 0 ? "" : text.slice(0, separator);
     if (separator > 0 && isSecretName(name)) return [text.slice(separator + 1)];
-    if (before.startsWith("-") && !before.includes("=") && isSecretName(before) && !text.startsWith("-")) return [text];
+    const isValue = before.startsWith("-") && !before.includes("=") && !/^-|^[.~]?[/\\]/.test(text);
+    if (isValue && isSecretName(before)) return [text];
     return looksLikeKey(text) || looksLikeKey(text.slice(separator + 1)) ? [text.slice(separator + 1)] : [];
   });
 }
 
-/** The secrets in an address: its user and password, and values of its query that are called so, or look so. */
+/** The secrets in an address: its password, or a user without one, and what in its query and path is called so, or looks so. */
 export function secretsInUrl(url: string): readonly string[] {
   let parsed: URL;
   try {
@@ -38,7 +49,7 @@ export function secretsInUrl(url: string): readonly string[] {
   const { username, password, searchParams } = parsed;
   const query = [...searchParams].filter(([name, value]) => isSecretName(name) || looksLikeKey(value));
   const path = parsed.pathname.split("/").filter((part) => looksLikeKey(part));
-  return [decoded(username), decoded(password), ...query.map(([, value]) => value), ...path].filter((text) => text !== "");
+  return [decoded(password === "" ? username : password), ...query.map(([, value]) => value), ...path].filter((text) => text !== "");
 }
 
 function decoded(text: string): string {

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import type { FairleadConfig, ServerConfig } from "@fairlead/config";
 import type { Settings } from "../../commands/settings.js";
 import type { KnownSecrets } from "./redactor.js";
-import { isSecretName, looksLikeKey, secretArguments, secretsInUrl } from "./secret-arguments.js";
+import {
+  isSecretName,
+  isSecretVariable,
+  looksLikeKey,
+  looksLikePath,
+  secretArguments,
+  secretsInUrl,
+} from "./secret-arguments.js";
 
 /** Values are taken as secrets wherever they stand from this length on, whatever they are called. */
 const certainLength = 8;
@@ -17,7 +24,7 @@ export async function secretsOf(
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<KnownSecrets> {
   const values: Value[] = Object.entries(env).flatMap(([name, text = ""]) => [
-    ...(isSecretName(name) ? [{ text, isCertain: text.length >= certainLength }] : []),
+    ...(isSecretVariable(name) && !looksLikePath(text) ? [byLength(text)] : []),
     ...certain(secretsInUrl(text)),
   ]);
   if (settings !== undefined) {
@@ -39,6 +46,11 @@ interface Value {
   readonly isCertain: boolean;
 }
 
+/** A short one could be a word that stands in many a message. */
+function byLength(text: string): Value {
+  return { text, isCertain: text.length >= certainLength };
+}
+
 function certain(texts: readonly string[]): Value[] {
   return texts.map((text) => ({ text, isCertain: true }));
 }
@@ -47,22 +59,19 @@ function ofServer(server: ServerConfig): readonly Value[] {
   if (server.transport === "http") {
     const { headersHelper } = server;
     const helper = typeof headersHelper === "string" ? headersHelper.split(/\s+/) : (headersHelper ?? []);
-    return [...ofTable(server.headers), ...certain([...secretsInUrl(server.url), ...secretArguments(helper)])];
+    const inHelper = secretArguments(helper).map(byLength);
+    return [...ofTable(server.headers), ...certain(secretsInUrl(server.url)), ...inHelper];
   }
   const words = [...server.args, ...Object.values(server.env)];
-  return [...ofTable(server.env), ...certain([...secretArguments(server.args), ...words.flatMap(secretsInUrl)])];
+  const inArguments = secretArguments(server.args).map(byLength);
+  return [...ofTable(server.env), ...inArguments, ...certain(words.flatMap(secretsInUrl))];
 }
 
 function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
   return Object.entries(table).map(([name, text]) => ({
     text: text.replace(/^(?:Bearer|Basic)\s+/i, ""),
-    isCertain: looksLikeKey(text) || isLong(text) || (isSecretName(name) && text.length >= certainLength),
+    isCertain: looksLikeKey(text) || (!looksLikePath(text) && text.length >= (isSecretName(name) ? certainLength : 12)),
   }));
-}
-
-/** No word of a person, and no folder: those stand in many a message. */
-function isLong(text: string): boolean {
-  return text.length >= 12 && !/^(?:[.~]?[/\\]|[A-Za-z]:[/\\])/.test(text);
 }
 
 /** Variables of this machine that the configuration means to be passed on, or shown as a proof. */

@@ -1,4 +1,5 @@
-import { createToolFilter, nameTools } from "@fairlead/host";
+import type { ServerConfig } from "@fairlead/config";
+import { createToolFilter, type NamedTool, nameTools } from "@fairlead/host";
 import { listAll } from "@fairlead/mcp";
 import { broken, brokenBy, type CheckOutcome, ok, warning } from "../check.js";
 import { lines, note } from "../shell-words.js";
@@ -40,7 +41,7 @@ export async function checkTools({ server, context, start }: ServerFacts): Promi
       remediation: note("agents see the first of each; this is a fault of the server: report it to its makers"),
     });
   }
-  const changed = tools.filter(({ rawName, exposed }) => isCut(server.name, rawName, exposed, server.tools));
+  const changed = tools.filter((tool) => isCut(tool, server));
   if (changed.length > 0) {
     const names = changed.map(({ rawName }) => rawName).join(", ");
     return warning(`${words}; ${changed.length} under another name: ${names}`, {
@@ -63,12 +64,7 @@ export async function checkTools({ server, context, start }: ServerFacts): Promi
 const maxTold = 5;
 
 /** Whether agents see a tool under a name that nobody chose. */
-function isCut(
-  server: string,
-  rawName: string,
-  exposed: string,
-  tools: Readonly<Record<string, { readonly rename?: string }>>,
-): boolean {
+function isCut({ rawName, exposed }: NamedTool, { name, tools }: Pick<ServerConfig, "name" | "tools">): boolean {
   const renamed = Object.hasOwn(tools, rawName) ? tools[rawName]?.rename : undefined;
-  return exposed !== `${server}__${rawName}` && exposed !== `${server}__${renamed ?? rawName}`;
+  return exposed !== `${name}__${rawName}` && exposed !== `${name}__${renamed ?? rawName}`;
 }
