@@ -31,7 +31,7 @@ const canaries = {
 const basic = Buffer.from(`me:${canaries.urlPassword}`).toString("base64");
 
 async function plant(scene: Scene): Promise<void> {
-  const script = `console.error(process.env.PLAIN, process.argv.slice(1).join(" ")); process.exit(7)`;
+  const script = `console.error(process.env.PLAIN, process.env.DB, process.argv.slice(1).join(" ")); process.exit(7)`;
   const args = [
     "-e",
     script,
@@ -42,19 +42,20 @@ async function plant(scene: Scene): Promise<void> {
     canaries.argumentBare,
     `postgres://me:${canaries.argumentUrl}@db.invalid/x`,
   ];
-  const url = `http://${canaries.urlUser}:${canaries.urlPassword}@127.0.0.1:9/mcp?api_key=${canaries.urlQuery}`;
+  const database = `postgres://${canaries.urlUser}:${canaries.urlPassword}@db.invalid/x`;
+  const url = `http://127.0.0.1:9/mcp?api_key=${canaries.urlQuery}`;
   await scene.configure(
     [
       "[mcp_servers.leaky]",
       `command = ${JSON.stringify(process.execPath)}`,
       `args = ${JSON.stringify(args)}`,
-      `env = { SOME_KEY = ${JSON.stringify(canaries.env)}, PLAIN = ${JSON.stringify(canaries.envPlain)} }`,
+      `env = { SOME_KEY = ${JSON.stringify(canaries.env)}, PLAIN = ${JSON.stringify(canaries.envPlain)}, DB = ${JSON.stringify(database)} }`,
       'env_vars = ["HOST_VARIABLE"]',
       'protocol = "legacy"',
       "[mcp_servers.web]",
       `url = ${JSON.stringify(url)}`,
       'bearer_token_env_var = "WEB_BEARER"',
-      `http_headers = { X-Thing = ${JSON.stringify(canaries.header)}, Cookie = "session=${canaries.cookie}" }`,
+      `http_headers = { X-Thing = ${JSON.stringify(canaries.header)}, X-Session = ${JSON.stringify(canaries.cookie)} }`,
       `headers_helper = ["/none/helper", "--token", ${JSON.stringify(canaries.helper)}]`,
       "[executors.far]",
       'url = "grpc://127.0.0.1:9"',

@@ -40,16 +40,16 @@ export function secretArguments(args: readonly string[]): readonly string[] {
 
 /** The secrets in an address: its password, or a user without one, and what in its query and path is called so, or looks so. */
 export function secretsInUrl(url: string): readonly string[] {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    return [];
-  }
-  const { username, password, searchParams } = parsed;
+  if (!URL.canParse(url)) return [];
+  const { username, password, searchParams, pathname } = new URL(url);
   const query = [...searchParams].filter(([name, value]) => isSecretName(name) || looksLikeKey(value));
-  const path = parsed.pathname.split("/").filter((part) => looksLikeKey(part));
+  const path = pathname.split("/").filter((part) => looksLikeKey(part));
   return [decoded(password === "" ? username : password), ...query.map(([, value]) => value), ...path].filter((text) => text !== "");
+}
+
+/** The user that an address names, who may be anybody. */
+export function userInUrl(url: string): string {
+  return URL.canParse(url) ? decoded(new URL(url).username) : "";
 }
 
 function decoded(text: string): string {

@@ -10,6 +10,7 @@ import {
   looksLikePath,
   secretArguments,
   secretsInUrl,
+  userInUrl,
 } from "./secret-arguments.js";
 
 /** Values are taken as secrets wherever they stand from this length on, whatever they are called. */
@@ -64,7 +65,8 @@ function ofServer(server: ServerConfig): readonly Value[] {
   }
   const words = [...server.args, ...Object.values(server.env)];
   const inArguments = secretArguments(server.args).map(byLength);
-  return [...ofTable(server.env), ...inArguments, ...certain(words.flatMap(secretsInUrl))];
+  const users = words.map((word) => ({ text: userInUrl(word), isCertain: false }));
+  return [...ofTable(server.env), ...inArguments, ...users, ...certain(words.flatMap(secretsInUrl))];
 }
 
 function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
