@@ -5,9 +5,9 @@ export {
   type EnvironmentValues,
 } from "./environment/build-environment.js";
 export { createFiles, defaultFileRoots, type FilesOptions } from "./files/create-files.js";
-export { type ConnectionProbe, type ProbedConnection, probeConnection } from "./http/probe-connection.js";
 export type { DestinationRules } from "./http/destination-policy.js";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.js";
+export { type ConnectionProbe, type ProbedConnection, probeConnection } from "./http/probe-connection.js";
 export { describeMachine, type MachineFacts } from "./platform/machine-facts.js";
 export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./platform/operating-system.js";
 export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes/daemon.js";

@@ -3,8 +3,8 @@ import { gunzipSync } from "node:zlib";
 import { runCommand } from "@fairlead/testkit";
 import { expect, test } from "vitest";
 import { createScene, type Scene } from "../failures/support/scene.js";
-import { filesBelow } from "../oauth-cli/support/visible-texts.js";
 import { textsWith } from "../oauth-cli/support/find-secret.js";
+import { filesBelow } from "../oauth-cli/support/visible-texts.js";
 import { runDoctor } from "./support/run-doctor.js";
 
 /** One for each place that a secret may be in; each looks like nothing else. */
@@ -72,11 +72,21 @@ async function plant(scene: Scene): Promise<void> {
     "a line without secrets",
   ];
   // What nobody knows of is told by the name before it.
-  const unknown = log.filter((line) => !line.includes(canaries.unnamed) && !line.endsWith(Buffer.from(canaries.unnamed).toString("base64")));
-  await scene.folder.write("home/state/hub.log", [...unknown, `OTHER_TOKEN=${canaries.unnamed}`, ""].join("\n"));
+  const unknown = log.filter(
+    (line) =>
+      !line.includes(canaries.unnamed) && !line.endsWith(Buffer.from(canaries.unnamed).toString("base64")),
+  );
+  await scene.folder.write(
+    "home/state/hub.log",
+    [...unknown, `OTHER_TOKEN=${canaries.unnamed}`, ""].join("\n"),
+  );
 }
 
-const env = { HOST_VARIABLE: canaries.hostVariable, WEB_BEARER: canaries.bearer, FAR: canaries.executorToken };
+const env = {
+  HOST_VARIABLE: canaries.hostVariable,
+  WEB_BEARER: canaries.bearer,
+  FAR: canaries.executorToken,
+};
 
 test("a support archive has everything that helps, and no secret in any form", async () => {
   await using scene = await createScene();
@@ -96,7 +106,10 @@ test("a support archive has everything that helps, and no secret in any form", a
   expect(Object.keys(texts).toSorted()).toEqual(names.map((name) => `fairlead-support/${name}`));
   expect(texts["fairlead-support/logs/hub.log"]).toContain("a line without secrets");
   expect(JSON.parse(texts["fairlead-support/config.json"] ?? "")).toMatchObject({
-    servers: { leaky: { command: process.execPath, env: { SOME_KEY: "***", PLAIN: "***" } }, web: { transport: "http" } },
+    servers: {
+      leaky: { command: process.execPath, env: { SOME_KEY: "***", PLAIN: "***" } },
+      web: { transport: "http" },
+    },
     executors: { far: { token: { kind: "env", name: "FAR" } } },
   });
   expect(JSON.parse(texts["fairlead-support/versions.json"] ?? "")).toMatchObject({ node: process.version });

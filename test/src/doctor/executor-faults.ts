@@ -7,7 +7,8 @@ export const executorFaults: readonly PlantedFault[] = [
   {
     id: "dead-executor",
     planted: "a socket that is not there",
-    toml: ({ scene }) => executor(scene, "dead-executor", { url: `unix://${scene.folder.file("none.sock")}` }),
+    toml: ({ scene }) =>
+      executor(scene, "dead-executor", { url: `unix://${scene.folder.file("none.sock")}` }),
     check: "executor-port",
     tells: /nobody listens at .*none\.sock/,
     remedy: /^fairlead-executor serve --listen unix:.*none\.sock$/m,
@@ -16,7 +17,10 @@ export const executorFaults: readonly PlantedFault[] = [
     id: "port-refused",
     planted: "a port where nobody listens",
     toml: ({ closedPort, guarded, scene }) =>
-      executor(scene, "port-refused", { url: `grpc://127.0.0.1:${closedPort}`, more: [tokenFile(guarded.tokenFile)] }),
+      executor(scene, "port-refused", {
+        url: `grpc://127.0.0.1:${closedPort}`,
+        more: [tokenFile(guarded.tokenFile)],
+      }),
     check: "executor-port",
     tells: /refused/,
     remedy: /^fairlead-executor serve --listen 127\.0\.0\.1:\d+$/m,
@@ -24,7 +28,11 @@ export const executorFaults: readonly PlantedFault[] = [
   {
     id: "name-unknown",
     planted: "a host name that nobody knows",
-    toml: ({ guarded, scene }) => executor(scene, "name-unknown", { url: "grpcs://no-such-host.invalid:7040", more: [tokenFile(guarded.tokenFile)] }),
+    toml: ({ guarded, scene }) =>
+      executor(scene, "name-unknown", {
+        url: "grpcs://no-such-host.invalid:7040",
+        more: [tokenFile(guarded.tokenFile)],
+      }),
     check: "executor-name",
     tells: /no-such-host\.invalid/,
     remedy: /\[executors\.name-unknown\]/,
@@ -33,10 +41,13 @@ export const executorFaults: readonly PlantedFault[] = [
     id: "certificate-expired",
     planted: "a daemon whose certificate ended yesterday",
     toml: ({ certificates, expired, scene }) =>
-      executor(scene, "certificate-expired", { url: `grpcs://127.0.0.1:${expired.port}`, more: [
-        tokenFile(expired.tokenFile),
-        `tls = { ca = ${JSON.stringify(certificates.expired)}, server_name = "executor.test" }`,
-      ] }),
+      executor(scene, "certificate-expired", {
+        url: `grpcs://127.0.0.1:${expired.port}`,
+        more: [
+          tokenFile(expired.tokenFile),
+          `tls = { ca = ${JSON.stringify(certificates.expired)}, server_name = "executor.test" }`,
+        ],
+      }),
     check: "executor-tls",
     tells: /expired/,
     remedy: /--tls-cert/,
@@ -45,10 +56,10 @@ export const executorFaults: readonly PlantedFault[] = [
     id: "certificate-name",
     planted: "an address that the certificate does not hold",
     toml: ({ certificates, encrypted, scene }) =>
-      executor(scene, "certificate-name", { url: `grpcs://127.0.0.1:${encrypted.port}`, more: [
-        tokenFile(encrypted.tokenFile),
-        `tls = { ca = ${JSON.stringify(certificates.good)} }`,
-      ] }),
+      executor(scene, "certificate-name", {
+        url: `grpcs://127.0.0.1:${encrypted.port}`,
+        more: [tokenFile(encrypted.tokenFile), `tls = { ca = ${JSON.stringify(certificates.good)} }`],
+      }),
     check: "executor-tls",
     tells: /for another (?:host )?name/,
     remedy: /server_name/,
@@ -57,10 +68,10 @@ export const executorFaults: readonly PlantedFault[] = [
     id: "authority-unknown",
     planted: "a certificate that signed itself, and no ca",
     toml: ({ encrypted, scene }) =>
-      executor(scene, "authority-unknown", { url: `grpcs://127.0.0.1:${encrypted.port}`, more: [
-        tokenFile(encrypted.tokenFile),
-        'tls = { server_name = "executor.test" }',
-      ] }),
+      executor(scene, "authority-unknown", {
+        url: `grpcs://127.0.0.1:${encrypted.port}`,
+        more: [tokenFile(encrypted.tokenFile), 'tls = { server_name = "executor.test" }'],
+      }),
     check: "executor-tls",
     tells: /authority/,
     remedy: /tls = \{ ca =/,
@@ -68,7 +79,8 @@ export const executorFaults: readonly PlantedFault[] = [
   {
     id: "clock-skewed",
     planted: "a daemon whose clock is an hour behind",
-    toml: ({ scene, skewed }) => executor(scene, "clock-skewed", { url: skewed.address, more: [tokenFile(skewed.tokenFile)] }),
+    toml: ({ scene, skewed }) =>
+      executor(scene, "clock-skewed", { url: skewed.address, more: [tokenFile(skewed.tokenFile)] }),
     check: "executor-clock",
     machine: "clock-skewed",
     tells: /60 min behind/,
@@ -90,7 +102,8 @@ export const executorFaults: readonly PlantedFault[] = [
   {
     id: "token-open",
     planted: "a token file with mode 0644",
-    toml: ({ guarded, openToken, scene }) => executor(scene, "token-open", { url: guarded.address, more: [tokenFile(openToken)] }),
+    toml: ({ guarded, openToken, scene }) =>
+      executor(scene, "token-open", { url: guarded.address, more: [tokenFile(openToken)] }),
     check: "executor-config",
     tells: /open\.token.*0644/,
     remedy: /^chmod go= .*open\.token$/m,
@@ -98,7 +111,8 @@ export const executorFaults: readonly PlantedFault[] = [
   {
     id: "token-unset",
     planted: "a variable for the token that is not set",
-    toml: ({ guarded, scene }) => executor(scene, "token-unset", { url: guarded.address, more: ['token_env = "NO_SUCH_TOKEN"'] }),
+    toml: ({ guarded, scene }) =>
+      executor(scene, "token-unset", { url: guarded.address, more: ['token_env = "NO_SUCH_TOKEN"'] }),
     check: "executor-config",
     tells: /NO_SUCH_TOKEN/,
     remedy: /^export NO_SUCH_TOKEN=/m,
@@ -107,10 +121,10 @@ export const executorFaults: readonly PlantedFault[] = [
     id: "ca-missing",
     planted: "a CA file that is not there",
     toml: ({ encrypted, scene }) =>
-      executor(scene, "ca-missing", { url: `grpcs://127.0.0.1:${encrypted.port}`, more: [
-        tokenFile(encrypted.tokenFile),
-        'tls = { ca = "/none/ca.pem" }',
-      ] }),
+      executor(scene, "ca-missing", {
+        url: `grpcs://127.0.0.1:${encrypted.port}`,
+        more: [tokenFile(encrypted.tokenFile), 'tls = { ca = "/none/ca.pem" }'],
+      }),
     check: "executor-config",
     tells: /\/none\/ca\.pem/,
     remedy: /\[executors\.ca-missing\]/,
@@ -128,7 +142,10 @@ export const executorFaults: readonly PlantedFault[] = [
     id: "no-executor",
     planted: "a mail server at the address",
     toml: ({ guarded, scene, talkerPort }) =>
-      executor(scene, "no-executor", { url: `grpc://127.0.0.1:${talkerPort}`, more: [tokenFile(guarded.tokenFile)] }),
+      executor(scene, "no-executor", {
+        url: `grpc://127.0.0.1:${talkerPort}`,
+        more: [tokenFile(guarded.tokenFile)],
+      }),
     check: "executor-version",
     machine: "no-executor",
     tells: /no fairlead-executor/,
@@ -137,7 +154,11 @@ export const executorFaults: readonly PlantedFault[] = [
 ];
 
 /** An executor with a server that is well, should it be reached. */
-function executor(scene: Scene, name: string, table: { readonly url: string; readonly more?: readonly string[] }): string {
+function executor(
+  scene: Scene,
+  name: string,
+  table: { readonly url: string; readonly more?: readonly string[] },
+): string {
   const lines = [`[executors.${name}]`, `url = ${JSON.stringify(table.url)}`, ...(table.more ?? []), ""];
   return lines.join("\n") + scene.server(`on-${name}`, [], [`executor = "${name}"`]);
 }

@@ -40,7 +40,10 @@ describe.each(faults)("$id: $planted", (fault) => {
 
   test("is the only link that is called broken; what needs it is not possible", () => {
     const broken = about(id).filter((result) => result.status === "failed" || result.status === "warning");
-    expect(broken.map((result) => result.id), unwell(about(id)).join("\n")).toEqual([check]);
+    expect(
+      broken.map((result) => result.id),
+      unwell(about(id)).join("\n"),
+    ).toEqual([check]);
     for (const { status: own, details } of about(id)) {
       if (own === "skipped") expect(String(details["because"])).toMatch(new RegExp(`${check}$`));
     }
@@ -54,7 +57,9 @@ test("what is healthy beside them is called healthy, every link of it", () => {
     expect(unwell(own)).toEqual([]);
   }
   for (const name of ["far", "encrypted", "local"]) {
-    expect(unwell(told.checks.filter(({ server, executor }) => server === undefined && executor === name))).toEqual([]);
+    expect(
+      unwell(told.checks.filter(({ server, executor }) => server === undefined && executor === name)),
+    ).toEqual([]);
   }
 });
 
@@ -69,7 +74,10 @@ test("the exit code is that of the first broken link, and no process is left", a
   expect(first?.code).toBe("unavailable");
   expect(told.result).toMatchObject({ code: 4, stderr: "" });
   const { far, guarded, encrypted, expired, skewed } = site;
-  await expectNothingLeft(site.scene, [far, guarded, encrypted, expired, skewed].map(({ pid }) => pid));
+  await expectNothingLeft(
+    site.scene,
+    [far, guarded, encrypted, expired, skewed].map(({ pid }) => pid),
+  );
 });
 
 test("a named server is looked at alone, and is well", async () => {

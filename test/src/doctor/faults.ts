@@ -13,9 +13,11 @@ export const faults: readonly PlantedFault[] = [...executorFaults, ...stdioFault
 export function healthyToml({ scene, far, encrypted, certificates, front }: FaultSite): string {
   return [
     executorTable("far", far),
-    executorTable("encrypted", { address: `grpcs://127.0.0.1:${encrypted.port}`, tokenFile: encrypted.tokenFile }, [
-      `tls = { ca = ${JSON.stringify(certificates.good)}, server_name = "executor.test" }`,
-    ]),
+    executorTable(
+      "encrypted",
+      { address: `grpcs://127.0.0.1:${encrypted.port}`, tokenFile: encrypted.tokenFile },
+      [`tls = { ca = ${JSON.stringify(certificates.good)}, server_name = "executor.test" }`],
+    ),
     scene.server("well-far", [], ['executor = "far"', 'cwd = "/"']),
     scene.server("well-here", [], ['executor = "local"']),
     scene.server("well-encrypted", [], ['executor = "encrypted"']),

@@ -86,7 +86,10 @@ test("a home that is not there, or cannot be written, is told before anything el
   expect(none.result.code).toBe(2);
   // Nobody can write there, not even root.
   const sealed = await runDoctor(scene, [], { env: { FAIRLEAD_HOME: "/proc/sys" } });
-  expect(find(sealed.checks, "home")).toMatchObject({ status: "failed", summary: "/proc/sys cannot be written" });
+  expect(find(sealed.checks, "home")).toMatchObject({
+    status: "failed",
+    summary: "/proc/sys cannot be written",
+  });
 });
 
 test.skipIf(process.platform !== "linux")(
@@ -107,7 +110,10 @@ test.skipIf(process.platform !== "linux")(
     expect(result.code).toBe(1);
     expect(orphans().length).toBeGreaterThan(0);
     const fixed = await runDoctor(scene, ["--fix"]);
-    expect(find(fixed.checks, "orphans")).toMatchObject({ status: "ok", fixed: expect.stringMatching(/^ended \d+/) });
+    expect(find(fixed.checks, "orphans")).toMatchObject({
+      status: "ok",
+      fixed: expect.stringMatching(/^ended \d+/),
+    });
     expect(orphans()).toEqual([]);
   },
 );

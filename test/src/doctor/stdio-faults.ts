@@ -66,7 +66,8 @@ export const stdioFaults: readonly PlantedFault[] = [
   {
     id: "env-unset-here",
     planted: "a variable of this machine that is not set",
-    toml: ({ scene }) => scene.server("env-unset-here", [], ['executor = "far"']).replace("COPIED_SECRET", "NOT_SET_HERE"),
+    toml: ({ scene }) =>
+      scene.server("env-unset-here", [], ['executor = "far"']).replace("COPIED_SECRET", "NOT_SET_HERE"),
     check: "server-env",
     machine: "host",
     tells: /NOT_SET_HERE/,
@@ -95,7 +96,8 @@ export const stdioFaults: readonly PlantedFault[] = [
     id: "noise",
     planted: "a wrapper that prints on stdout before it starts the server",
     toml: ({ scene }) => {
-      const [, command = "", args = "[]"] = /command = (".*")\nargs = (\[.*\])/.exec(scene.server("noise")) ?? [];
+      const [, command = "", args = "[]"] =
+        /command = (".*")\nargs = (\[.*\])/.exec(scene.server("noise")) ?? [];
       const argv = [JSON.parse(command), ...(JSON.parse(args) as string[])] as string[];
       return stdio("noise", ["sh", "-c", `echo 'starting up'; exec "$0" "$@"`, ...argv]);
     },
@@ -107,7 +109,8 @@ export const stdioFaults: readonly PlantedFault[] = [
   {
     id: "silent",
     planted: "a program that never answers",
-    toml: ({ scene }) => scene.server("silent", ["--no-handshake"], ['executor = "far"', "startup_timeout_sec = 1"]),
+    toml: ({ scene }) =>
+      scene.server("silent", ["--no-handshake"], ['executor = "far"', "startup_timeout_sec = 1"]),
     check: "server-handshake",
     tells: /does not answer in time/,
     remedy: /startup_timeout_sec/,

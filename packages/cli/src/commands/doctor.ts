@@ -32,8 +32,11 @@ export async function doctorCommand(
   terminal: Terminal,
 ): Promise<void> {
   const loaded = await loadQuietly(flags);
-  const server = name === undefined || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
-  const redactor = createRedactor(await secretsOf("error" in loaded ? undefined : loaded.settings, process.env));
+  const server =
+    name === undefined || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
+  const redactor = createRedactor(
+    await secretsOf("error" in loaded ? undefined : loaded.settings, process.env),
+  );
   const results: CheckResult[] = [];
   const tell = teller(flags, terminal);
   const onChain = (chain: CheckChain, checks: readonly CheckResult[]): void => {
@@ -131,7 +134,10 @@ async function writeBundle(
   await writeSupportBundle(bundle, { settings, results, redactor });
 }
 
-function teller({ json }: DoctorFlags, terminal: Terminal): (chain: CheckChain, checks: readonly CheckResult[]) => void {
+function teller(
+  { json }: DoctorFlags,
+  terminal: Terminal,
+): (chain: CheckChain, checks: readonly CheckResult[]) => void {
   if (json === true) return () => {};
   const { isTTY, columns } = process.stdout;
   const isTerminal = isTTY === true;

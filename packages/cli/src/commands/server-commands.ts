@@ -68,7 +68,10 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .argument("[name]", "only this server (default: all that are switched on)")
     .option("--fix", "mend what is safe to mend: modes of our own files, what dead processes left")
     .option("--bundle <file>", "also write a support archive (.tar.gz), stripped of secrets")
-    .addHelpText("after", "\nExamples:\n  fairlead doctor\n  fairlead doctor files --json\n  fairlead doctor --bundle support.tar.gz")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  fairlead doctor\n  fairlead doctor files --json\n  fairlead doctor --bundle support.tar.gz",
+    )
     .action(async (name: string | undefined, flags) =>
       (await import("./doctor.js")).doctorCommand(name, flags, terminal),
     );

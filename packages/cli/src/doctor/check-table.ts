@@ -53,25 +53,61 @@ export const checkTable = {
   "executor-start": { of: "executor", where: "this machine", looks: "the executor of this machine starts" },
   "executor-name": { of: "executor", where: "this machine", looks: "its host name is known" },
   "executor-port": { of: "executor", where: "this machine", looks: "something listens at its address" },
-  "executor-tls": { of: "executor", where: "this machine", looks: "its certificate is valid and for this name" },
+  "executor-tls": {
+    of: "executor",
+    where: "this machine",
+    looks: "its certificate is valid and for this name",
+  },
   "executor-token": { of: "executor", where: "its executor", looks: "it accepts our token" },
-  "executor-version": { of: "executor", where: "its executor", looks: "it is an executor, of a version that we understand" },
-  "executor-clock": { of: "executor", where: "both", looks: "its clock and ours differ by less than 30 seconds" },
-  "server-config": { of: "server", where: "this machine", looks: "it is switched on, and its executor is configured" },
+  "executor-version": {
+    of: "executor",
+    where: "its executor",
+    looks: "it is an executor, of a version that we understand",
+  },
+  "executor-clock": {
+    of: "executor",
+    where: "both",
+    looks: "its clock and ours differ by less than 30 seconds",
+  },
+  "server-config": {
+    of: "server",
+    where: "this machine",
+    looks: "it is switched on, and its executor is configured",
+  },
   "server-env": { of: "server", where: "this machine", looks: "variables that it gets from here are set" },
   "server-program": { of: "server", where: "its executor", looks: "its program is on the PATH there" },
   "server-cwd": { of: "server", where: "its executor", looks: "its working folder is there" },
-  "server-executor-env": { of: "server", where: "its executor", looks: "variables that it gets there are set" },
+  "server-executor-env": {
+    of: "server",
+    where: "its executor",
+    looks: "variables that it gets there are set",
+  },
   "server-spawn": { of: "server", where: "its executor", looks: "its process starts" },
-  "server-reach": { of: "server", where: "its executor", looks: "its address is reached: name, port, TLS, proxy" },
-  "server-auth": { of: "server", where: "both", looks: "its credentials are accepted, or its login is valid" },
-  "server-handshake": { of: "server", where: "its executor", looks: "it speaks MCP, and nothing else on its stdout" },
+  "server-reach": {
+    of: "server",
+    where: "its executor",
+    looks: "its address is reached: name, port, TLS, proxy",
+  },
+  "server-auth": {
+    of: "server",
+    where: "both",
+    looks: "its credentials are accepted, or its login is valid",
+  },
+  "server-handshake": {
+    of: "server",
+    where: "its executor",
+    looks: "it speaks MCP, and nothing else on its stdout",
+  },
   "server-tools": {
     of: "server",
     where: "its executor",
     looks: "its tools can be listed, and agents see each under its own name",
   },
-  "server-teardown": { of: "server", where: "its executor", looks: "nothing of it is left when it is stopped" },
+  "server-teardown": {
+    of: "server",
+    where: "its executor",
+    looks: "nothing of it is left when it is stopped",
+  },
 } as const satisfies Record<string, CheckRow>;
 
 /** Names a kind of check; it never changes its meaning. */

@@ -45,7 +45,9 @@ export function renderSum(results: readonly CheckResult[]): string {
   const count = (status: CheckStatus): number => results.filter((result) => result.status === status).length;
   const parts = [
     `${count("ok")} ok`,
-    count("warning") === 0 ? undefined : `${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}`,
+    count("warning") === 0
+      ? undefined
+      : `${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}`,
     count("failed") === 0 ? undefined : `${count("failed")} failed`,
     count("skipped") === 0 ? undefined : `${count("skipped")} not possible`,
   ];
@@ -68,7 +70,9 @@ function renderResult(result: CheckResult, options: RenderOptions): readonly str
   ];
   if (status !== "failed" && status !== "warning") return shown;
   const { message, stderrTail, oddities } = details;
-  const told = [message, oddities].filter((text) => text !== undefined && text !== result.summary).map(String);
+  const told = [message, oddities]
+    .filter((text) => text !== undefined && text !== result.summary)
+    .map(String);
   const more = told.flatMap((text) => wrapped(plainText(text), options.columns - indent.length));
   const tail = plainText(String(stderrTail ?? "")).split("\n");
   const words = tail.filter((text) => text.trim() !== "").slice(-maxTailLines);
@@ -76,7 +80,9 @@ function renderResult(result: CheckResult, options: RenderOptions): readonly str
   return [
     ...shown,
     ...more.map((text) => `${indent}${text}`),
-    ...words.flatMap((text) => wrapped(text, options.columns - indent.length - 2)).map((text) => `${indent}| ${text}`),
+    ...words
+      .flatMap((text) => wrapped(text, options.columns - indent.length - 2))
+      .map((text) => `${indent}| ${text}`),
     ...paste.map((text) => `${indent}${text}`),
   ];
 }

@@ -45,7 +45,12 @@ test("links of another chain count too", async () => {
   await runChain({ executor: "far", checks: dead }, options);
   const needing = [check("server-spawn", () => ok("fine"), ["executor far: executor-port"])];
   expect(await runChain({ executor: "far", server: "files", checks: needing }, options)).toMatchObject([
-    { id: "server-spawn", status: "skipped", server: "files", details: { because: "executor far: executor-port" } },
+    {
+      id: "server-spawn",
+      status: "skipped",
+      server: "files",
+      details: { because: "executor far: executor-port" },
+    },
   ]);
 });
 
@@ -54,7 +59,10 @@ test("a check that throws has failed, with the code and the reason of what it th
     {
       checks: [
         check("config", () => {
-          throw new FairleadError("usage", "It is wrong", { reason: "config_invalid", details: { file: "x" } });
+          throw new FairleadError("usage", "It is wrong", {
+            reason: "config_invalid",
+            details: { file: "x" },
+          });
         }),
         check("orphans", () => {
           throw new TypeError("x is undefined");
@@ -64,7 +72,12 @@ test("a check that throws has failed, with the code and the reason of what it th
     { ledger: new Map(), fixes: false, signal },
   );
   expect(results).toMatchObject([
-    { status: "failed", code: "usage", summary: "It is wrong", details: { reason: "config_invalid", file: "x" } },
+    {
+      status: "failed",
+      code: "usage",
+      summary: "It is wrong",
+      details: { reason: "config_invalid", file: "x" },
+    },
     { status: "failed", code: "internal" },
   ]);
 });
@@ -76,7 +89,8 @@ test("what can be mended is mended only where that is wished, and looked at agai
       isOpen = false;
       return "closed it";
     };
-    const run = (): ReturnType<Check["run"]> => (isOpen ? broken("open", { code: "usage", fix }) : ok("closed"));
+    const run = (): ReturnType<Check["run"]> =>
+      isOpen ? broken("open", { code: "usage", fix }) : ok("closed");
     const [result] = await runChain({ checks: [check("home", run)] }, { ledger: new Map(), fixes, signal });
     expect(result).toMatchObject(
       fixes ? { status: "ok", fixed: "closed it" } : { status: "failed", summary: "open" },
@@ -87,6 +101,9 @@ test("what can be mended is mended only where that is wished, and looked at agai
 
 test("an interruption ends it", async () => {
   const aborted = AbortSignal.abort(new FairleadError("canceled", "Interrupted by SIGINT"));
-  const run = runChain({ checks: [check("node", () => ok("fine"))] }, { ledger: new Map(), fixes: false, signal: aborted });
+  const run = runChain(
+    { checks: [check("node", () => ok("fine"))] },
+    { ledger: new Map(), fixes: false, signal: aborted },
+  );
   await expect(run).rejects.toThrow("Interrupted by SIGINT");
 });

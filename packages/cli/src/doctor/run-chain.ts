@@ -39,10 +39,7 @@ async function runCheck(check: Check, chain: CheckChain, options: RunOptions): P
   const { id, machine } = check;
   const startedAtMs = performance.now();
   const missing = brokenNeed(check, options.ledger);
-  let outcome: CheckOutcome =
-    missing === undefined
-      ? await look(check, options.signal)
-      : skipped(missing);
+  let outcome: CheckOutcome = missing === undefined ? await look(check, options.signal) : skipped(missing);
   let fixed: string | undefined;
   if (options.fixes && outcome.fix !== undefined) {
     fixed = await mend(outcome.fix);

@@ -121,6 +121,8 @@ function restingChain(server: ServerConfig): CheckChain {
   return {
     executor: server.executor,
     server: server.name,
-    checks: [{ id: "server-config", machine: "host", run: () => ok("it is switched off", { enabled: false }) }],
+    checks: [
+      { id: "server-config", machine: "host", run: () => ok("it is switched off", { enabled: false }) },
+    ],
   };
 }

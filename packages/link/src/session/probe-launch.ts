@@ -8,11 +8,15 @@ import type { SessionHandle } from "./session-handle.js";
  */
 export async function probeLaunch(session: SessionHandle, question: LaunchQuestion): Promise<LaunchFindings> {
   if (!session.features.includes("probe")) {
-    throw new FairleadError("protocol", `${session.what} cannot be asked about launches. Update the executor.`, {
-      reason: "feature_missing",
-      effect: "none",
-      details: { feature: "probe" },
-    });
+    throw new FairleadError(
+      "protocol",
+      `${session.what} cannot be asked about launches. Update the executor.`,
+      {
+        reason: "feature_missing",
+        effect: "none",
+        details: { feature: "probe" },
+      },
+    );
   }
   const request = toProbeRequest(question);
   const answer = await session.call<ProbeResponse__Output>({

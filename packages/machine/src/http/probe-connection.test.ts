@@ -33,7 +33,10 @@ test("the step that fails is told", async () => {
   closed.close();
   await once(closed, "close");
   const refused = probeConnection({ host: "127.0.0.1", port: closedPort });
-  await expect(refused).rejects.toMatchObject({ reason: "connect_failed", details: { systemCode: "ECONNREFUSED" } });
+  await expect(refused).rejects.toMatchObject({
+    reason: "connect_failed",
+    details: { systemCode: "ECONNREFUSED" },
+  });
   const plain = probeConnection({ host: "127.0.0.1", port, tls: {} });
   await expect(plain).rejects.toMatchObject({ reason: "tls_failed" });
 });

@@ -1,5 +1,5 @@
-import { connect as netConnect, isIP, type Socket } from "node:net";
-import { connect as tlsConnect, type TLSSocket } from "node:tls";
+import { isIP, connect as netConnect, type Socket } from "node:net";
+import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { connectError, lookupError, tlsError } from "./connect-errors.js";
 import { lookUpHere } from "./open-connection.js";
 
@@ -82,7 +82,11 @@ function certificateEnd(socket: TLSSocket): string {
 }
 
 /** Settles when a socket is open; one that failed, or took too long, is destroyed. */
-async function opened(socket: Socket, event: "connect" | "secureConnect", signal: AbortSignal): Promise<void> {
+async function opened(
+  socket: Socket,
+  event: "connect" | "secureConnect",
+  signal: AbortSignal,
+): Promise<void> {
   const timedOut = (): Error => Object.assign(new Error("Nothing answered in time"), { code: "ETIMEDOUT" });
   const onAbort = (): void => void socket.destroy(timedOut());
   signal.addEventListener("abort", onAbort, { once: true });

@@ -56,6 +56,10 @@ async function need(look: () => Promise<string>): Promise<LaunchNeed> {
 /** The names that a child can inherit; on Windows their case does not count. */
 function namesIn(env: EnvironmentValues, ignoresCase: boolean): { has(name: string): boolean } {
   const keyOf = (name: string): string => (ignoresCase ? name.toUpperCase() : name);
-  const names = new Set(Object.keys(env).filter((name) => env[name] !== undefined && !isOwnName(name)).map(keyOf));
+  const names = new Set(
+    Object.keys(env)
+      .filter((name) => env[name] !== undefined && !isOwnName(name))
+      .map(keyOf),
+  );
   return { has: (name) => names.has(keyOf(name)) };
 }

@@ -1,10 +1,4 @@
-import {
-  type ErrorCode,
-  errorTable,
-  FairleadError,
-  isErrorCode,
-  isErrorReason,
-} from "@fairlead/core";
+import { type ErrorCode, errorTable, FairleadError, isErrorCode, isErrorReason } from "@fairlead/core";
 import { Metadata, status } from "@grpc/grpc-js";
 import { packageDefinition } from "../contract.js";
 import type { ErrorDetail, ErrorDetail__Output } from "../gen/fairlead/executor/v1/ErrorDetail.js";

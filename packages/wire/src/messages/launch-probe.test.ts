@@ -3,8 +3,15 @@ import { expect, test } from "vitest";
 import { fromProbeRequest, fromProbeResponse, toProbeRequest, toProbeResponse } from "./launch-probe.js";
 
 test("a question keeps what it says and what it leaves out", () => {
-  const question = { program: "sh", cwd: "file:///tmp", env: { set: { PATH: "/bin" }, inherit: ["A"] }, variables: ["B"] };
-  expect(fromProbeRequest(toProbeRequest(question) as Parameters<typeof fromProbeRequest>[0])).toEqual(question);
+  const question = {
+    program: "sh",
+    cwd: "file:///tmp",
+    env: { set: { PATH: "/bin" }, inherit: ["A"] },
+    variables: ["B"],
+  };
+  expect(fromProbeRequest(toProbeRequest(question) as Parameters<typeof fromProbeRequest>[0])).toEqual(
+    question,
+  );
   const bare = toProbeRequest({ variables: [] });
   expect([bare.program, bare.cwdUri]).toEqual([undefined, undefined]);
 });
@@ -18,7 +25,14 @@ test("findings keep paths, and errors with code, reason and details", () => {
   const findings = { program: { error }, cwd: { path: "/tmp" }, unsetVariables: ["B"] };
   const read = fromProbeResponse(toProbeResponse(findings) as Parameters<typeof fromProbeResponse>[0]);
   expect(read).toMatchObject({
-    program: { error: { code: "not_found", reason: "program_not_found", message: "no such program", details: { program: "sh" } } },
+    program: {
+      error: {
+        code: "not_found",
+        reason: "program_not_found",
+        message: "no such program",
+        details: { program: "sh" },
+      },
+    },
     cwd: { path: "/tmp" },
     unsetVariables: ["B"],
   });

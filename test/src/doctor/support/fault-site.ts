@@ -94,10 +94,18 @@ interface DaemonWishes {
 }
 
 /** Another machine as far as folders go: a daemon has a home and a socket of its own. */
-async function elsewhere(scene: Scene, name: string, env: Readonly<Record<string, string>> = {}): Promise<Scene> {
+async function elsewhere(
+  scene: Scene,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Scene> {
   const file = (path: string): string => scene.folder.file(join(name, path));
   await mkdir(file("home"), { recursive: true, mode: 0o700 });
-  return { ...scene, env: { ...scene.env, ...env }, folder: { ...scene.folder, path: scene.folder.file(name), file } };
+  return {
+    ...scene,
+    env: { ...scene.env, ...env },
+    folder: { ...scene.folder, path: scene.folder.file(name), file },
+  };
 }
 
 interface Certificate {
@@ -108,10 +116,34 @@ interface Certificate {
 async function certificate(scene: Scene, name: string, days: string): Promise<Certificate> {
   const files = { cert: scene.folder.file(`${name}.pem`), key: scene.folder.file(`${name}.key`) };
   const request = scene.folder.file(`${name}.csr`);
-  const names = await scene.folder.write(`${name}.ext`, "subjectAltName=DNS:executor.test,DNS:localhost.test\n");
-  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=executor.test"];
+  const names = await scene.folder.write(
+    `${name}.ext`,
+    "subjectAltName=DNS:executor.test,DNS:localhost.test\n",
+  );
+  const kind = [
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-subj",
+    "/CN=executor.test",
+  ];
   await openssl(["req", "-new", ...kind, "-keyout", files.key, "-out", request]);
-  await openssl(["x509", "-req", "-in", request, "-signkey", files.key, "-days", days, "-extfile", names, "-out", files.cert]);
+  await openssl([
+    "x509",
+    "-req",
+    "-in",
+    request,
+    "-signkey",
+    files.key,
+    "-days",
+    days,
+    "-extfile",
+    names,
+    "-out",
+    files.cert,
+  ]);
   return files;
 }
 
@@ -136,7 +168,10 @@ function toolServers(): Parameters<typeof startHttpFront>[0]["behind"] {
     }),
   );
   const other = createHandMadeServer();
-  other.on("initialize", () => `{"protocolVersion":"1999-01-01","capabilities":{},"serverInfo":{"name":"old","version":"1"}}`);
+  other.on(
+    "initialize",
+    () => `{"protocolVersion":"1999-01-01","capabilities":{},"serverInfo":{"name":"old","version":"1"}}`,
+  );
   servers.set("/era", other);
   return (request, response) => {
     const { path } = request;

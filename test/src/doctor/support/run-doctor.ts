@@ -40,5 +40,8 @@ export async function runDoctor(
 export function unwell(checks: readonly ToldCheck[]): readonly string[] {
   return checks
     .filter(({ status }) => status !== "ok")
-    .map(({ id, status, server, executor, summary }) => `${server ?? executor ?? "host"} ${id} ${status}: ${summary}`);
+    .map(
+      ({ id, status, server, executor, summary }) =>
+        `${server ?? executor ?? "host"} ${id} ${status}: ${summary}`,
+    );
 }

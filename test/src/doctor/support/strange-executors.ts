@@ -8,10 +8,14 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 export async function startFutureExecutor(socket: string): Promise<AsyncDisposable> {
   const server = new Server();
   const refuse = (): never => {
-    throw new FairleadError("protocol", "This executor speaks versions 7 to 9 of the contract, the host 1 to 1", {
-      reason: "version_mismatch",
-      effect: "none",
-    });
+    throw new FairleadError(
+      "protocol",
+      "This executor speaks versions 7 to 9 of the contract, the host 1 to 1",
+      {
+        reason: "version_mismatch",
+        effect: "none",
+      },
+    );
   };
   const shared = { identify: () => "user:0", onInternalError: () => {} };
   const handlers = { OpenSession: refuse, CloseSession: refuse, Lease: async () => refuse() };

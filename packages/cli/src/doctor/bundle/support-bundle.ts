@@ -35,7 +35,13 @@ export async function writeSupportBundle(file: string, content: BundleContent): 
   const { settings, results, redactor } = content;
   const strictly = (text: string): string => redactor.redactStrictly(text);
   const entries: TarEntry[] = [
-    json("versions.json", { fairlead: version, node: process.version, platform: platform(), release: release(), arch: arch() }),
+    json("versions.json", {
+      fairlead: version,
+      node: process.version,
+      platform: platform(),
+      release: release(),
+      arch: arch(),
+    }),
     json("doctor.json", { checks: redactValue(results, strictly, ownWords) }),
   ];
   if (settings !== undefined) {
@@ -48,7 +54,9 @@ export async function writeSupportBundle(file: string, content: BundleContent): 
   const archive = await promisify(gzip)(tar(named, Date.now()));
   await writeFile(file, archive, { flag: "wx", mode: 0o600 }).catch((cause: unknown) => {
     const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
-    const what = isThere ? "is there already: name another file" : "cannot be written: name a file in a folder of yours";
+    const what = isThere
+      ? "is there already: name another file"
+      : "cannot be written: name a file in a folder of yours";
     throw new FairleadError(isThere ? "already_exists" : "usage", `${file} ${what}`, {
       cause,
       reason: isThere ? "file_exists" : "argument_invalid",
@@ -68,7 +76,9 @@ async function findLogs(home: string): Promise<readonly string[]> {
   const found = await Promise.all(
     folders.map(async (folder) => {
       const names = await readdir(folder).catch(() => []);
-      return names.filter((name) => /\.(?:log|jsonl)(?:\.\d+)?$/.test(name)).map((name) => join(folder, name));
+      return names
+        .filter((name) => /\.(?:log|jsonl)(?:\.\d+)?$/.test(name))
+        .map((name) => join(folder, name));
     }),
   );
   const dated = await Promise.all(

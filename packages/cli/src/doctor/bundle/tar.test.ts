@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { tar } from "./tar.js";
 
 test("an archive has a header and whole blocks for each file, and two empty ones at its end", () => {
-  const archive = tar([{ name: "a/b.txt", content: "hello" }, { name: "empty", content: "" }], 1_700_000_000_000);
+  const archive = tar(
+    [
+      { name: "a/b.txt", content: "hello" },
+      { name: "empty", content: "" },
+    ],
+    1_700_000_000_000,
+  );
   expect(archive.length).toBe(512 * 5);
   expect(archive.toString("latin1", 0, 7)).toBe("a/b.txt");
   expect(archive.toString("latin1", 124, 135)).toBe("00000000005");

@@ -16,7 +16,9 @@ const machine = {
 } as const;
 
 function sessionAt(clockMs: number): Pick<ExecutorSession, "describe"> {
-  const description = { machine: { ...machine, clockMs } } as unknown as Awaited<ReturnType<ExecutorSession["describe"]>>;
+  const description = { machine: { ...machine, clockMs } } as unknown as Awaited<
+    ReturnType<ExecutorSession["describe"]>
+  >;
   return { describe: () => Promise.resolve(description) };
 }
 

@@ -81,7 +81,11 @@ async function trySocket(path: string): Promise<void> {
       : found.isSocket()
         ? `Nobody answers at the socket ${path}: the executor that made it is gone, or belongs to somebody else`
         : `${path} is no socket`;
-  throw new FairleadError("unavailable", what, { reason: "connect_failed", effect: "none", details: { path } });
+  throw new FairleadError("unavailable", what, {
+    reason: "connect_failed",
+    effect: "none",
+    details: { path },
+  });
 }
 
 function noExecutor({ executor, env }: OpeningOptions, cause: FairleadError): FairleadError {

@@ -1,5 +1,5 @@
-import type { CheckId } from "../check-table.js";
 import { brokenBy, type Check, type CheckChain, type CheckOutcome, checkKey, ok, skipped } from "../check.js";
+import type { CheckId } from "../check-table.js";
 import { checkClock } from "./clock.js";
 import type { ExecutorFacts } from "./executor-facts.js";
 import { checkExecutorFiles } from "./executor-files.js";
@@ -22,7 +22,9 @@ function localChain(facts: ExecutorFacts): CheckChain {
     run: async () => {
       try {
         const { machine } = await facts.session();
-        return ok(`starts on demand, version ${machine.executorVersion}`, { version: machine.executorVersion });
+        return ok(`starts on demand, version ${machine.executorVersion}`, {
+          version: machine.executorVersion,
+        });
       } catch (thrown) {
         return brokenBy(thrown, "the executor of this machine does not start", {
           remediation: "fairlead-executor serve",

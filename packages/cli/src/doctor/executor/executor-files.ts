@@ -19,7 +19,9 @@ export async function checkExecutorFiles(
       remediation: missingRemedy(name, { variable, file }),
     });
   }
-  const secret = [token?.kind === "file" ? token.path : undefined, tls?.key].filter((file) => file !== undefined);
+  const secret = [token?.kind === "file" ? token.path : undefined, tls?.key].filter(
+    (file) => file !== undefined,
+  );
   const open = await findOpenFiles(secret);
   const [first] = open;
   if (first === undefined) return ok(url, { url });
@@ -41,7 +43,10 @@ function missingRemedy(
   { variable, file }: { readonly variable: unknown; readonly file: unknown },
 ): string {
   if (variable !== undefined) {
-    return lines(note(`put the token of executor ${name} there, from executor.token on its machine`), `export ${String(variable)}=…`);
+    return lines(
+      note(`put the token of executor ${name} there, from executor.token on its machine`),
+      `export ${String(variable)}=…`,
+    );
   }
   if (file !== undefined) {
     return lines(

@@ -33,7 +33,10 @@ export function executorRemedy(id: CheckId, error: FairleadError, executor: Exec
   const { name, address, url } = executor;
   switch (id) {
     case "executor-name":
-      return lines(note(`correct the url of [executors.${name}] in config.toml, or the name server`), `getent hosts ${address.scheme === "unix" ? "" : shellWord(address.host)}`);
+      return lines(
+        note(`correct the url of [executors.${name}] in config.toml, or the name server`),
+        `getent hosts ${address.scheme === "unix" ? "" : shellWord(address.host)}`,
+      );
     case "executor-port":
       return lines(
         note("start it on its machine, and open the tunnel or the firewall to it"),
@@ -50,7 +53,10 @@ export function executorRemedy(id: CheckId, error: FairleadError, executor: Exec
       if (error.reason === "proxy_failed" && address.scheme !== "unix") {
         return lines(note("let it be reached directly"), `export no_proxy=${shellWord(address.host)}`);
       }
-      return lines(note(`look what listens at ${url}, and start the executor there`), `fairlead-executor serve --listen ${listenOf(executor)}`);
+      return lines(
+        note(`look what listens at ${url}, and start the executor there`),
+        `fairlead-executor serve --listen ${listenOf(executor)}`,
+      );
   }
 }
 
@@ -86,7 +92,8 @@ function tlsRemedy({ details }: FairleadError, executor: ExecutorConfig): string
 }
 
 function tokenLines({ name, token }: ExecutorConfig): readonly string[] {
-  if (token?.kind === "env") return [`export ${token.name}="$(ssh ${shellWord(name)} cat .fairlead/executor.token)"`];
+  if (token?.kind === "env")
+    return [`export ${token.name}="$(ssh ${shellWord(name)} cat .fairlead/executor.token)"`];
   const file = token?.path ?? `${name}.token`;
   return [`scp ${shellWord(name)}:.fairlead/executor.token ${shellWord(file)}`];
 }

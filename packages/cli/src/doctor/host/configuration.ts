@@ -19,10 +19,13 @@ export function checkConfiguration(loaded: LoadedSettings): CheckOutcome {
   const words = `${counted(counts.servers, "server")}, ${counted(counts.executors, "executor")}`;
   const [first] = loaded.warnings;
   if (first === undefined) return ok(words, counts);
-  return warning(`${words}; ${loaded.warnings.length === 1 ? "1 thing" : `${loaded.warnings.length} things`} to look at`, {
-    details: { ...counts, message: loaded.warnings.join("\n") },
-    remediation: note("correct it, or take it out; --strict-config refuses unknown keys"),
-  });
+  return warning(
+    `${words}; ${loaded.warnings.length === 1 ? "1 thing" : `${loaded.warnings.length} things`} to look at`,
+    {
+      details: { ...counts, message: loaded.warnings.join("\n") },
+      remediation: note("correct it, or take it out; --strict-config refuses unknown keys"),
+    },
+  );
 }
 
 function counted(count: number, what: string): string {

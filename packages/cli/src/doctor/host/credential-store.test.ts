@@ -49,7 +49,10 @@ test("a store that cannot be opened, or read, is broken; one of nobody is not", 
     details: { reason: "credentials_unavailable" },
   });
   const corrupt = credentials(() =>
-    Promise.resolve({ kind: "file", list: () => Promise.resolve({ kind: "corrupt", reason: "no JSON" }) } as never),
+    Promise.resolve({
+      kind: "file",
+      list: () => Promise.resolve({ kind: "corrupt", reason: "no JSON" }),
+    } as never),
   );
   expect(await checkCredentialStore(configWith(web), corrupt)).toMatchObject({
     status: "failed",

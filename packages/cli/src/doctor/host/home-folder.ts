@@ -28,7 +28,10 @@ export async function checkHome(find: () => Promise<string>): Promise<CheckOutco
     return broken(`${home} cannot be written`, {
       code: "usage",
       details: { ...details, message: why },
-      remediation: lines(note("make it writable, or name another one in FAIRLEAD_HOME"), `chmod u+rwx ${shellWord(home)}`),
+      remediation: lines(
+        note("make it writable, or name another one in FAIRLEAD_HOME"),
+        `chmod u+rwx ${shellWord(home)}`,
+      ),
     });
   }
   const [open] = await findOpenFiles([home]);

@@ -26,7 +26,9 @@ export async function checkRunFolder(home: string): Promise<CheckOutcome> {
 }
 
 /** Names of what is left over, and how many hosts there are. */
-async function lookInto(folder: string): Promise<{ readonly stale: readonly string[]; readonly living: number }> {
+async function lookInto(
+  folder: string,
+): Promise<{ readonly stale: readonly string[]; readonly living: number }> {
   const names: readonly string[] = await readdir(folder).catch(() => []);
   const stale: string[] = [];
   let living = 0;

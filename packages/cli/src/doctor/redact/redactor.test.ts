@@ -18,7 +18,8 @@ describe("a known secret", () => {
     const core = Buffer.from(secret).toString("base64").slice(4, 20);
     for (const part of ["hunter2", core]) expect(redacted).not.toContain(part);
   });
-  test("leaves the rest, and what is only possible", () => expect(redact("possible here")).toBe("possible here"));
+  test("leaves the rest, and what is only possible", () =>
+    expect(redact("possible here")).toBe("possible here"));
 });
 
 describe("what looks like a secret", () => {

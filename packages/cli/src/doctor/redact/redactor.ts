@@ -20,7 +20,10 @@ const mask = "***";
 const leastLength = 4;
 
 const bearers: Pattern = [/\b(Bearer|Basic|Digest|Negotiate)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${mask}`];
-const userInfo: Pattern = [/([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@:"']*:[^\s/@"']*|[^\s/@:"']{16,})@/gi, `$1${mask}@`];
+const userInfo: Pattern = [
+  /([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@:"']*:[^\s/@"']*|[^\s/@:"']{16,})@/gi,
+  `$1${mask}@`,
+];
 
 /** What looks like a secret by what stands before it, whatever it is. */
 const byName: readonly Pattern[] = [
@@ -83,6 +86,9 @@ function redactDeep(value: unknown, redact: (text: string) => string, kept: Read
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, kept));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, kept.has(key) ? member : redactDeep(member, redact, kept)]),
+    Object.entries(value).map(([key, member]) => [
+      key,
+      kept.has(key) ? member : redactDeep(member, redact, kept),
+    ]),
   );
 }

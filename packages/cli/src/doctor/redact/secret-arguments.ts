@@ -44,7 +44,9 @@ export function secretsInUrl(url: string): readonly string[] {
   const { username, password, searchParams, pathname } = new URL(url);
   const query = [...searchParams].filter(([name, value]) => isSecretName(name) || looksLikeKey(value));
   const path = pathname.split("/").filter((part) => looksLikeKey(part));
-  return [decoded(password === "" ? username : password), ...query.map(([, value]) => value), ...path].filter((text) => text !== "");
+  return [decoded(password === "" ? username : password), ...query.map(([, value]) => value), ...path].filter(
+    (text) => text !== "",
+  );
 }
 
 /** The user that an address names, who may be anybody. */

@@ -72,7 +72,9 @@ function ofServer(server: ServerConfig): readonly Value[] {
 function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
   return Object.entries(table).map(([name, text]) => ({
     text: text.replace(/^(?:Bearer|Basic)\s+/i, ""),
-    isCertain: looksLikeKey(text) || (!looksLikePath(text) && text.length >= (isSecretName(name) ? certainLength : 12)),
+    isCertain:
+      looksLikeKey(text) ||
+      (!looksLikePath(text) && text.length >= (isSecretName(name) ? certainLength : 12)),
   }));
 }
 
@@ -82,22 +84,32 @@ function namedVariables(config: FairleadConfig, servers: readonly ServerConfig[]
     if (server.transport === "stdio") return server.envVars.map(({ name }) => name);
     const { clientSecretVar, machine } = server.login;
     const ofMachine =
-      machine?.kind === "secret" ? machine.variable : machine?.key.kind === "env" ? machine.key.name : undefined;
+      machine?.kind === "secret"
+        ? machine.variable
+        : machine?.key.kind === "env"
+          ? machine.key.name
+          : undefined;
     const headers = Object.values(server.envHeaders).map(({ name }) => name);
     return [server.bearerTokenVar?.name, clientSecretVar, ofMachine, ...headers];
   });
-  const ofExecutors = [...config.executors.values()].map(({ token }) => (token?.kind === "env" ? token.name : undefined));
+  const ofExecutors = [...config.executors.values()].map(({ token }) =>
+    token?.kind === "env" ? token.name : undefined,
+  );
   return [...ofServers, ...ofExecutors].filter((name) => name !== undefined);
 }
 
 async function inFiles(config: FairleadConfig, home: string): Promise<readonly string[]> {
-  const tokenFiles = [...config.executors.values()].flatMap(({ token }) => (token?.kind === "file" ? [token.path] : []));
+  const tokenFiles = [...config.executors.values()].flatMap(({ token }) =>
+    token?.kind === "file" ? [token.path] : [],
+  );
   const own = [join(home, "executor.token"), join(home, "gateway-token"), ...tokenFiles];
   const tokens = await Promise.all(own.map((file) => readFile(file, "utf8").catch(() => "")));
   const folder = join(home, "credentials");
   const names = await readdir(folder).catch(() => []);
   const stored = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8").catch(() => "")));
   // Addresses stand among them too, and are no secrets.
-  const texts = stored.flatMap((text) => text.match(/"[^"\\\s]{16,}"/g) ?? []).map((text) => text.slice(1, -1));
+  const texts = stored
+    .flatMap((text) => text.match(/"[^"\\\s]{16,}"/g) ?? [])
+    .map((text) => text.slice(1, -1));
   return [...tokens.map((text) => text.trim()), ...texts.filter((text) => !/^https?:/.test(text))];
 }

@@ -1,5 +1,5 @@
-import { checkAuth } from "../../commands/check-servers.js";
 import { loginCommandLine } from "../../auth/login-errors.js";
+import { checkAuth } from "../../commands/check-servers.js";
 import { broken, type CheckOutcome, ok, warning } from "../check.js";
 import { note } from "../shell-words.js";
 import type { ServerFacts } from "./server-facts.js";
@@ -36,9 +36,16 @@ export async function checkServerAuth(facts: ServerFacts): Promise<CheckOutcome>
     case "oauth":
       return ok("the login is valid", details);
     case "reauthentication_required":
-      return broken("the login is not valid any more", { code: "unauthenticated", details, remediation: login });
+      return broken("the login is not valid any more", {
+        code: "unauthenticated",
+        details,
+        remediation: login,
+      });
     case "not_logged_in":
-      return warning("it works without, but offers more to those who log in", { details, remediation: login });
+      return warning("it works without, but offers more to those who log in", {
+        details,
+        remediation: login,
+      });
     default:
       return ok("it asks for no credentials", details);
   }

@@ -15,7 +15,9 @@ export async function checkProgram(facts: ServerFacts): Promise<CheckOutcome> {
       return skipped(checkKey({ server: server.name }, "server-cwd"));
     }
     const { error } = found;
-    return brokenBy(error, programWords(program, error), { remediation: programRemedy(facts, program, error) });
+    return brokenBy(error, programWords(program, error), {
+      remediation: programRemedy(facts, program, error),
+    });
   });
 }
 
@@ -26,7 +28,9 @@ export async function checkCwd(facts: ServerFacts): Promise<CheckOutcome> {
     const spelled = facts.server.transport === "stdio" ? facts.server.cwd : undefined;
     return brokenBy(cwd.error, `${spelled ?? "its folder"} is no folder that it can start in`, {
       remediation: lines(
-        note(`cwd of [mcp_servers.${facts.server.name}], as ${machineOf(facts)} spells it; to make it there:`),
+        note(
+          `cwd of [mcp_servers.${facts.server.name}], as ${machineOf(facts)} spells it; to make it there:`,
+        ),
         onMachine(facts, `mkdir -p ${shellWord(spelled ?? "")}`),
       ),
     });

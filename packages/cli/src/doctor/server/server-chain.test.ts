@@ -29,7 +29,11 @@ test("a healthy server on a Windows executor is well from a POSIX host, and look
   const asked: LaunchQuestion[] = [];
   const executor: ExecutorFacts = {
     name: "devbox",
-    config: { name: "devbox", url: "grpcs://devbox:7040", address: { scheme: "grpcs", host: "devbox", port: 7040 } },
+    config: {
+      name: "devbox",
+      url: "grpcs://devbox:7040",
+      address: { scheme: "grpcs", host: "devbox", port: 7040 },
+    },
     readSecrets: () => Promise.resolve({}),
     opening: () => Promise.reject(new Error("not asked")),
     session: () => Promise.resolve({ listProcesses: () => Promise.resolve([]) } as never),
@@ -37,7 +41,10 @@ test("a healthy server on a Windows executor is well from a POSIX host, and look
   const nothing = { ended: [], forced: [], survived: [], blindSpots: [] };
   const connection = {
     era: "legacy",
-    initializeResult: { protocolVersion: "2025-11-25", value: { capabilities: {}, serverInfo: { name: "x" } } },
+    initializeResult: {
+      protocolVersion: "2025-11-25",
+      value: { capabilities: {}, serverInfo: { name: "x" } },
+    },
     close: () => Promise.resolve(nothing),
   } as unknown as McpConnection;
   const context = { env: { GITHUB_TOKEN: "x" }, cwd: "/home/me", signal: new AbortController().signal };
@@ -77,7 +84,13 @@ test("a healthy server on a Windows executor is well from a POSIX host, and look
 });
 
 test("an executor is asked once, and not for a server that is reached from here", () => {
-  const web = { ...serverSettings, name: "web", transport: "http", url: "http://a.invalid", executor: "local" };
+  const web = {
+    ...serverSettings,
+    name: "web",
+    transport: "http",
+    url: "http://a.invalid",
+    executor: "local",
+  };
   const servers = [server, { ...server, name: "two" }, web, { ...web, executor: "far" }] as never;
   expect(executorsOf(servers)).toEqual(["devbox", "far"]);
 });

@@ -1,7 +1,7 @@
 import type { ServerConfig } from "@fairlead/config";
 import { isLocalExecutor } from "../../runtime/list-trees.js";
-import type { CheckId } from "../check-table.js";
 import { type Check, type CheckChain, type CheckOutcome, checkKey } from "../check.js";
+import type { CheckId } from "../check-table.js";
 import { readyCheckOf } from "../executor/executor-chain.js";
 import type { ExecutorFacts } from "../executor/executor-facts.js";
 import { checkServerAuth } from "./auth-check.js";
@@ -48,11 +48,18 @@ export function serverChain(plan: ServerPlan): CheckChain {
   ];
   const executorEnv = make("server-executor-env", way, checkExecutorVariables);
   const started = [key(isStdio ? "server-spawn" : "server-reach")];
-  const handshake = make("server-handshake", [...started, ...(isStdio ? [] : [key("server-auth")])], checkHandshake);
+  const handshake = make(
+    "server-handshake",
+    [...started, ...(isStdio ? [] : [key("server-auth")])],
+    checkHandshake,
+  );
   const tools = make("server-tools", [key("server-handshake")], checkTools);
   if (!isStdio) {
     const auth = make("server-auth", started, checkServerAuth);
-    return { ...chain, checks: [...own, executorEnv, make("server-reach", way, checkReach), auth, handshake, tools] };
+    return {
+      ...chain,
+      checks: [...own, executorEnv, make("server-reach", way, checkReach), auth, handshake, tools],
+    };
   }
   const found = [...way, key("server-program"), key("server-cwd")];
   return {
@@ -72,6 +79,8 @@ export function serverChain(plan: ServerPlan): CheckChain {
 
 /** The executors that the checks of servers need, each once, in the order of the servers. */
 export function executorsOf(servers: readonly ServerConfig[]): readonly string[] {
-  const needed = servers.filter(({ transport, executor }) => transport === "stdio" || !isLocalExecutor(executor));
+  const needed = servers.filter(
+    ({ transport, executor }) => transport === "stdio" || !isLocalExecutor(executor),
+  );
   return [...new Set(needed.map(({ executor }) => executor))];
 }

@@ -72,7 +72,10 @@ export function variablesThere(server: ServerConfig): readonly string[] {
   return server.transport === "http" ? httpVariables(server) : executorVariables(server);
 }
 
-function httpVariables({ bearerTokenVar, envHeaders }: Extract<ServerConfig, { transport: "http" }>): string[] {
+function httpVariables({
+  bearerTokenVar,
+  envHeaders,
+}: Extract<ServerConfig, { transport: "http" }>): string[] {
   const all = [...Object.values(envHeaders), ...(bearerTokenVar === undefined ? [] : [bearerTokenVar])];
   return all.filter(({ source }) => source === "executor").map(({ name }) => name);
 }

@@ -18,7 +18,9 @@ export function startWords(error: FairleadError, server: Pick<ServerConfig, "tra
     case "handshake_timeout":
       return "it does not answer in time";
     case "protocol_error":
-      return server.transport === "http" ? "what answers is no MCP server" : "what it writes to its stdout is not MCP";
+      return server.transport === "http"
+        ? "what answers is no MCP server"
+        : "what it writes to its stdout is not MCP";
     case "http_status":
       return status === 401 || status === 403
         ? `it does not accept the credentials (HTTP ${status})`
@@ -34,7 +36,10 @@ export function startWords(error: FairleadError, server: Pick<ServerConfig, "tra
     case "config_invalid":
       return "its configuration cannot be used";
     default:
-      return reachWords[reason ?? ""] ?? (server.transport === "http" ? "it cannot be reached" : "it cannot be started");
+      return (
+        reachWords[reason ?? ""] ??
+        (server.transport === "http" ? "it cannot be reached" : "it cannot be started")
+      );
   }
 }
 
@@ -58,36 +63,53 @@ export function startRemedy(id: CheckId, error: FairleadError | undefined, serve
   }
   if (error?.details["failure"] === "handshake_timeout") {
     return lines(
-      note("a first start may have to download it: raise startup_timeout_sec, or start it by hand to see what it waits for"),
+      note(
+        "a first start may have to download it: raise startup_timeout_sec, or start it by hand to see what it waits for",
+      ),
       byHand(server),
     );
   }
   if (error?.details["failure"] === "exited") {
     return lines(note("its last words tell why; start it by hand where it runs:"), byHand(server));
   }
-  return lines(note("its stdout is for MCP alone: let it, or its wrapper, write everything else to stderr"), byHand(server));
+  return lines(
+    note("its stdout is for MCP alone: let it, or its wrapper, write everything else to stderr"),
+    byHand(server),
+  );
 }
 
 function authRemedy(error: FairleadError | undefined, server: ServerConfig): string {
   const { login, failure } = error?.details ?? {};
   if (typeof login === "string") return login;
-  if (failure === "login_required" || failure === "reauthentication_required") return loginCommandLine(server.name);
+  if (failure === "login_required" || failure === "reauthentication_required")
+    return loginCommandLine(server.name);
   const variable = server.transport === "http" ? server.bearerTokenVar?.name : undefined;
   if (variable === undefined) return note(`correct the headers of [mcp_servers.${server.name}]`);
-  return lines(note(`put a token there that the server accepts, then start fairlead again`), `export ${variable}=…`);
+  return lines(
+    note(`put a token there that the server accepts, then start fairlead again`),
+    `export ${variable}=…`,
+  );
 }
 
 function reachRemedy(error: FairleadError | undefined, server: ServerConfig): string {
   if (error?.reason === "proxy_failed") {
     return lines(
-      note(`correct HTTPS_PROXY or NO_PROXY where the request leaves, or set proxy = "none" in [mcp_servers.${server.name}]`),
+      note(
+        `correct HTTPS_PROXY or NO_PROXY where the request leaves, or set proxy = "none" in [mcp_servers.${server.name}]`,
+      ),
     );
   }
   if (error?.reason === "tls_failed") {
-    return lines(note("trust its authority where the request leaves:"), "export SSL_CERT_FILE=/path/to/ca.pem");
+    return lines(
+      note("trust its authority where the request leaves:"),
+      "export SSL_CERT_FILE=/path/to/ca.pem",
+    );
   }
   const where = server.executor === "local" ? "this machine" : server.executor;
-  return lines(note(`correct url, or start the server; it has to be reached from ${where}:`), curlLine(server));
+  return lines(
+    note(`correct url, or start the server; it has to be reached from ${where}:`),
+    curlLine(server),
+  );
 }
 
 function curlLine(server: ServerConfig): string | undefined {

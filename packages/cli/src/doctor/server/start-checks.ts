@@ -1,10 +1,10 @@
 import { maskUrl } from "@fairlead/config";
 import type { FairleadError } from "@fairlead/core";
-import type { CheckId } from "../check-table.js";
-import { brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
 import { formatDuration } from "../../output/units.js";
-import { startRemedy, startWords } from "./server-words.js";
+import { brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
+import type { CheckId } from "../check-table.js";
 import { type ServerFacts, type ServerStart, variablesThere } from "./server-facts.js";
+import { startRemedy, startWords } from "./server-words.js";
 
 /** Looks whether the process of a server starts. */
 export async function checkSpawn(facts: ServerFacts): Promise<CheckOutcome> {

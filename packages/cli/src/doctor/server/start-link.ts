@@ -3,7 +3,10 @@ import type { FairleadError } from "@fairlead/core";
 import type { CheckId } from "../check-table.js";
 
 /** The links at which the start of a server can fail. */
-export type ServerLink = Extract<CheckId, "server-spawn" | "server-reach" | "server-auth" | "server-handshake">;
+export type ServerLink = Extract<
+  CheckId,
+  "server-spawn" | "server-reach" | "server-auth" | "server-handshake"
+>;
 
 /** Failures of a server that runs, or answers, but is no MCP server as it should be. */
 const ofHandshake = new Set(["exited", "handshake_timeout", "protocol_error"]);
@@ -14,7 +17,10 @@ const ofLogin = new Set(["login_required", "reauthentication_required"]);
  * Names the link at which a start failed, by the failure that every start tells (docs/errors.md) and nothing else: whatever is
  * not of a later link kept it from being started or reached at all.
  */
-export function startLinkOf({ code, details }: FairleadError, { transport }: Pick<ServerConfig, "transport">): ServerLink {
+export function startLinkOf(
+  { code, details }: FairleadError,
+  { transport }: Pick<ServerConfig, "transport">,
+): ServerLink {
   const failure = String(details["failure"] ?? "");
   const isRefused = failure === "http_status" && (code === "unauthenticated" || code === "forbidden");
   if (ofLogin.has(failure) || isRefused) return "server-auth";

@@ -14,11 +14,16 @@ export async function checkTeardown({ server, executor, start }: ServerFacts): P
   const left = listed.filter(({ labels }) => labels["server"] === server.name).flatMap(({ tree }) => tree);
   const pids = [...new Set([...(report?.survived ?? []), ...left].map(({ pid }) => pid))];
   if (pids.length > 0) {
-    return broken(`${pids.length === 1 ? "1 process" : `${pids.length} processes`} of it could not be ended`, {
-      code: "internal",
-      details: { reason: "tree_survived", pids: pids.join(", ") },
-      remediation: note(`look what they are (fairlead ps), and end them on ${executor.name}: kill -9 ${pids.join(" ")}`),
-    });
+    return broken(
+      `${pids.length === 1 ? "1 process" : `${pids.length} processes`} of it could not be ended`,
+      {
+        code: "internal",
+        details: { reason: "tree_survived", pids: pids.join(", ") },
+        remediation: note(
+          `look what they are (fairlead ps), and end them on ${executor.name}: kill -9 ${pids.join(" ")}`,
+        ),
+      },
+    );
   }
   return ok(stopWords(report), stopDetails(report));
 }

@@ -38,25 +38,39 @@ export async function checkTools({ server, context, start }: ServerFacts): Promi
     return broken(`${words}; listed twice: ${twins.join(", ")}`, {
       code: "protocol",
       details: { ...counts, duplicates: twins.join(", "), message: problems.join("\n") },
-      remediation: note("agents see the first of each; this is a fault of the server: report it to its makers"),
+      remediation: note(
+        "agents see the first of each; this is a fault of the server: report it to its makers",
+      ),
     });
   }
   const changed = tools.filter((tool) => isCut(tool, server));
   if (changed.length > 0) {
     const names = changed.map(({ rawName }) => rawName).join(", ");
     return warning(`${words}; ${changed.length} under another name: ${names}`, {
-      details: { ...counts, names, seenAs: changed.map(({ exposed }) => exposed).join(", "), message: problems.join("\n") },
+      details: {
+        ...counts,
+        names,
+        seenAs: changed.map(({ exposed }) => exposed).join(", "),
+        message: problems.join("\n"),
+      },
       remediation: lines(
         note(`agents see at most ${config.maxName} letters, digits, _ and -; to choose a name yourself:`),
-        ...changed.slice(0, maxTold).map(({ rawName }) => note(`[mcp_servers.${server.name}.tools.${JSON.stringify(rawName)}] rename = "…"`)),
+        ...changed
+          .slice(0, maxTold)
+          .map(({ rawName }) =>
+            note(`[mcp_servers.${server.name}.tools.${JSON.stringify(rawName)}] rename = "…"`),
+          ),
       ),
     });
   }
   if (problems.length > 0 || (tools.length === 0 && items.length > 0)) {
-    return warning(problems.length > 0 ? `${words}; ${problems[0] ?? ""}` : `${words}: the filters hide all`, {
-      details: { ...counts, message: problems.join("\n") },
-      remediation: note(`correct enabled_tools, disabled_tools and tools of [mcp_servers.${server.name}]`),
-    });
+    return warning(
+      problems.length > 0 ? `${words}; ${problems[0] ?? ""}` : `${words}: the filters hide all`,
+      {
+        details: { ...counts, message: problems.join("\n") },
+        remediation: note(`correct enabled_tools, disabled_tools and tools of [mcp_servers.${server.name}]`),
+      },
+    );
   }
   return ok(words, counts);
 }
@@ -64,7 +78,10 @@ export async function checkTools({ server, context, start }: ServerFacts): Promi
 const maxTold = 5;
 
 /** Whether agents see a tool under a name that nobody chose. */
-function isCut({ rawName, exposed }: NamedTool, { name, tools }: Pick<ServerConfig, "name" | "tools">): boolean {
+function isCut(
+  { rawName, exposed }: NamedTool,
+  { name, tools }: Pick<ServerConfig, "name" | "tools">,
+): boolean {
   const renamed = Object.hasOwn(tools, rawName) ? tools[rawName]?.rename : undefined;
   return exposed !== `${name}__${rawName}` && exposed !== `${name}__${renamed ?? rawName}`;
 }
