@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { ServerConfig } from "@fairlead/config";
 import { createStartGate } from "@fairlead/host";
 import type { CommandContext } from "../commands/context.js";
@@ -30,6 +31,8 @@ export async function diagnoseServers(options: DiagnosisOptions): Promise<void> 
   const run = { ledger: new Map() as Ledger, fixes, signal: context.signal };
   const working = servers.filter(({ enabled }) => enabled || options.isNamed);
   const gate = createStartGate();
+  // Every executor and server that is looked at listens for an interruption.
+  setMaxListeners(0, context.signal);
   const machines = new Map<string, Machine>();
   for (const name of executorsOf(working)) {
     const machine = toMachine(name, options, run);

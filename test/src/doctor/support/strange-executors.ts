@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { FairleadError } from "@fairlead/core";
 import { handle, services } from "@fairlead/wire";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
@@ -33,9 +33,11 @@ export async function startFutureExecutor(socket: string): Promise<AsyncDisposab
 
 /** Takes connections and says something that is not gRPC. */
 export async function startTalker(): Promise<AsyncDisposable & { readonly port: number }> {
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.end("220 mail.test ESMTP\r\n");
+    sockets.add(socket);
+    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+    socket.resume().end("220 mail.test ESMTP\r\n");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -44,8 +46,10 @@ export async function startTalker(): Promise<AsyncDisposable & { readonly port: 
   return {
     port: address.port,
     [Symbol.asyncDispose]: async () => {
+      const closed = once(server, "close");
       server.close();
-      await once(server, "close");
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }

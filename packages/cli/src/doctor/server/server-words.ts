@@ -1,5 +1,6 @@
 import type { ServerConfig } from "@fairlead/config";
 import type { FairleadError } from "@fairlead/core";
+import { toStartFailure } from "@fairlead/mcp";
 import { loginCommandLine } from "../../auth/login-errors.js";
 import type { CheckId } from "../check-table.js";
 import { lines, note, shellWord } from "../shell-words.js";
@@ -8,7 +9,7 @@ import { lines, note, shellWord } from "../shell-words.js";
 export function startWords(error: FairleadError, server: Pick<ServerConfig, "transport">): string {
   const { details, reason } = error;
   const status = details["status"];
-  switch (details["failure"]) {
+  switch (toStartFailure(error)) {
     case "command_not_found":
       return "its program is not found";
     case "cwd_missing":

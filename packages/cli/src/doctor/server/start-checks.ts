@@ -2,6 +2,7 @@ import { maskUrl } from "@fairlead/config";
 import type { FairleadError } from "@fairlead/core";
 import { formatDuration } from "../../output/units.js";
 import { brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
+import { toStartFailure } from "@fairlead/mcp";
 import type { CheckId } from "../check-table.js";
 import { type ServerFacts, type ServerStart, variablesThere } from "./server-facts.js";
 import { startRemedy, startWords } from "./server-words.js";
@@ -52,9 +53,9 @@ async function unlessBrokenAt(
 }
 
 /** A variable that is not set was told by its own check. */
-async function toldBefore({ details }: FairleadError, facts: ServerFacts): Promise<CheckId | undefined> {
-  const { failure, variable } = details;
-  if (failure !== "config_invalid" || typeof variable !== "string") return undefined;
+async function toldBefore(error: FairleadError, facts: ServerFacts): Promise<CheckId | undefined> {
+  const { variable } = error.details;
+  if (toStartFailure(error) !== "config_invalid" || typeof variable !== "string") return undefined;
   if (variablesThere(facts.server).includes(variable)) {
     const { unsetVariables } = await facts.findings();
     return unsetVariables.includes(variable) ? "server-executor-env" : undefined;

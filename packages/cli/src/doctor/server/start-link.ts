@@ -1,5 +1,6 @@
 import type { ServerConfig } from "@fairlead/config";
 import type { FairleadError } from "@fairlead/core";
+import { type StartFailure, toStartFailure } from "@fairlead/mcp";
 import type { CheckId } from "../check-table.js";
 
 /** The links at which the start of a server can fail. */
@@ -9,19 +10,20 @@ export type ServerLink = Extract<
 >;
 
 /** Failures of a server that runs, or answers, but is no MCP server as it should be. */
-const ofHandshake = new Set(["exited", "handshake_timeout", "protocol_error"]);
+const ofHandshake = new Set<StartFailure>(["exited", "handshake_timeout", "protocol_error"]);
 
-const ofLogin = new Set(["login_required", "reauthentication_required"]);
+const ofLogin = new Set<StartFailure>(["login_required", "reauthentication_required"]);
 
 /**
- * Names the link at which a start failed, by the failure that every start tells (docs/errors.md) and nothing else: whatever is
+ * Names the link at which a start failed, by the one classifier of starts (docs/errors.md) and nothing else: whatever is
  * not of a later link kept it from being started or reached at all.
  */
 export function startLinkOf(
-  { code, details }: FairleadError,
+  error: FairleadError,
   { transport }: Pick<ServerConfig, "transport">,
 ): ServerLink {
-  const failure = String(details["failure"] ?? "");
+  const failure = toStartFailure(error);
+  const { code } = error;
   const isRefused = failure === "http_status" && (code === "unauthenticated" || code === "forbidden");
   if (ofLogin.has(failure) || isRefused) return "server-auth";
   if (ofHandshake.has(failure) || failure === "http_status") return "server-handshake";
