@@ -21,11 +21,11 @@ describe("the public names of", () => {
     ));
   test("wire", () =>
     expect(namesOf(wire)).toMatchInlineSnapshot(
-      `"addStandardServices closeFailedClientSockets connectionWindowBytes createCallMetadata createTurnFlusher fileWindowBytes fromExitedMessage fromFileEventMessage fromFileFactsMessage fromFileMatchMessage fromFolderEntryMessage fromHttpRequestHead fromLimitsMessage fromListHead fromMachineMessage fromProcessInfoMessage fromReadHead fromSearchHead fromSearchProgressMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage fromWriteHead handle hasBrowserOrigin httpWindowBytes packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toFileEventMessage toFileFactsMessage toFileMatchMessage toFolderEntryMessage toHttpRequestHead toListHead toMachineMessage toProcessInfoMessage toSearchHead toSearchProgressMessage toStartRequest toStopReportMessage toStopTimesMessage toWriteHead widenServerWindows"`,
+      `"addStandardServices closeFailedClientSockets connectionWindowBytes createCallMetadata createTurnFlusher fileWindowBytes fromExitedMessage fromFileEventMessage fromFileFactsMessage fromFileMatchMessage fromFolderEntryMessage fromHttpRequestHead fromLimitsMessage fromListHead fromMachineMessage fromProbeRequest fromProbeResponse fromProcessInfoMessage fromReadHead fromSearchHead fromSearchProgressMessage fromServiceError fromStartRequest fromStopReportMessage fromStopTimesMessage fromWriteHead handle hasBrowserOrigin httpWindowBytes packageDefinition protocolVersions quietTransportLog readBearerToken readErrorDetail readSessionRef services toExitedMessage toFailedStatus toFileEventMessage toFileFactsMessage toFileMatchMessage toFolderEntryMessage toHttpRequestHead toListHead toMachineMessage toProbeRequest toProbeResponse toProcessInfoMessage toSearchHead toSearchProgressMessage toStartRequest toStopReportMessage toStopTimesMessage toWriteHead widenServerWindows"`,
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hasPty listJournaledTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf resolveProgram startDaemon startDetached"`,
+      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hasPty listJournaledTrees listOrphanedTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch resolveProgram startDaemon startDetached"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));
@@ -41,7 +41,7 @@ describe("the public names of", () => {
     ));
   test("host", () =>
     expect(namesOf(host)).toMatchInlineSnapshot(
-      `"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listConnectors listenHttp openServer startServers"`,
+      `"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listConnectors listenHttp nameTools openServer startServers"`,
     ));
 });
 

@@ -40,7 +40,7 @@ export async function doctorCommand(
   const results: CheckResult[] = [];
   const tell = teller(flags, terminal);
   const onChain = (chain: CheckChain, checks: readonly CheckResult[]): void => {
-    const masked = redactValue(checks, (text) => redactor.redact(text), ownWords);
+    const masked = redactValue(checks, redactor.redact, ownWords);
     results.push(...masked);
     tell(chain, masked);
   };
@@ -102,7 +102,6 @@ async function loadQuietly(flags: CommonFlags): Promise<LoadedSettings> {
 }
 
 function hostChainOf(loaded: LoadedSettings): CheckChain {
-  const quiet = (): void => {};
   return hostChain({
     nodeVersion: process.versions.node,
     findHome: () => findHome(process.env),
@@ -114,7 +113,7 @@ function hostChainOf(loaded: LoadedSettings): CheckChain {
             home: found.settings.home,
             logins: found.settings.config.logins,
             env: process.env,
-            warn: quiet,
+            warn: () => {},
           }),
   });
 }
@@ -140,7 +139,8 @@ function teller(
 ): (chain: CheckChain, checks: readonly CheckResult[]) => void {
   if (json === true) return () => {};
   const { isTTY, columns } = process.stdout;
-  const isTerminal = isTTY === true;
+  // In a pipe Node leaves both out, whatever their types say.
+  const isTerminal = Boolean(isTTY);
   const options = {
     isTerminal,
     hasColors: isTerminal && (process.env["NO_COLOR"] ?? "") === "",

@@ -92,16 +92,16 @@ export function brokenBy(
   return { status: "failed", summary, ...options, code: error.code, details };
 }
 
+/** Makes the outcome of a link that cannot be looked at. @param because the key of the link that is broken */
+export function skipped(because: string): CheckOutcome {
+  return { status: "skipped", summary: `not possible: ${because}`, details: { because } };
+}
+
 /** An error as the details of a check. */
-export function errorDetails(error: FairleadError): ErrorDetails {
+function errorDetails(error: FairleadError): ErrorDetails {
   return {
     message: error.message,
     ...(error.reason === undefined ? {} : { reason: error.reason }),
     ...error.details,
   };
-}
-
-/** Makes the outcome of a link that cannot be looked at. @param because the key of the link that is broken */
-export function skipped(because: string): CheckOutcome {
-  return { status: "skipped", summary: `not possible: ${because}`, details: { because } };
 }

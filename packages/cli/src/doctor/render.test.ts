@@ -14,7 +14,8 @@ const results: readonly CheckResult[] = [
       message: "Server 'files' exited with code 3 before it answered initialize; see its error output",
       stderrTail: "\u001b[2Jone\ntwo\n",
     },
-    remediation: "# its last words tell why; start it by hand where it runs:\nfairlead get files",
+    remediation:
+      "# its last words tell why; start it by hand where it runs, with the same variables:\nfairlead get files",
   },
   { ...base, id: "server-tools", status: "skipped", summary: "not possible: server files: server-handshake" },
 ];
@@ -29,7 +30,8 @@ test("people get a line for each check, and below a broken one what is known and
           error output
           | �[2Jone
           | two
-          # its last words tell why; start it by hand where it runs:
+          # its last words tell why; start it by hand where it runs, with the
+          # same variables:
           fairlead get files
       skip server-tools         not possible: server files: server-handshake"
   `);

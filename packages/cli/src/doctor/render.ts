@@ -83,8 +83,16 @@ function renderResult(result: CheckResult, options: RenderOptions): readonly str
     ...words
       .flatMap((text) => wrapped(text, options.columns - indent.length - 2))
       .map((text) => `${indent}| ${text}`),
-    ...paste.map((text) => `${indent}${text}`),
+    ...paste.flatMap((text) => pasteLines(text, options.columns)),
   ];
+}
+
+/** A command stands on one line, however long; what is to be thought about is wrapped, and stays behind its mark. */
+function pasteLines(text: string, columns: number): readonly string[] {
+  const mark = "# ";
+  if (!text.startsWith(mark)) return [`${indent}${text}`];
+  const rows = wrapped(text.slice(mark.length), columns - indent.length - mark.length);
+  return rows.map((row) => `${indent}${mark}${row}`);
 }
 
 function visibleMark(status: CheckStatus, { isTerminal }: RenderOptions): number {

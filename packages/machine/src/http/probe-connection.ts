@@ -87,7 +87,6 @@ async function opened(
   event: "connect" | "secureConnect",
   signal: AbortSignal,
 ): Promise<void> {
-  const timedOut = (): Error => Object.assign(new Error("Nothing answered in time"), { code: "ETIMEDOUT" });
   const onAbort = (): void => void socket.destroy(timedOut());
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -103,4 +102,8 @@ async function opened(
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error("Nothing answered in time"), { code: "ETIMEDOUT" });
 }

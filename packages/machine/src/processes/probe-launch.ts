@@ -1,10 +1,5 @@
 import { homedir } from "node:os";
-import {
-  type LaunchFindings,
-  type LaunchNeed,
-  type LaunchQuestion,
-  toFairleadError,
-} from "@fairlead/core";
+import { type LaunchFindings, type LaunchNeed, type LaunchQuestion, toFairleadError } from "@fairlead/core";
 import { buildEnvironment, type EnvironmentValues } from "../environment/build-environment.js";
 import { isOwnName } from "../environment/environment-names.js";
 import { nativePathOf } from "../platform/native-path.js";

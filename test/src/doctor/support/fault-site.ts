@@ -154,7 +154,6 @@ async function openssl(args: readonly string[]): Promise<void> {
 
 /** MCP servers by their paths: good ones, and some whose tools or credentials are faulty. */
 function toolServers(): Parameters<typeof startHttpFront>[0]["behind"] {
-  const tool = (name: string): string => JSON.stringify({ name, inputSchema: { type: "object" } });
   const tools: Readonly<Record<string, string>> = {
     "/mcp": tool("echo"),
     "/long": tool(`a_tool_with_a_name_that_is_${"very_".repeat(8)}long`),
@@ -206,4 +205,8 @@ async function plantExpiredLogin(scene: Scene, serverUrl: string): Promise<void>
 
 function never(): never {
   throw new Error("The keyring must not be asked");
+}
+
+function tool(name: string): string {
+  return JSON.stringify({ name, inputSchema: { type: "object" } });
 }

@@ -7,16 +7,6 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 /** An executor of another time: it speaks the contract, in no version that we do. @param socket where it listens */
 export async function startFutureExecutor(socket: string): Promise<AsyncDisposable> {
   const server = new Server();
-  const refuse = (): never => {
-    throw new FairleadError(
-      "protocol",
-      "This executor speaks versions 7 to 9 of the contract, the host 1 to 1",
-      {
-        reason: "version_mismatch",
-        effect: "none",
-      },
-    );
-  };
   const shared = { identify: () => "user:0", onInternalError: () => {} };
   const handlers = { OpenSession: refuse, CloseSession: refuse, Lease: async () => refuse() };
   handle(server, services.SessionService.service, handlers, shared);
@@ -52,4 +42,11 @@ export async function startTalker(): Promise<AsyncDisposable & { readonly port: 
       await closed;
     },
   };
+}
+
+function refuse(): never {
+  throw new FairleadError("protocol", "This executor speaks versions 7 to 9 of the contract, the host 1 to 1", {
+    reason: "version_mismatch",
+    effect: "none",
+  });
 }

@@ -33,7 +33,7 @@ const ownWords = new Set(["id", "status", "machine", "executor", "server", "code
  */
 export async function writeSupportBundle(file: string, content: BundleContent): Promise<void> {
   const { settings, results, redactor } = content;
-  const strictly = (text: string): string => redactor.redactStrictly(text);
+  const strictly = redactor.redactStrictly;
   const entries: TarEntry[] = [
     json("versions.json", {
       fairlead: version,

@@ -21,7 +21,6 @@ export function tar(entries: readonly TarEntry[], modifiedAtMs: number): Buffer 
 function header(name: string, sizeBytes: number, modifiedAtMs: number): Buffer {
   if (Buffer.byteLength(name) > 100) throw new RangeError(`The name ${name} is too long for the archive`);
   const block = Buffer.alloc(blockBytes);
-  const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, "0")}\0`;
   block.write(name, 0);
   block.write(octal(0o600, 7), 100);
   block.write(octal(0, 7), 108);
@@ -36,4 +35,8 @@ function header(name: string, sizeBytes: number, modifiedAtMs: number): Buffer {
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
   return block;
+}
+
+function octal(value: number, digits: number): string {
+  return `${value.toString(8).padStart(digits, "0")}\0`;
 }

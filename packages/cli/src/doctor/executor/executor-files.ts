@@ -1,5 +1,5 @@
 import type { ExecutorConfig } from "@fairlead/config";
-import { toFairleadError } from "@fairlead/core";
+import { type ErrorDetails, toFairleadError } from "@fairlead/core";
 import { broken, brokenBy, type CheckOutcome, ok, warning } from "../check.js";
 import { closeFiles, findOpenFiles } from "../file-modes.js";
 import { lines, note, shellWord } from "../shell-words.js";
@@ -16,7 +16,7 @@ export async function checkExecutorFiles(
     const { variable, file, path } = toFairleadError(thrown).details;
     const where = variable ?? file ?? path;
     return brokenBy(thrown, where === undefined ? "its token cannot be read" : `${where} cannot be used`, {
-      remediation: missingRemedy(name, { variable, file }),
+      remediation: missingRemedy(name, toFairleadError(thrown).details),
     });
   }
   const secret = [token?.kind === "file" ? token.path : undefined, tls?.key].filter(
@@ -40,12 +40,12 @@ export async function checkExecutorFiles(
 
 function missingRemedy(
   name: string,
-  { variable, file }: { readonly variable: unknown; readonly file: unknown },
+  { variable, file }: ErrorDetails,
 ): string {
   if (variable !== undefined) {
     return lines(
       note(`put the token of executor ${name} there, from executor.token on its machine`),
-      `export ${String(variable)}=…`,
+      `export ${String(variable)}=VALUE`,
     );
   }
   if (file !== undefined) {

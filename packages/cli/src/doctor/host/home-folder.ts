@@ -24,7 +24,7 @@ export async function checkHome(find: () => Promise<string>): Promise<CheckOutco
   );
   await rm(trial, { force: true }).catch(() => {});
   if (refusal !== undefined) {
-    const why = refusal instanceof Error ? refusal.message : String(refusal);
+    const why = refusal instanceof Error ? refusal.message : "the system does not say why";
     return broken(`${home} cannot be written`, {
       code: "usage",
       details: { ...details, message: why },

@@ -9,9 +9,9 @@ export interface KnownSecrets {
 /** Takes secrets out of what is to be shown. */
 export interface Redactor {
   /** For the eyes of the user: secrets that are known, and what any header or address with one looks like. */
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
   /** For what is given away: also what only may be a secret. Rather too much than too little. */
-  redactStrictly(text: string): string;
+  readonly redactStrictly: (text: string) => string;
 }
 
 const mask = "***";

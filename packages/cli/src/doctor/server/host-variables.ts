@@ -14,14 +14,12 @@ export function checkHostVariables(server: ServerConfig, env: Readonly<NodeJS.Pr
     details: { variables: missing.join(", ") },
     remediation: lines(
       note("set it where fairlead is started, also by your agent; or take it out of the configuration"),
-      ...missing.map((name) => `export ${name}=…`),
+      ...missing.map((name) => `export ${name}=VALUE`),
     ),
   });
 }
 
 function variablesHere(server: ServerConfig): readonly string[] {
-  const ofHost = (variables: readonly (EnvironmentVariable | undefined)[]): readonly string[] =>
-    variables.flatMap((variable) => (variable?.source === "host" ? [variable.name] : []));
   if (server.transport === "stdio") return ofHost(server.envVars);
   const { clientSecretVar, machine } = server.login;
   const ofLogin = [clientSecretVar, machine?.kind === "secret" ? machine.variable : undefined];
@@ -29,4 +27,8 @@ function variablesHere(server: ServerConfig): readonly string[] {
     ...ofHost([server.bearerTokenVar, ...Object.values(server.envHeaders)]),
     ...ofLogin.filter((name) => name !== undefined),
   ];
+}
+
+function ofHost(variables: readonly (EnvironmentVariable | undefined)[]): readonly string[] {
+  return variables.flatMap((variable) => (variable?.source === "host" ? [variable.name] : []));
 }

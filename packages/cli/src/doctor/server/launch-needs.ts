@@ -48,7 +48,7 @@ export async function checkExecutorVariables(facts: ServerFacts): Promise<CheckO
       details: { variables: unsetVariables.join(", ") },
       remediation: lines(
         note(`set it where the executor is started on ${machineOf(facts)}, then start that again`),
-        ...unsetVariables.map((name) => `export ${name}=…`),
+        ...unsetVariables.map((name) => `export ${name}=VALUE`),
         "fairlead-executor serve",
       ),
     });

@@ -88,7 +88,7 @@ function authRemedy(error: FairleadError | undefined, server: ServerConfig): str
   if (variable === undefined) return note(`correct the headers of [mcp_servers.${server.name}]`);
   return lines(
     note(`put a token there that the server accepts, then start fairlead again`),
-    `export ${variable}=…`,
+    `export ${variable}=VALUE`,
   );
 }
 

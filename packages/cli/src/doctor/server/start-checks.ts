@@ -1,8 +1,7 @@
 import { maskUrl } from "@fairlead/config";
 import type { FairleadError } from "@fairlead/core";
-import { formatDuration } from "../../output/units.js";
-import { brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
 import { toStartFailure } from "@fairlead/mcp";
+import { brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
 import type { CheckId } from "../check-table.js";
 import { type ServerFacts, type ServerStart, variablesThere } from "./server-facts.js";
 import { startRemedy, startWords } from "./server-words.js";
@@ -28,7 +27,7 @@ export async function checkHandshake(facts: ServerFacts): Promise<CheckOutcome> 
     const { era, initializeResult } = start.connection;
     const { protocolVersion, value } = initializeResult;
     const details = { era, protocolVersion, tookMs: start.tookMs };
-    const words = `MCP ${protocolVersion}, ${nameOf(value)}after ${formatDuration(start.tookMs)}`;
+    const words = `MCP ${protocolVersion}, ${nameOf(value)}after ${start.tookMs} ms`;
     const [oddity] = facts.oddities;
     if (oddity === undefined) return ok(words, details);
     return warning(`${words}; ${oddity}`, {

@@ -58,7 +58,7 @@ export async function checkTools({ server, context, start }: ServerFacts): Promi
         ...changed
           .slice(0, maxTold)
           .map(({ rawName }) =>
-            note(`[mcp_servers.${server.name}.tools.${JSON.stringify(rawName)}] rename = "…"`),
+            note(`[mcp_servers.${server.name}.tools.${JSON.stringify(rawName)}] rename = "..."`),
           ),
       ),
     });
