@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -232,12 +233,14 @@ describe.skipIf(whyNoHang !== undefined)("a bus that never answers", () => {
     await using bus = await startSilentBus(desktop.path);
     const env = { ...desktop.env, DBUS_SESSION_BUS_ADDRESS: bus.address };
     await using user = await spawnRawClient(keyringUserArgv, { env });
-    const steps = [["set", "account-canary", "value-canary"]];
+    // Other suites have canaries of their own in environments meanwhile.
+    const canary = randomBytes(12).toString("hex");
+    const steps = [["set", `account-${canary}`, `value-${canary}`]];
     await user.sendRaw(`${JSON.stringify({ folder: desktop.folder, setting: "encrypted", steps })}\n`);
     await waitUntil(() => bus.callers > 0, { withinMs: 20_000, what: () => `A call (${user.stderr()})` });
     expect(processesWithMarker(desktop.path).length).toBeGreaterThan(1);
     const shown = processesMatching(({ cmdline, environ = [] }) =>
-      [...cmdline, ...environ].some((text) => text.includes("canary")),
+      [...cmdline, ...environ].some((text) => text.includes(canary)),
     );
     expect(shown).toEqual([]);
     user.kill("SIGKILL");

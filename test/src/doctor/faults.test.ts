@@ -44,7 +44,9 @@ describe.each(faults)("$id: $planted", (fault) => {
       broken.map((result) => result.id),
       unwell(about(id)).join("\n"),
     ).toEqual([check]);
-    const because = about(id).flatMap(({ status: own, details }) => (own === "skipped" ? [details["because"]] : []));
+    const because = about(id).flatMap(({ status: own, details }) =>
+      own === "skipped" ? [details["because"]] : [],
+    );
     expect(because.filter((key) => !String(key).endsWith(check))).toEqual([]);
   });
 });

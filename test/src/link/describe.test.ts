@@ -28,7 +28,11 @@ test("an executor describes its machine, its limits and its load", async () => {
   });
   expect(Math.abs(description.machine.clockMs - Date.now())).toBeLessThan(5_000);
   expect(description.limits).toEqual(defaultExecutorLimits);
-  expect(description).toMatchObject({ features: ["files", "http", "probe", "pty"], sessions: 2, processes: 1 });
+  expect(description).toMatchObject({
+    features: ["files", "http", "probe", "pty"],
+    sessions: 2,
+    processes: 1,
+  });
   expect(description.uptimeMs).toBeGreaterThan(0);
   // What was told at the opening is the same.
   expect(other.limits).toEqual(description.limits);

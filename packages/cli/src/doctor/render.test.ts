@@ -30,8 +30,8 @@ test("people get a line for each check, and below a broken one what is known and
           error output
           | �[2Jone
           | two
-          # its last words tell why; start it by hand where it runs, with the
-          # same variables:
+          # its last words tell why; start it by hand where it runs, with the same
+          # variables:
           fairlead get files
       skip server-tools         not possible: server files: server-handshake"
   `);

@@ -45,8 +45,12 @@ export async function startTalker(): Promise<AsyncDisposable & { readonly port: 
 }
 
 function refuse(): never {
-  throw new FairleadError("protocol", "This executor speaks versions 7 to 9 of the contract, the host 1 to 1", {
-    reason: "version_mismatch",
-    effect: "none",
-  });
+  throw new FairleadError(
+    "protocol",
+    "This executor speaks versions 7 to 9 of the contract, the host 1 to 1",
+    {
+      reason: "version_mismatch",
+      effect: "none",
+    },
+  );
 }

@@ -38,10 +38,7 @@ export async function checkExecutorFiles(
   return broken(`${first.path}: others can read it (mode ${first.mode})`, { code: "usage", ...finding });
 }
 
-function missingRemedy(
-  name: string,
-  { variable, file }: ErrorDetails,
-): string {
+function missingRemedy(name: string, { variable, file }: ErrorDetails): string {
   if (variable !== undefined) {
     return lines(
       note(`put the token of executor ${name} there, from executor.token on its machine`),

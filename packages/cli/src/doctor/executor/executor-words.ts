@@ -83,7 +83,9 @@ function tlsRemedy({ details }: FairleadError, executor: ExecutorConfig): string
     );
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return note(`use the name in the certificate in url, or say it in ${table}: tls = { server_name = "..." }`);
+    return note(
+      `use the name in the certificate in url, or say it in ${table}: tls = { server_name = "..." }`,
+    );
   }
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER") {
     return note(`start it there with --tls-cert and --tls-key, or use grpc:// through a tunnel in ${table}`);
