@@ -4,7 +4,10 @@ export {
   type EnvironmentPlatform,
   type EnvironmentValues,
 } from "./environment/build-environment.js";
+export { ownEnvironment } from "./environment/own-environment.js";
 export { createFiles, defaultFileRoots, type FilesOptions } from "./files/create-files.js";
+export type { CoreDumps } from "./hardening/core-dumps.js";
+export { hardenProcess } from "./hardening/harden-process.js";
 export type { DestinationRules } from "./http/destination-policy.js";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.js";
 export { type ConnectionProbe, type ProbedConnection, probeConnection } from "./http/probe-connection.js";

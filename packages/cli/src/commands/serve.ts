@@ -1,4 +1,5 @@
 import { FairleadError } from "@fairlead/core";
+import { hardenProcess } from "@fairlead/machine";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { createGatewayGuard } from "../serve/gateway-guard.js";
@@ -12,6 +13,8 @@ import { type CommandContext, openContext } from "./context.js";
 
 /** `fairlead serve`: everything that is configured, as one MCP server: over stdio for one agent, over HTTP for many. */
 export async function serveCommand(flags: ServeFlags, terminal: Terminal): Promise<void> {
+  // An agent need not wait for it: what it starts comes later.
+  void hardenProcess();
   const context = await openContext(flags, terminal);
   try {
     await serveWith(context, flags, terminal);

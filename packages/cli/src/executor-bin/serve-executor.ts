@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { FairleadError, hastyStopTimes } from "@fairlead/core";
 import { type Executor, startExecutor, type TlsIdentity } from "@fairlead/executor";
+import { hardenProcess } from "@fairlead/machine";
 import type { Terminal } from "../output/terminal.js";
 import { findHome } from "../runtime/home.js";
 import { version } from "../version.js";
@@ -19,6 +20,7 @@ export interface ServeExecutorFlags {
 
 /** Runs an executor until it is told to end; then every tree that it started is gone. */
 export async function serveExecutor(flags: ServeExecutorFlags, terminal: Terminal): Promise<void> {
+  const hardened = hardenProcess();
   const stateDir = await findHome(
     flags.stateDir === undefined ? process.env : { FAIRLEAD_HOME: flags.stateDir },
   );
@@ -37,6 +39,8 @@ export async function serveExecutor(flags: ServeExecutorFlags, terminal: Termina
     process.exitCode = 1;
     void executor.close(hastyStopTimes).finally(() => process.exit(1));
   });
+  // Whoever reads the address may rely on it.
+  await hardened;
   tellReaped(executor, terminal);
   announce(executor, flags, terminal);
   const report = await ended;

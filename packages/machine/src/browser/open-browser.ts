@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { ownEnvironment } from "../environment/own-environment.js";
 import { browserCommands } from "./browser-commands.js";
 
 /** What a browser is looked for with. */
@@ -31,7 +32,8 @@ function runs(
   patienceMs: number,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env, detached: true, stdio: "ignore", windowsHide: true });
+    const own = ownEnvironment(env);
+    const child = spawn(program, args, { env: own, detached: true, stdio: "ignore", windowsHide: true });
     const timer = setTimeout(() => end(true), patienceMs);
     const end = (isShown: boolean): void => {
       clearTimeout(timer);

@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type FileFacts, isFairleadError, type MkdirOptions, withEffect } from "@fairlead/core";
+import { withUsersUmask } from "../hardening/users-umask.js";
 import { type FileTask, refusal, toFileError } from "./file-errors.js";
 import type { FileSpace } from "./file-space.js";
 import type { Held } from "./held.js";
@@ -79,7 +80,8 @@ async function makeIn(
   if (!parent.facts.isDirectory()) throw refusal("ENOTDIR", task);
   await parent.confirm();
   try {
-    await mkdir(join(parent.handle, name));
+    // At once, so that it is made with the user's umask and nothing else is.
+    withUsersUmask(() => mkdirSync(join(parent.handle, name)));
   } catch (error) {
     throw toFileError(error, task);
   }

@@ -9,6 +9,7 @@ import {
   type WriteOptions,
   withEffect,
 } from "@fairlead/core";
+import { usersMode } from "../hardening/users-umask.js";
 import { errnoOf, type FileTask, fileFailure, refusal, toFileError } from "./file-errors.js";
 import { toFileFacts, toFileKind, versionOf } from "./file-facts.js";
 import type { FileSpace } from "./file-space.js";
@@ -119,7 +120,8 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 /** The mode and, where the system lets us, the owner of what was there. */
 async function takeOver(file: FileHandle, existing: Held | undefined, { mode }: WriteOptions): Promise<void> {
   if (existing === undefined) {
-    if (mode !== undefined) await file.chmod(mode & 0o7777);
+    const wanted = mode ?? usersMode(0o666);
+    if (wanted !== undefined) await file.chmod(wanted & 0o7777);
     return;
   }
   const isOwned = await file.chown(Number(existing.facts.uid), Number(existing.facts.gid)).then(

@@ -8,6 +8,7 @@ import {
   type StopTimes,
 } from "@fairlead/core";
 import { treeCookieName } from "../environment/environment-names.js";
+import { ownEnvironment } from "../environment/own-environment.js";
 import { resolveProgram } from "../programs/resolve-program.js";
 import { bareRegister } from "../trees/tree-keeper.js";
 import { checkArguments, checkWorkingDirectory, withTreeId } from "./launch-checks.js";
@@ -29,7 +30,7 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** A native absolute path. @default the folder of this process */
   readonly cwd?: string | undefined;
-  /** Whether it gets this process's whole environment, since it is a part of us and no stranger. @default true */
+  /** Whether it gets this process's environment, since it is a part of us; not what the loader goes by. @default true */
   readonly inheritEnv?: boolean | undefined;
   readonly stopTimes?: Partial<StopTimes> | undefined;
 }
@@ -92,12 +93,6 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonProcess
     stop: (times) => daemon.stop(times),
     [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
   };
-}
-
-function ownEnvironment(): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
-  return env;
 }
 
 interface LineReader {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { FairleadError, isFairleadError } from "@fairlead/core";
+import { withUsersUmask } from "../hardening/users-umask.js";
 import { type StdioEntry, withoutMasters } from "../pty/open-masters.js";
 import type { Child } from "./child.js";
 import { createStdinWriter } from "./stdin-writer.js";
@@ -82,13 +83,15 @@ function trySpawn(request: SpawnRequest, { stdio, leads, through }: SpawnMeans):
   const [file, ...args] = [...(through ?? []), request.program, ...request.args];
   const fork = (): ChildProcess =>
     withoutMasters(stdio, (covered) =>
-      spawn(file ?? request.program, args, {
-        cwd: request.cwd,
-        env: request.env,
-        stdio: covered,
-        detached: leads,
-        windowsHide: true,
-      }),
+      withUsersUmask(() =>
+        spawn(file ?? request.program, args, {
+          cwd: request.cwd,
+          env: request.env,
+          stdio: covered,
+          detached: leads,
+          windowsHide: true,
+        }),
+      ),
     );
   try {
     return request.enclose === undefined ? fork() : request.enclose(fork);

@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import type { EnvironmentValues } from "../environment/build-environment.js";
+import { ownEnvironment } from "../environment/own-environment.js";
+import { withUsersUmask } from "../hardening/users-umask.js";
 
 /** A program of our own that outlives this process. */
 export interface DetachedOptions {
@@ -7,7 +10,8 @@ export interface DetachedOptions {
   readonly args: readonly string[];
   /** An absolute native path. */
   readonly cwd: string;
-  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** What of it the system's loader goes by is left out. */
+  readonly env: EnvironmentValues;
   /** Where its stderr goes: an open file of the caller, who closes it. Its stdin and stdout lead nowhere. */
   readonly stderrFd: number;
 }
@@ -20,13 +24,15 @@ export interface DetachedOptions {
 export function startDetached(options: DetachedOptions): Promise<number> {
   const { program, args, cwd, env, stderrFd } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], {
-      cwd,
-      env,
-      detached: true,
-      stdio: ["ignore", "ignore", stderrFd],
-      windowsHide: true,
-    });
+    const child = withUsersUmask(() =>
+      spawn(program, [...args], {
+        cwd,
+        env: ownEnvironment(env),
+        detached: true,
+        stdio: ["ignore", "ignore", stderrFd],
+        windowsHide: true,
+      }),
+    );
     child.once("error", reject);
     child.once("spawn", () => {
       child.unref();

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { withUsersUmask } from "../hardening/users-umask.js";
 import type { Child } from "../processes/child.js";
 import type { SpawnRequest } from "../processes/spawn-child.js";
 import { createExitMemory } from "./exit-memory.js";
@@ -18,11 +19,11 @@ export function forkInTerminal(
   const exit = createExitMemory();
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const ours = -1;
-  const { fd, pid } = enclose(() =>
+  const fork = (): ReturnType<typeof library.fork> =>
     library.fork(program, args, variables, cwd, columns, rows, ours, ours, true, helperPath, (code, signal) =>
       exit.ended(signal === 0 ? { code, signal: null } : { code: null, signal: nameOf(signal) }),
-    ),
-  );
+    );
+  const { fd, pid } = enclose(() => withUsersUmask(fork));
   onSpawned?.({ pid, hasExited: () => exit.known() !== undefined });
   const terminal = createTerminal(fd, library, program);
   exit.listen(() => terminal.childEnded());

@@ -69,7 +69,9 @@ export async function judgeOwner(
 
 function readSysctl(name: string): Promise<string> {
   return new Promise((resolve) => {
-    execFile("sysctl", ["-n", name], (error, stdout) => resolve(error === null ? stdout.trim() : ""));
+    // Some systems keep it where only root's PATH leads.
+    const env = { PATH: "/sbin:/usr/sbin:/bin:/usr/bin" };
+    execFile("sysctl", ["-n", name], { env }, (error, stdout) => resolve(error === null ? stdout.trim() : ""));
   });
 }
 

@@ -1,0 +1,14 @@
+import type { EnvironmentValues } from "./build-environment.js";
+
+/**
+ * The environment for our own programs: ours, without what would make the system's loader load foreign code into them. It
+ * cannot be taken out of this process any more, so it ends here.
+ * @param env what it is made of. @default this process's
+ */
+export function ownEnvironment(env: EnvironmentValues = process.env): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !/^(?:LD|DYLD)_/i.test(name)) own[name] = value;
+  }
+  return own;
+}
