@@ -15,7 +15,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const { addToolCommands } = await import("./commands/tool-commands.js");
   const { addAuthCommands } = await import("./commands/auth-commands.js");
   const { addExecutorCommands } = await import("./commands/executor-commands.js");
+  const { addWatchCommands } = await import("./commands/watch-commands.js");
   addServerCommands(program, terminal);
+  addWatchCommands(program, terminal);
   addToolCommands(program, terminal);
   addAuthCommands(program, terminal);
   addExecutorCommands(program, terminal);

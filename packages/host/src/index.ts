@@ -19,6 +19,7 @@ export type {
   BuiltInSession,
 } from "./built-in/built-in-server.js";
 export { type BuiltInSettings, defineBuiltIn } from "./built-in/define-built-in.js";
+export { describeServerEvent, type ServerEventWords } from "./built-in/describe-server-event.js";
 export type { DevboxMachine } from "./built-in/devbox/devbox-machine.js";
 export { createDevboxServer, type DevboxOptions, devboxServerName } from "./built-in/devbox/devbox-server.js";
 export {

@@ -10,6 +10,7 @@ import {
 } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import { cwdUri } from "../runtime/launch-spec.js";
+import { ownLabels } from "../runtime/own-labels.js";
 import { forwardInput } from "../terminal-session/forward-input.js";
 import { lendTerminal } from "../terminal-session/lend-terminal.js";
 import { createOutputGate } from "../terminal-session/output-gate.js";
@@ -70,7 +71,7 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
         },
       },
       stdio: own === undefined ? undefined : ptyOf(own),
-      labels: { command: "run" },
+      labels: { command: "run", ...ownLabels() },
     },
     {
       signal: context.signal,

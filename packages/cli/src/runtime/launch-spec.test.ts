@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { StdioServerConfig } from "@fairlead/config";
 import { describe, expect, test } from "vitest";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
@@ -87,10 +88,10 @@ describe("the folder of a launch", () => {
   });
 });
 
-test("a launch carries the server's name for process lists", () => {
+test("a launch carries for process lists the server's name, and who we are", () => {
   expect(toLaunchSpec(server, remote, host)).toMatchObject({
     program: "node",
     args: ["server.js"],
-    labels: { server: "files" },
+    labels: { server: "files", host: hostname(), hostPid: String(process.pid) },
   });
 });

@@ -13,6 +13,7 @@ import { toHttpEndpoint } from "./http-endpoint.js";
 import { instanceKeyOf } from "./instance-key.js";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
 import { isLocalExecutor } from "./list-trees.js";
+import { ownLabels } from "./own-labels.js";
 import { exitOf } from "./server-exit.js";
 
 /** What servers are reached through, and what of this machine flows into that. */
@@ -32,6 +33,8 @@ export interface ServerAccess {
    * @default all of `env`
    */
   readonly helperInherits?: readonly string[] | undefined;
+  /** Told the variables that a server is launched with, beside the base of its machine. @default nobody is */
+  readonly onLaunch?: ((server: string, variables: Readonly<Record<string, string>>) => void) | undefined;
   /** Told what looks odd about a server, in words. */
   readonly warn: (server: string, text: string) => void;
 }
@@ -87,6 +90,7 @@ async function prepareLaunch(
   const session = await access.pool.open(server.executor, signal);
   const isLocal = isLocalExecutor(server.executor);
   const spec = toLaunchSpec(server, { ...session.machine, isLocal }, access);
+  access.onLaunch?.(server.name, spec.env?.set ?? {});
   return { kind: "stdio", launcher: session.launcher, spec };
 }
 
@@ -141,7 +145,7 @@ function toHelper(server: HttpServerConfig, access: ServerAccess): HeadersHelper
           inherit: access.helperInherits ?? Object.keys(access.env),
           set: { ...ownEnv, FAIRLEAD_SERVER_NAME: name, FAIRLEAD_SERVER_URL: url },
         },
-        labels: { server: name },
+        labels: { server: name, ...ownLabels() },
       };
       return { launcher, spec };
     },

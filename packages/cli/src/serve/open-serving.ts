@@ -4,6 +4,7 @@ import { createFairleadServer, createHost, createServerLog, type Host } from "@f
 import { serversWithLogin } from "../auth/request-tokens.js";
 import type { CommandContext } from "../commands/context.js";
 import type { ControlReload } from "../control/control-messages.js";
+import { createHostLog } from "../log/host-log.js";
 import type { Terminal } from "../output/terminal.js";
 import { createApprovalFile } from "../runtime/approval-file.js";
 import { createCatalogueFiles } from "../runtime/catalogue-store.js";
@@ -32,6 +33,8 @@ export interface Serving {
    * @throws FairleadError where it cannot be used: everything then stays as it was
    */
   reload(): Promise<ControlReload>;
+  /** Settles when what happened so far is in the log files, or cannot be. Never rejects. */
+  flushed(): Promise<void>;
   /** Reloads whenever a file changes, and on SIGHUP, telling what came of it. @returns stops doing so */
   follow(): Disposable;
 }
@@ -49,7 +52,13 @@ export function openServing(context: CommandContext, options: ServingOptions): S
   const { flags, terminal, hasSoleAgent } = options;
   const tell = (text: string): void => terminal.tell(`fairlead: ${text}`);
   const log = createServerLog();
-  const set = createDefinitionSet(context);
+  const files = createHostLog({
+    home: context.home,
+    executorOf: (name) => host.servers.find((server) => server.name === name)?.executor ?? "local",
+    warn: tell,
+  });
+  const access: ServerAccess = { ...context, onLaunch: files.learn };
+  const set = createDefinitionSet(access);
   const features = withFeatureFlags(context.config.features, flags);
   let { config } = context;
   const fairlead = { version, log, statuses: () => host.statuses(), reload: () => reload() };
@@ -74,6 +83,7 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     ...(features.catalogue ? { catalogue: createCatalogueFiles({ home: context.home, warn: tell }) } : {}),
     onEvent: (event) => {
       log.note(event);
+      files.note(event);
       for (const line of eventLines(event)) terminal.tell(line);
     },
   });
@@ -123,14 +133,15 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       return config;
     },
     viewOf: (agent) =>
-      createAgentView({ access: context, config: () => config, builtIns: createBuiltIns }, agent),
+      createAgentView({ access, config: () => config, builtIns: createBuiltIns }, agent),
     reload,
+    flushed: () => files.flushed(),
     follow() {
-      const files = [
+      const watched = [
         configFilePath(context.home),
         ...(flags.mcpConfig === undefined ? [] : [flags.mcpConfig]),
       ];
-      const watching = watchFiles({ files, onChange: reloadAndTell, warn: tell });
+      const watching = watchFiles({ files: watched, onChange: reloadAndTell, warn: tell });
       const hangUps = onReloadSignal(reloadAndTell);
       const logins = watchLogins({
         credentials: context.credentials,

@@ -61,6 +61,7 @@ export async function serveHttp(
     await control?.close();
     await Promise.all([face?.close(), hub.agents.close()]);
     await host.close();
+    await serving.flushed();
   }
 }
 

@@ -42,6 +42,7 @@ export async function serveStdio(
     context.pool.close(hastyStopTimes),
     context.http.close(),
     context.eras.flushed(),
+    serving.flushed(),
   ]);
   await settlesWithinMs(letGo, handOverMs);
 }

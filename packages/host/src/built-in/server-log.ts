@@ -1,4 +1,5 @@
 import type { HostEvent } from "../orchestrator/host-event.js";
+import { describeServerEvent } from "./describe-server-event.js";
 
 /** Bytes that are kept of each server's log: some thousand lines, the newest. */
 const defaultMaxBytes = 256 * 1024;
@@ -15,9 +16,6 @@ export interface ServerLog {
   watch(onEvent: (server: string) => void): () => void;
 }
 
-/** The events that are about one server. */
-type ServerEvent = Extract<HostEvent, { readonly server: string }>;
-
 interface Ring {
   lines: string[];
   bytes: number;
@@ -30,11 +28,11 @@ export function createServerLog(maxBytes: number = defaultMaxBytes): ServerLog {
   const watchers = new Set<(server: string) => void>();
   return {
     note(event) {
-      const text = "server" in event ? describeEvent(event) : undefined;
-      if (!("server" in event) || text === undefined) return;
+      const words = describeServerEvent(event);
+      if (!("server" in event) || words === undefined) return;
       const ring = rings.get(event.server) ?? { lines: [], bytes: 0, dropped: 0 };
       rings.set(event.server, ring);
-      push(ring, `${new Date().toISOString()} ${text}`.slice(0, maxBytes / 4), maxBytes);
+      push(ring, `${new Date().toISOString()} ${words.stream.padEnd(7)} ${words.text}`.slice(0, maxBytes / 4), maxBytes);
       for (const watcher of watchers) watcher(event.server);
     },
     servers: () => [...rings.keys()],
@@ -65,44 +63,4 @@ function push(ring: Ring, line: string, maxBytes: number): void {
   }
   ring.lines = ring.lines.slice(count);
   ring.dropped += count;
-}
-
-/** @returns undefined for what is too common to be worth a line */
-function describeEvent(event: ServerEvent): string | undefined {
-  switch (event.type) {
-    case "stderr":
-      return `stderr  ${event.line}`;
-    case "warning":
-      return `warning ${event.text}`;
-    case "starting":
-      return `event   starting on ${event.executor}`;
-    case "ready":
-      return `event   ready after ${Math.round(event.elapsedMs)} ms`;
-    case "login-offered":
-      return `warning ${event.message}`;
-    case "failed":
-    case "lost":
-      return `event   ${event.type} (${event.reason}): ${event.message}`;
-    case "restarting":
-      return `event   restarting in ${event.pauseMs} ms (attempt ${event.attempt})`;
-    case "breaker-open":
-      return `event   given up after ${event.failureCount} failures, tried again in ${event.probeInMs} ms`;
-    case "stopped":
-      return `event   stopped (${event.cause})`;
-    case "list-changed":
-      return `event   ${event.list} changed`;
-    case "call-started":
-      return undefined;
-    case "call-ended":
-      return describeCall(event);
-    default:
-      return `event   ${event.type}`;
-  }
-}
-
-function describeCall(call: Extract<ServerEvent, { readonly type: "call-ended" }>): string | undefined {
-  if (call.outcome === "result" || call.outcome === "canceled") return undefined;
-  const tool = call.tool === undefined ? "" : ` of ${JSON.stringify(call.tool)}`;
-  const why = call.error === undefined ? "" : `: ${call.error.message}`;
-  return `event   ${call.method}${tool} ended with ${call.outcome}${why}`;
 }

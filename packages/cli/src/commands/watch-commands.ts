@@ -1,0 +1,38 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { parseSince } from "../log/parse-since.js";
+import type { Terminal } from "../output/terminal.js";
+import { withCommonFlags } from "./flags.js";
+
+const logsHelp = `
+A line is: when, server, [executor, process id of the host], what; the server's own words stand behind |.
+Times: 90s, 10m, 2h, 1d (ago), 2026-11-21, 2026-11-21T19:55.
+The files are in the folder log of the home, one for each server; five of 1 MiB are kept of each.
+
+Examples:
+  fairlead logs -f files
+  fairlead logs --since 10m --json`;
+
+/** Adds the commands that watch what goes on: logs and top. */
+export function addWatchCommands(program: Command, terminal: Terminal): void {
+  withCommonFlags(program.command("logs"))
+    .description("show what servers wrote to stderr, and what happened to them")
+    .argument("[server]", "default: all, by time")
+    .option("-f, --follow", "go on as more is written; Ctrl-C ends it")
+    .option("--since <time>", "only what is younger", toTime)
+    .option("-n, --lines <count>", "at most so many before it goes on (default: 100, or all since --since)", toCount)
+    .addHelpText("after", logsHelp)
+    .action(async (server: string | undefined, flags) =>
+      (await import("./logs.js")).logsCommand(server, flags, terminal),
+    );
+}
+
+function toTime(text: string): number {
+  const sinceMs = parseSince(text, Date.now());
+  if (sinceMs !== undefined) return sinceMs;
+  throw new InvalidArgumentError("write a time like 10m, 2h or 2026-11-21T19:55");
+}
+
+function toCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("write a number of lines");
+}
