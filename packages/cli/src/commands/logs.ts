@@ -40,7 +40,9 @@ export async function logsCommand(
   const entries = await readLog(folder, { ...query, count }, marks);
   using ending = untilUnwanted();
   const show = (entry: LogEntry): Promise<void> =>
-    printLine(flags.json === true ? JSON.stringify(entry) : showEntry(entry, { hasName: name === undefined }));
+    printLine(
+      flags.json === true ? JSON.stringify(entry) : showEntry(entry, { hasName: name === undefined }),
+    );
   for (const entry of entries) {
     if (ending.signal.aborted) return;
     await show(entry);

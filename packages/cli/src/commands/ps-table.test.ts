@@ -6,6 +6,8 @@ import { formatTrees } from "./ps-table.js";
 
 const mebibyte = 1024 * 1024;
 
+const known = { machine: "here", hosts: [{ pid: 812 }, { pid: 813, url: "http://127.0.0.1:1/mcp" }] };
+
 function row(more: Partial<TreeRow> = {}): TreeRow {
   return {
     executor: "devbox",
@@ -26,13 +28,26 @@ function row(more: Partial<TreeRow> = {}): TreeRow {
 }
 
 test("each tree is one line", () => {
-  expect(formatTrees([row(), row({ executor: "local", client: "pid 812", pid: 4, tree: [] })], 80)).toBe(
+  expect(
+    formatTrees([row(), row({ executor: "local", client: "pid 812", pid: 4, tree: [] })], known, 80),
+  ).toBe(
     [
-      "EXECUTOR  SERVER  CLIENT        PID  PROCS  MEMORY     AGE  STATE",
-      "devbox    files   fairlead  4194303      2  82 MiB  60 min  running",
-      "local     files   pid 812         4      0  82 MiB  60 min  running",
+      "EXECUTOR  SERVER  STARTED BY      PID  PROCS  MEMORY     AGE  STATE",
+      "devbox    files   fairlead    4194303      2  82 MiB  60 min  running",
+      "local     files   pid 812           4      0  82 MiB  60 min  running",
     ].join("\n"),
   );
+});
+
+test.each<[Record<string, string>, string]>([
+  [{ host: "here", hostPid: "812" }, "serve 812"],
+  [{ host: "here", hostPid: "813" }, "hub 813"],
+  [{ host: "here", hostPid: "5" }, "pid 5"],
+  [{ host: "here", hostPid: "5", command: "run" }, "run 5"],
+  [{ host: "laptop", hostPid: "812" }, "laptop 812"],
+  [{ host: "laptop", hostPid: "no number" }, "fairlead"],
+])("labels %j say that it was started by %j", (labels, text) => {
+  expect(formatTrees([row({ labels })], known, 100).split("\n")[1]).toContain(`  ${text}  `);
 });
 
 test.each<[ProcessExit, string]>([
@@ -43,7 +58,7 @@ test.each<[ProcessExit, string]>([
   [{ reason: "lease_expired", code: null, signal: "SIGTERM" }, "ended: lease expired"],
   [{ reason: "output_limit", code: null, signal: "SIGKILL" }, "ended: output limit"],
 ])("a root that ended with %j says so", (exit, text) => {
-  expect(formatTrees([row({ exit })], 100).split("\n")[1]).toMatch(new RegExp(`${text}$`));
+  expect(formatTrees([row({ exit })], known, 100).split("\n")[1]).toMatch(new RegExp(`${text}$`));
 });
 
 describe("80 columns", () => {
@@ -51,6 +66,7 @@ describe("80 columns", () => {
     const long = "a-very-long-name-indeed-of-sixty-four-characters-at-the-most-here";
     const text = formatTrees(
       [row({ executor: long, server: long, client: long, memoryBytes: 1023 * mebibyte })],
+      known,
       80,
     );
     for (const line of text.split("\n")) expect(textWidth(line)).toBeLessThanOrEqual(80);
@@ -61,7 +77,7 @@ describe("80 columns", () => {
 
 test("what a client or server calls itself stays in its cell", () => {
   const hostile = "\u001b[2J\u202efiles\nlocal     root\t\u0007";
-  const text = formatTrees([row({ server: hostile, client: hostile, executor: hostile })], 200);
+  const text = formatTrees([row({ server: hostile, client: hostile, executor: hostile })], known, 200);
   expect(text.split("\n")).toHaveLength(2);
   for (const steering of ["\u001b", "\t", "\u0007", "\u202e"]) expect(text).not.toContain(steering);
   expect(text).toContain("running");

@@ -1,6 +1,14 @@
+import { hostname } from "node:os";
 import { type FairleadError, isFairleadError, toFairleadError } from "@fairlead/core";
+import { askHosts } from "../control/ask-hosts.js";
 import type { Terminal } from "../output/terminal.js";
-import { isLocalExecutor, readLocalTrees, readTrees, type TreeRow } from "../runtime/list-trees.js";
+import {
+  isLocalExecutor,
+  readLocalTrees,
+  readTrees,
+  type TreeRow,
+  withoutTwins,
+} from "../runtime/list-trees.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 import { formatTrees } from "./ps-table.js";
@@ -18,7 +26,10 @@ export async function psCommand(flags: PsFlags, terminal: Terminal): Promise<voi
   await using context = await openContext(flags, terminal);
   const names =
     flags.executor === undefined ? ["local", ...context.config.executors.keys()] : [flags.executor];
-  const results = await Promise.all(names.map((name) => tryList(name, context)));
+  const [hosts, ...results] = await Promise.all([
+    askHosts(context.home),
+    ...names.map((name) => tryList(name, context)),
+  ]);
   const found = results.flatMap((result) => (isFairleadError(result) ? [] : result));
   const trees = withoutTwins(found).toSorted(byPlace);
   const failures = results.filter((result): result is FairleadError => isFairleadError(result));
@@ -32,7 +43,9 @@ export async function psCommand(flags: PsFlags, terminal: Terminal): Promise<voi
     return;
   }
   if (trees.length > 0) {
-    terminal.print(formatTrees(trees, process.stdout.columns ?? Number.POSITIVE_INFINITY));
+    terminal.print(
+      formatTrees(trees, { machine: hostname(), hosts }, process.stdout.columns ?? Number.POSITIVE_INFINITY),
+    );
   } else if (failures.length === 0) {
     terminal.tell("Nothing is running");
   }
@@ -45,16 +58,6 @@ async function tryList(name: string, context: CommandContext): Promise<readonly 
   } catch (thrown) {
     return toFairleadError(thrown);
   }
-}
-
-/** An executor on this machine that shares our home tells of its trees, and its journal does too. */
-function withoutTwins(trees: readonly TreeRow[]): readonly TreeRow[] {
-  const told = new Set(trees.flatMap((tree) => (tree.executor === "local" ? [] : [identityOf(tree)])));
-  return trees.filter((tree) => tree.executor !== "local" || !told.has(identityOf(tree)));
-}
-
-function identityOf({ host, pid }: TreeRow): string {
-  return `${pid} ${host}`;
 }
 
 function byPlace(one: TreeRow, other: TreeRow): number {

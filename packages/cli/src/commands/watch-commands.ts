@@ -12,6 +12,14 @@ Examples:
   fairlead logs -f files
   fairlead logs --since 10m --json`;
 
+const topHelp = `
+CALLS is how many agents made since their host began, with those under way before the /.
+On a terminal q and Ctrl-C end it; elsewhere it prints one table and ends.
+
+Examples:
+  fairlead top
+  fairlead top --json --interval 5`;
+
 /** Adds the commands that watch what goes on: logs and top. */
 export function addWatchCommands(program: Command, terminal: Terminal): void {
   withCommonFlags(program.command("logs"))
@@ -19,11 +27,28 @@ export function addWatchCommands(program: Command, terminal: Terminal): void {
     .argument("[server]", "default: all, by time")
     .option("-f, --follow", "go on as more is written; Ctrl-C ends it")
     .option("--since <time>", "only what is younger", toTime)
-    .option("-n, --lines <count>", "at most so many before it goes on (default: 100, or all since --since)", toCount)
+    .option(
+      "-n, --lines <count>",
+      "at most so many before it goes on (default: 100, or all since --since)",
+      toCount,
+    )
     .addHelpText("after", logsHelp)
     .action(async (server: string | undefined, flags) =>
       (await import("./logs.js")).logsCommand(server, flags, terminal),
     );
+
+  withCommonFlags(program.command("top"))
+    .description("show what runs on every machine, live: servers, processes, memory, CPU, calls, agents")
+    .option("--executor <name>", "only there (local: this machine)")
+    .option("--interval <seconds>", "look so often (default: 2); with --json: a snapshot a line", toInterval)
+    .addHelpText("after", topHelp)
+    .action(async (flags) => (await import("./top.js")).topCommand(flags, terminal));
+}
+
+function toInterval(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && seconds >= 0.2 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError("write a number of seconds, 0.2 or more");
 }
 
 function toTime(text: string): number {

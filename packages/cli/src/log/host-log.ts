@@ -45,7 +45,10 @@ export function createHostLog({ home, executorOf, warn }: HostLogOptions): HostL
       const words = describeServerEvent(event);
       if (words === undefined || !("server" in event)) return;
       const isOwn = words.stream === "stderr";
-      writer.append(event.server, entryOf(event.server, { ...words, ...(isOwn ? {} : { event: event.type }) }));
+      writer.append(
+        event.server,
+        entryOf(event.server, { ...words, ...(isOwn ? {} : { event: event.type }) }),
+      );
     },
     flushed: () => writer.flushed(),
   };

@@ -30,7 +30,14 @@ let tick = 0;
 function line(more: Partial<LogEntry> = {}): string {
   tick += 1;
   const time = new Date(1_000_000_000_000 + tick).toISOString();
-  const entry = { time, server: "files", executor: "local", host: 7, stream: "stderr", text: "hello" } as const;
+  const entry = {
+    time,
+    server: "files",
+    executor: "local",
+    host: 7,
+    stream: "stderr",
+    text: "hello",
+  } as const;
   return formatLogEntry({ ...entry, ...more });
 }
 
@@ -72,7 +79,10 @@ describe("a log", () => {
 
   test("is read past lines that are none, and over a last one that is not whole", async () => {
     await mkdir(folder);
-    await writeFile(join(folder, "files.log"), `torn{"\n${line({ text: "whole" })}\n{}\n${line().slice(0, 20)}`);
+    await writeFile(
+      join(folder, "files.log"),
+      `torn{"\n${line({ text: "whole" })}\n{}\n${line().slice(0, 20)}`,
+    );
     expect(await texts()).toEqual(["whole"]);
   });
 
@@ -134,7 +144,8 @@ describe("rotation", () => {
     const limits = { fileBytes: 2_000, keptFiles: 3, totalBytes: 12_000 };
     const log = writer(limits);
     for (const server of ["a", "b", "c", "d"]) {
-      for (let index = 0; index < 200; index += 1) log.append(server, line({ server, text: `${server}${index}` }));
+      for (let index = 0; index < 200; index += 1)
+        log.append(server, line({ server, text: `${server}${index}` }));
       await log.flushed();
     }
     const names = await readdir(folder);

@@ -5,6 +5,7 @@ import { findHub } from "./find-hub.js";
 import { hearHub } from "./hear-hub.js";
 import { pump } from "./pump.js";
 import { parseRelayArguments } from "./relay-argv.js";
+import { hintAtTerminal } from "./terminal-hint.js";
 
 /**
  * Hands the agent of a `serve` over stdio to a hub that is running, if there is one for it. Only Node's own modules are
@@ -34,6 +35,7 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
     }
   }
   if (search.kind !== "attached") return false;
+  hintAtTerminal();
   pump(search.connection);
   void hearHub(search.file, search.agent);
   return true;

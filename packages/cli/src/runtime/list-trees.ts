@@ -77,6 +77,16 @@ export async function readLocalTrees(home: string): Promise<readonly TreeRow[]> 
   }));
 }
 
+/** An executor on this machine that shares our home tells of its trees, and its journal does too. */
+export function withoutTwins(trees: readonly TreeRow[]): readonly TreeRow[] {
+  const told = new Set(trees.flatMap((tree) => (tree.executor === "local" ? [] : [identityOf(tree)])));
+  return trees.filter((tree) => tree.executor !== "local" || !told.has(identityOf(tree)));
+}
+
+function identityOf({ host, pid }: TreeRow): string {
+  return `${pid} ${host}`;
+}
+
 function serverName({ labels, program }: Pick<TreeRow, "labels" | "program">): string {
   return labels["server"] ?? program.split(/[/\\]/).at(-1) ?? program;
 }

@@ -17,7 +17,9 @@ export function controlMethods(
       const host = { pid: process.pid, version, ageMs: Date.now() - startedAtMs };
       return listening === undefined ? host : { ...host, url: listening };
     },
-    "servers/list": () => ({ servers: serving.host.statuses() }),
+    "servers/list": () => ({
+      servers: serving.host.statuses().map((status) => ({ ...status, calls: serving.calls.of(status.name) })),
+    }),
     "connectors/list": () => ({ connectors: listConnectors(serving.host.statuses()) }),
     reload: () => serving.reload(),
     restart: async (params) => {

@@ -12,18 +12,21 @@ import type { ServerAccess } from "../runtime/server-definitions.js";
 import { version } from "../version.js";
 import { type AgentSurroundings, type AgentView, createAgentView, enabledEntries } from "./agent-view.js";
 import { createBuiltInServers } from "./built-in-servers.js";
+import { type CallMeter, createCallMeter } from "./call-meter.js";
 import { createControlWork } from "./control-work.js";
 import { createDefinitionSet } from "./definition-set.js";
+import { createEventTeller } from "./event-teller.js";
 import { withFeatureFlags } from "./features.js";
 import { onReloadSignal } from "./reload-signal.js";
 import type { ServeFlags } from "./serve-flags.js";
-import { eventLines } from "./tell-event.js";
 import { watchFiles } from "./watch-files.js";
 import { watchLogins } from "./watch-logins.js";
 
 /** A host over the configuration as it is now, and as it will be. The context that it works with is its caller's. */
 export interface Serving {
   readonly host: Host;
+  /** How often each server was called. */
+  readonly calls: Pick<CallMeter, "of">;
   /** The configuration that was read last and could be used. */
   readonly config: FairleadConfig;
   /** Makes the view of an agent of another folder, or with other variables. */
@@ -52,6 +55,8 @@ export function openServing(context: CommandContext, options: ServingOptions): S
   const { flags, terminal, hasSoleAgent } = options;
   const tell = (text: string): void => terminal.tell(`fairlead: ${text}`);
   const log = createServerLog();
+  const tellEvent = createEventTeller();
+  const calls = createCallMeter();
   const files = createHostLog({
     home: context.home,
     executorOf: (name) => host.servers.find((server) => server.name === name)?.executor ?? "local",
@@ -84,7 +89,8 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     onEvent: (event) => {
       log.note(event);
       files.note(event);
-      for (const line of eventLines(event)) terminal.tell(line);
+      calls.note(event);
+      for (const line of tellEvent(event)) terminal.tell(line);
     },
   });
 
@@ -129,11 +135,11 @@ export function openServing(context: CommandContext, options: ServingOptions): S
   };
   return {
     host,
+    calls,
     get config() {
       return config;
     },
-    viewOf: (agent) =>
-      createAgentView({ access, config: () => config, builtIns: createBuiltIns }, agent),
+    viewOf: (agent) => createAgentView({ access, config: () => config, builtIns: createBuiltIns }, agent),
     reload,
     flushed: () => files.flushed(),
     follow() {

@@ -2,6 +2,7 @@ import { hastyStopTimes, settlesWithinMs, toFairleadError } from "@fairlead/core
 import type { CommandContext } from "../commands/context.js";
 import { openControlSocket } from "../control/control-server.js";
 import type { Terminal } from "../output/terminal.js";
+import { hintAtTerminal } from "../relay/terminal-hint.js";
 import { controlMethods } from "./control-methods.js";
 import type { Serving } from "./open-serving.js";
 
@@ -21,6 +22,7 @@ export async function serveStdio(
 ): Promise<void> {
   const agent = serving.host.connectAgent({ cwd: context.cwd, server }, writeToStdout);
   const methods = controlMethods(serving, () => undefined);
+  hintAtTerminal();
   // The agent need not wait for it.
   const control = openControlSocket({ home: context.home, methods }).catch(tellNoControl(terminal));
   const following = serving.follow();

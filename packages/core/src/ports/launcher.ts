@@ -119,6 +119,8 @@ export interface TreeProcess {
   /** Resident memory; 0 where the system does not tell. */
   readonly memoryBytes: number;
   readonly ageMs: number;
+  /** Processor time used so far, of all processors together; unset where the system does not tell. */
+  readonly cpuMs?: number;
 }
 
 /** How a process ended. */

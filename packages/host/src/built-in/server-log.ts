@@ -32,7 +32,11 @@ export function createServerLog(maxBytes: number = defaultMaxBytes): ServerLog {
       if (!("server" in event) || words === undefined) return;
       const ring = rings.get(event.server) ?? { lines: [], bytes: 0, dropped: 0 };
       rings.set(event.server, ring);
-      push(ring, `${new Date().toISOString()} ${words.stream.padEnd(7)} ${words.text}`.slice(0, maxBytes / 4), maxBytes);
+      push(
+        ring,
+        `${new Date().toISOString()} ${words.stream.padEnd(7)} ${words.text}`.slice(0, maxBytes / 4),
+        maxBytes,
+      );
       for (const watcher of watchers) watcher(event.server);
     },
     servers: () => [...rings.keys()],

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { linuxProcesses } from "./linux-processes.js";
 import { parseLinuxStat, treeIdsIn } from "./linux-stat.js";
 
-const rest = "0 -1 4194304 122 0 0 0 0 0 0 0 20 0 1 0 260496 3133440 360";
+const rest = "0 -1 4194304 122 0 0 0 12 24 0 0 20 0 1 0 260496 3133440 360";
 
 describe("parseLinuxStat", () => {
   const names = ["cat", "a b", "x) Z 1 (y", ")", "", "two\nlines"];
@@ -15,6 +15,7 @@ describe("parseLinuxStat", () => {
       groupId: 77,
       sessionId: 60,
       startedAt: 260_496,
+      cpuMs: 360,
       state: "running",
       name,
       isKernelThread: false,

@@ -26,6 +26,8 @@ export function parseLinuxStat(line: string): LinuxStat | undefined {
     groupId: field(5),
     sessionId: field(6),
     startedAt: field(22),
+    // User and system time, in ticks of a hundredth of a second.
+    cpuMs: (field(14) + field(15)) * 10,
     state: stateOf(fields[0] ?? "", field(20)),
     name: line.slice(open + 1, close),
     isKernelThread: (field(9) & kernelThreadFlag) !== 0,

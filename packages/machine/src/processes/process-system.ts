@@ -13,6 +13,8 @@ export interface ProcessEntry {
   readonly name: string;
   /** The ids of the trees that it was started in, read on first use; none where the system does not tell. */
   treeIds(): readonly string[];
+  /** Processor time used until the table was read, in milliseconds; undefined where the system does not tell. */
+  readonly cpuMs?: number | undefined;
   /** Resident memory as of now; 0 where the system does not tell. */
   memoryBytes(): number;
 }

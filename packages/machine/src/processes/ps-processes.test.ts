@@ -11,9 +11,9 @@ describe("parsePs", () => {
   it("reads what macOS prints", () => {
     const table = parsePs(
       [
-        "    1     0     1   9876 Ss   Mon Jan  5 08:00:00 2026     /sbin/launchd",
-        "  502     1   502      0 Z+   Mon Jan  5 09:01:02 2026     (node)",
-        "  503   502   502  12345 T    Tue Jan 13 09:01:02 2026     /Applications/My App.app/Contents/MacOS/My App",
+        "    1     0     1   9876   1:02.03 Ss   Mon Jan  5 08:00:00 2026     /sbin/launchd",
+        "  502     1   502      0 1:02:03 Z+   Mon Jan  5 09:01:02 2026     (node)",
+        "  503   502   502  12345 2-03:04:05 T    Tue Jan 13 09:01:02 2026     /Applications/My App.app/Contents/MacOS/My App",
         "garbage",
       ].join("\n"),
     );
@@ -22,6 +22,7 @@ describe("parsePs", () => {
       0,
       12_345 * 1_024,
     ]);
+    expect([...table.values()].map(({ cpuMs }) => cpuMs)).toEqual([62_030, 3_723_000, 183_845_000]);
     expect([...table.values()]).toMatchObject([
       { pid: 1, parentPid: 0, groupId: 1, state: "running", name: "launchd" },
       { pid: 502, state: "dead", startedAt: Date.UTC(2026, 0, 5, 9, 1, 2) },

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "./process-system.js";
 import { createSharedRead } from "./shared-read.js";
 
-const columns = "pid=,ppid=,pgid=,rss=,stat=,lstart=,comm=";
+const columns = "pid=,ppid=,pgid=,rss=,time=,stat=,lstart=,comm=";
 
 /** What is noted at a launch is a bound, up to two seconds early; what ps tells is rounded. */
 const startToleranceMs = 3_000;
@@ -25,11 +25,12 @@ export const psProcesses: ProcessSystem = {
 /** Reads the lines that `ps` prints for our columns; others are skipped. */
 export function parsePs(output: string): ProcessTable {
   const table = new Map<number, ProcessEntry>();
-  const pattern = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d{4})\s+(.*)$/;
+  const pattern =
+    /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d{4})\s+(.*)$/;
   for (const line of output.split("\n")) {
     const match = pattern.exec(line);
     if (match === null) continue;
-    const [, pid, parentPid, groupId, memoryKiB, state = "", startedAt = "", command = ""] = match;
+    const [, pid, parentPid, groupId, memoryKiB, cpu = "", state = "", startedAt = "", command = ""] = match;
     const startedAtMs = Date.parse(`${startedAt} UTC`);
     if (Number.isNaN(startedAtMs)) continue;
     table.set(Number(pid), {
@@ -38,6 +39,7 @@ export function parsePs(output: string): ProcessTable {
       groupId: Number(groupId),
       sessionId: undefined,
       startedAt: startedAtMs,
+      cpuMs: parseCpuMs(cpu),
       state: state.startsWith("Z") ? "dead" : state.startsWith("T") ? "suspended" : "running",
       name: command.slice(command.lastIndexOf("/") + 1),
       treeIds: () => [],
@@ -57,4 +59,12 @@ function runPs(args: readonly string[]): Promise<ProcessTable> {
       else reject(error);
     });
   });
+}
+
+/** `12:34.56`, `1:02:03` or `2-03:04:05`: the systems differ. */
+function parseCpuMs(text: string): number | undefined {
+  const [, days = "0", clock = ""] = /^(?:(\d+)-)?([\d:]+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (clock === "") return undefined;
+  const [seconds = 0, minutes = 0, hours = 0] = clock.split(":").map(Number).toReversed();
+  return Math.round((((Number(days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000);
 }

@@ -103,6 +103,7 @@ function measured(entry: ProcessEntry, system: ProcessSystem): TreeProcess {
     name: entry.name,
     memoryBytes: entry.memoryBytes(),
     ageMs: system.ageMs(entry.startedAt),
+    ...(entry.cpuMs === undefined ? {} : { cpuMs: entry.cpuMs }),
   };
 }
 

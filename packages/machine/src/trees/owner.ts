@@ -71,7 +71,9 @@ function readSysctl(name: string): Promise<string> {
   return new Promise((resolve) => {
     // Some systems keep it where only root's PATH leads.
     const env = { PATH: "/sbin:/usr/sbin:/bin:/usr/bin" };
-    execFile("sysctl", ["-n", name], { env }, (error, stdout) => resolve(error === null ? stdout.trim() : ""));
+    execFile("sysctl", ["-n", name], { env }, (error, stdout) =>
+      resolve(error === null ? stdout.trim() : ""),
+    );
   });
 }
 

@@ -23,7 +23,7 @@ const running: ListedProcess = {
   exit: undefined,
   tree: [
     // More than 32 bits hold, as on a machine with much memory and a long life.
-    { pid: 7, parentPid: 1, name: "node", memoryBytes: 2 ** 40 + 1, ageMs: 2 ** 33 + 1 },
+    { pid: 7, parentPid: 1, name: "node", memoryBytes: 2 ** 40 + 1, ageMs: 2 ** 33 + 1, cpuMs: 2 ** 34 },
     { pid: 8, parentPid: 7, name: "(sd-pam)", memoryBytes: 0, ageMs: 0 },
   ],
 };

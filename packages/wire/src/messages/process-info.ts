@@ -45,12 +45,13 @@ export function fromProcessInfoMessage(message: ProcessInfo__Output): ListedProc
     startedAtMs: message.startedAtMs,
     labels: message.labels,
     exit: message.exited == null ? undefined : fromExitedMessage(message.exited),
-    tree: message.tree.map(({ pid, parentPid, name, memoryBytes, ageMs }) => ({
+    tree: message.tree.map(({ pid, parentPid, name, memoryBytes, ageMs, cpuMs }) => ({
       pid,
       parentPid,
       name,
       memoryBytes,
       ageMs,
+      ...(cpuMs === undefined ? {} : { cpuMs }),
     })),
   };
 }

@@ -1,0 +1,38 @@
+import type { HostEvent } from "@fairlead/host";
+import { eventLines } from "./tell-event.js";
+
+/**
+ * Makes what tells people of events, without saying the same again for every agent that comes: that a server cannot be
+ * started is told once, until it was up or something else has happened to it, and so is a start that went as the last one
+ * did. Log files have it all.
+ */
+export function createEventTeller(): (event: HostEvent) => readonly string[] {
+  const failures = new Map<string, string>();
+  let summary = "";
+  return (event) => {
+    const lines = eventLines(event);
+    const said = lines.join("\n");
+    switch (event.type) {
+      case "failed": {
+        const isKnown = failures.get(event.server) === said;
+        failures.set(event.server, said);
+        if (!isKnown) summary = "";
+        return isKnown ? [] : lines;
+      }
+      case "startup-complete": {
+        if (said === "" || said === summary) return [];
+        summary = said;
+        return lines;
+      }
+      case "ready":
+      case "lost":
+      case "restarting":
+      case "breaker-open":
+      case "auth-changed":
+        if (failures.delete(event.server)) summary = "";
+        return lines;
+      default:
+        return lines;
+    }
+  };
+}
