@@ -4,7 +4,6 @@ export {
   type EnvironmentPlatform,
   type EnvironmentValues,
 } from "./environment/build-environment.js";
-export { ownEnvironment } from "./environment/own-environment.js";
 export { createFiles, defaultFileRoots, type FilesOptions } from "./files/create-files.js";
 export type { CoreDumps } from "./hardening/core-dumps.js";
 export { hardenProcess } from "./hardening/harden-process.js";

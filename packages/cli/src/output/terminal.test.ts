@@ -76,9 +76,27 @@ test("JSON is pretty on a terminal and one line in a pipe", () => {
   expect(inPipe.stdout()).toBe('{"a":[1]}\n');
 });
 
-test("a reader that goes away ends the output and not the program", () => {
-  const stdout = new PassThrough();
-  createTerminal(stdout as unknown as NodeJS.WriteStream, new PassThrough() as unknown as NodeJS.WriteStream);
-  expect(() => stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }))).not.toThrow();
-  expect(() => stdout.emit("error", Object.assign(new Error("full"), { code: "ENOSPC" }))).toThrow("full");
+describe("an output that cannot be written", () => {
+  const failure = (code: string): Error => Object.assign(new Error(`it is ${code}`), { code });
+  const streams = (): { stdout: PassThrough; stderr: PassThrough } => {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    createTerminal(stdout as unknown as NodeJS.WriteStream, stderr as unknown as NodeJS.WriteStream);
+    return { stdout, stderr };
+  };
+
+  test.each(["EPIPE", "EIO"])("because its reader went away ends, and not the program: %s", (code) => {
+    const { stdout, stderr } = streams();
+    stdout.emit("error", failure(code));
+    stderr.emit("error", failure(code));
+    expect(stderr.read()).toBeNull();
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test("for another reason is one line and an exit code, and no stack", () => {
+    const { stdout, stderr } = streams();
+    stdout.emit("error", failure("ENOSPC"));
+    expect(String(stderr.read())).toBe("fairlead: the output cannot be written: it is ENOSPC\n");
+    expect(process.exitCode).toBe(1);
+    process.exitCode = undefined;
+  });
 });

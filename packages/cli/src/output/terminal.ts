@@ -17,11 +17,19 @@ export interface Terminal {
   fail(error: FairleadError, asJson: boolean): number;
 }
 
+/** How writing fails where nobody reads any more; a closed terminal window fails with EIO. */
+const gone: ReadonlySet<string> = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
+
 /** Makes the terminal of this process. */
 export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
   // A reader that goes away (`| head`) ends the output, not the program with a stack trace.
-  stdout.on("error", ignoreBrokenPipe);
-  stderr.on("error", ignoreBrokenPipe);
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (gone.has(error.code ?? "")) return;
+    stderr.write(`fairlead: the output cannot be written: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  // There is nobody left to tell it to.
+  stderr.on("error", () => {});
   return {
     print: (line) => void stdout.write(`${line}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
@@ -39,9 +47,4 @@ export function lastWords({ details }: FairleadError): readonly string[] {
   const { server = "server", stderrTail = "" } = details;
   const lines = String(stderrTail).split("\n");
   return lines.filter((line) => line.trim() !== "").map((line) => `[${server}] ${line.replace(/\r+$/, "")}`);
-}
-
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  // A closed terminal window fails with EIO.
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }

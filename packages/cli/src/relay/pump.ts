@@ -16,6 +16,8 @@ export function pump({ socket, rest }: ControlConnection): void {
     setTimeout(() => process.exit(0), partingMs);
   };
   process.stdin.on("end", leave).on("error", leave);
+  // What is said to people is no reason to end.
+  process.stderr.on("error", () => {});
   // The agent is gone; nobody reads what is left.
   process.stdout.on("error", () => process.exit(0));
   process.on("SIGTERM", leave).on("SIGINT", leave);

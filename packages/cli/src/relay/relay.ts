@@ -1,6 +1,7 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { forbidCoreDumps } from "@fairlead/machine/core-dumps";
 import { findHub } from "./find-hub.js";
 import { hearHub } from "./hear-hub.js";
 import { pump } from "./pump.js";
@@ -35,6 +36,7 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
     }
   }
   if (search.kind !== "attached") return false;
+  void forbidCoreDumps();
   hintAtTerminal();
   pump(search.connection);
   void hearHub(search.file, search.agent);

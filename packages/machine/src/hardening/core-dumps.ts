@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { resolveProgram } from "../programs/resolve-program.js";
 
 /**
  * What a crash of this process leaves behind. `off`: no core file; `empty`: one without its memory; `unknown`: whatever the
@@ -51,8 +50,10 @@ export function coreLimitOf(limits: string): string | undefined {
 }
 
 async function lowerLimit(): Promise<void> {
-  const program = await resolveProgram("prlimit", { env: { PATH: systemPath }, cwd: "/" });
+  // Loaded only here: a relay is to stay as small as a bare Node.
+  const { resolveProgram } = await import("../programs/resolve-program.js");
   const { execFile } = await import("node:child_process");
+  const program = await resolveProgram("prlimit", { env: { PATH: systemPath }, cwd: "/" });
   await new Promise<void>((resolve, reject) => {
     const args = ["--pid", String(process.pid), "--core=0:0"];
     execFile(program, args, { env: {}, cwd: "/", timeout: 5_000 }, (error) =>
