@@ -68,7 +68,7 @@ test("every tree of every session is shown with its members, memory and age", as
   expect(plain).toMatchObject({ code: 0, stderr: "" });
   const lines = plain.stdout.trimEnd().split("\n");
   expect(lines).toHaveLength(3);
-  expect(lines[0]).toMatch(/^EXECUTOR +SERVER +CLIENT +PID +PROCS +MEMORY +AGE +STATE$/);
+  expect(lines[0]).toMatch(/^EXECUTOR +SERVER +STARTED BY +PID +PROCS +MEMORY +AGE +STATE$/);
   expect(plain.stdout).toMatch(
     new RegExp(`^far +sh +one +${family.process.pid} +3 +\\S+ [KM]iB +\\d+ s +running$`, "m"),
   );

@@ -1,9 +1,13 @@
 import { readlinkSync } from "node:fs";
 import { createLocalLauncher } from "@fairlead/machine";
 import { type ProcessInfo, processesWithMarker, runCommand, waitUntil } from "@fairlead/testkit";
-import { createTestHome, type TestHome } from "../../servers/support/create-test-home.js";
+import {
+  createTestHome,
+  type TestHome,
+  type TestHomeOptions,
+} from "../../servers/support/create-test-home.js";
 
-/** A real terminal with a shell in it that runs `fairlead run --pty`, as a person has it. */
+/** A real terminal with a shell in it that runs `fairlead`, as a person has it. */
 export interface OuterTerminal extends AsyncDisposable {
   readonly home: TestHome;
   /** The shell, which leads the terminal's session. */
@@ -32,15 +36,23 @@ const size = { columns: 100, rows: 30 };
 const patienceMs = 15_000;
 
 /** Opens one. @param command what `fairlead run --pty` gets: flags, `--`, the program and its arguments */
-export async function openOuterTerminal(command: readonly string[]): Promise<OuterTerminal> {
-  const home = await createTestHome();
+export function openOuterTerminal(command: readonly string[]): Promise<OuterTerminal> {
+  return openTerminalFor(["run", "--pty", ...command]);
+}
+
+/** Opens one for any other command of `fairlead`. @param options what its home has */
+export async function openTerminalFor(
+  words: readonly string[],
+  options: TestHomeOptions = {},
+): Promise<OuterTerminal> {
+  const home = await createTestHome(options);
   const chunks: Uint8Array[] = [];
   const shown = (): string => Buffer.concat(chunks).toString();
   const script = 'echo "before:$(stty -g)"; "$@"; code=$?; echo "after:$(stty -g):$code;"';
   const shell = await createLocalLauncher().launch(
     {
       program: "/bin/sh",
-      args: ["-c", script, "sh", ...home.command("run", "--pty", ...command)],
+      args: ["-c", script, "sh", ...home.command(...words)],
       env: { set: { ...home.env, TERM: "xterm" } },
       stdio: { mode: "pty", ...size },
       stopTimes: { stdinGraceMs: 0, termGraceMs: 100 },
