@@ -1,5 +1,5 @@
 import { didYouMean, type FairleadConfig } from "@fairlead/config";
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { errorTable, FairleadError, toFairleadError } from "@fairlead/core";
 import { followLog } from "../log/follow-log.js";
 import type { LogEntry } from "../log/log-entry.js";
 import { listLogFiles, logFolder } from "../log/log-files.js";
@@ -98,8 +98,8 @@ function describeNothing(name: string | undefined, { since }: LogsFlags): string
 /** Aborted by Ctrl-C and SIGTERM, and where nobody reads our output any more. */
 function untilUnwanted(): Disposable & { readonly signal: AbortSignal } {
   const unwanted = new AbortController();
-  const onSignal = (name: NodeJS.Signals): void => {
-    process.exitCode = name === "SIGINT" ? 130 : 143;
+  const onSignal = (): void => {
+    process.exitCode = errorTable.canceled.exit;
     unwanted.abort();
   };
   const onGone = (): void => unwanted.abort();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorTable, FairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import { createCpuMeter } from "../top/cpu-meter.js";
 import { createMachineWatch } from "../top/machine-watch.js";
@@ -32,17 +33,20 @@ export async function topCommand(flags: TopFlags, terminal: Terminal): Promise<v
   await using context = await openContext(flags, terminal);
   const names =
     flags.executor === undefined ? ["local", ...context.config.executors.keys()] : [flags.executor];
+  using ending = endOf(context);
+  const { signal } = ending;
   const sources: SnapshotSources = {
     home: context.home,
-    watch: createMachineWatch(names, context),
+    watch: createMachineWatch(names, { ...context, signal }),
     cpu: createCpuMeter(),
   };
   const isScreen = process.stdout.isTTY && process.env["TERM"] !== "dumb" && flags.json !== true;
-  if (isScreen) return await showLive(sources, context, flags);
+  if (isScreen) return await showLive(sources, ending, flags);
   if (flags.json === true && flags.interval !== undefined) {
-    return await printStream(sources, context, flags.interval * 1_000);
+    return await printStream(sources, ending, flags.interval * 1_000);
   }
-  const snapshot = await takeMeasured(sources, context);
+  const snapshot = await takeMeasured(sources, signal);
+  if (signal.aborted) return;
   if (flags.json === true) terminal.printJson(snapshot);
   else {
     const room = {
@@ -53,11 +57,39 @@ export async function topCommand(flags: TopFlags, terminal: Terminal): Promise<v
   }
 }
 
-async function showLive(sources: SnapshotSources, context: CommandContext, flags: TopFlags): Promise<void> {
+/** The end of a command, for whatever reason. Disposing it ends what is still under way. */
+interface Ending extends Disposable {
+  readonly signal: AbortSignal;
+  /** Ends it because somebody wants that. */
+  quit(): void;
+}
+
+/** Signals, and a reader who goes away, end it too. */
+function endOf(context: CommandContext): Ending {
+  const end = new AbortController();
+  const quit = (): void => end.abort(new FairleadError("canceled", "fairlead top was ended"));
+  const onSignal = (): void => {
+    process.exitCode = errorTable.canceled.exit;
+    quit();
+  };
+  context.signal.addEventListener("abort", onSignal, { once: true });
+  process.once("SIGHUP", onSignal);
+  process.stdout.on("error", quit);
+  return {
+    signal: end.signal,
+    quit,
+    [Symbol.dispose]() {
+      context.signal.removeEventListener("abort", onSignal);
+      process.off("SIGHUP", onSignal);
+      process.stdout.off("error", quit);
+      quit();
+    },
+  };
+}
+
+async function showLive(sources: SnapshotSources, ending: Ending, flags: TopFlags): Promise<void> {
   const intervalMs = (flags.interval ?? defaultIntervalSec) * 1_000;
-  const quit = new AbortController();
-  const onHangUp = (): void => quit.abort();
-  const signal = AbortSignal.any([quit.signal, context.signal]);
+  const { signal } = ending;
   let shown: TopSnapshot | undefined;
   const draw = (): void => {
     if (shown !== undefined) screen.draw(withHint(renderTop(shown, screen), screen));
@@ -65,26 +97,18 @@ async function showLive(sources: SnapshotSources, context: CommandContext, flags
   using screen = openScreen(process.stdin, process.stdout, {
     onKeys: (keys) => {
       // In raw mode Ctrl-C is a key like others.
-      if (/[qQ\u0003\u0004]/.test(keys)) quit.abort();
+      if (/[qQ\u0003\u0004]/.test(keys)) ending.quit();
     },
     onResize: draw,
   });
-  process.once("SIGHUP", onHangUp);
-  process.stdout.on("error", onHangUp);
-  try {
-    let patienceMs = oneOfManyMs;
-    while (!signal.aborted) {
-      const next = await Promise.race([takeSnapshot(sources, patienceMs), aborted(signal)]);
-      if (next === undefined) break;
-      const isFirst = shown === undefined;
-      shown = next;
-      draw();
-      patienceMs = Math.min(oneOfManyMs, intervalMs);
-      await pause(isFirst ? Math.min(measureMs, intervalMs) : intervalMs, signal);
-    }
-  } finally {
-    process.off("SIGHUP", onHangUp);
-    process.stdout.off("error", onHangUp);
+  const over = aborted(signal);
+  for (let count = 0; !signal.aborted; count += 1) {
+    const patienceMs = count === 0 ? oneOfManyMs : Math.min(oneOfManyMs, intervalMs);
+    const next = await Promise.race([takeSnapshot(sources, patienceMs), over]);
+    if (next === undefined) return;
+    shown = next;
+    draw();
+    await pause(count === 0 ? Math.min(measureMs, intervalMs) : intervalMs, signal);
   }
 }
 
@@ -94,29 +118,20 @@ function withHint(lines: readonly string[], { rows }: { readonly rows: number })
   return empty < 1 ? lines : [...lines, ...Array.from({ length: empty }, () => ""), "q quits"];
 }
 
-async function printStream(
-  sources: SnapshotSources,
-  context: CommandContext,
-  intervalMs: number,
-): Promise<void> {
-  const gone = new AbortController();
-  const onGone = (): void => gone.abort();
-  process.stdout.on("error", onGone);
-  const signal = AbortSignal.any([gone.signal, context.signal]);
-  let snapshot = await takeMeasured(sources, context);
+async function printStream(sources: SnapshotSources, { signal }: Ending, intervalMs: number): Promise<void> {
+  let snapshot = await takeMeasured(sources, signal);
   while (!signal.aborted) {
     process.stdout.write(`${JSON.stringify(snapshot)}\n`);
     await pause(intervalMs, signal);
     if (!signal.aborted) snapshot = await takeSnapshot(sources, oneOfManyMs);
   }
-  process.stdout.off("error", onGone);
 }
 
 /** How busy a process is takes two looks to see. */
-async function takeMeasured(sources: SnapshotSources, context: CommandContext): Promise<TopSnapshot> {
+async function takeMeasured(sources: SnapshotSources, signal: AbortSignal): Promise<TopSnapshot> {
   const first = await takeSnapshot(sources, onlyLookMs);
   if (!first.servers.some(({ processCount }) => processCount > 0)) return first;
-  await pause(measureMs, context.signal);
+  await pause(measureMs, signal);
   return takeSnapshot(sources, oneOfManyMs);
 }
 

@@ -7,7 +7,8 @@ import { createRedactor, type Redactor } from "./redact.js";
 
 /** What a host writes down of its servers, for `fairlead logs`. */
 export interface HostLog extends Pick<Redactor, "learn"> {
-  note(event: HostEvent): void;
+  /** @param copy which copy of the server it is about, where there may be several */
+  note(event: HostEvent, copy?: number): void;
   /** Settles when everything is written, or could not be. Never rejects. */
   flushed(): Promise<void>;
 }
@@ -23,7 +24,7 @@ export interface HostLogOptions {
 /** Makes the log of this process; nothing is written before something happens. */
 export function createHostLog({ home, executorOf, warn }: HostLogOptions): HostLog {
   const redactor = createRedactor();
-  const entryOf = (server: string, words: Pick<LogEntry, "stream" | "text" | "event">): string =>
+  const entryOf = (server: string, words: Pick<LogEntry, "stream" | "text" | "event" | "copy">): string =>
     formatLogEntry({
       time: new Date().toISOString(),
       server,
@@ -41,14 +42,12 @@ export function createHostLog({ home, executorOf, warn }: HostLogOptions): HostL
   });
   return {
     learn: redactor.learn,
-    note(event) {
+    note(event, copy) {
       const words = describeServerEvent(event);
       if (words === undefined || !("server" in event)) return;
-      const isOwn = words.stream === "stderr";
-      writer.append(
-        event.server,
-        entryOf(event.server, { ...words, ...(isOwn ? {} : { event: event.type }) }),
-      );
+      const which = copy === undefined ? {} : { copy };
+      const kind = words.stream === "stderr" ? {} : { event: event.type };
+      writer.append(event.server, entryOf(event.server, { ...which, ...words, ...kind }));
     },
     flushed: () => writer.flushed(),
   };

@@ -9,6 +9,8 @@ export interface LogEntry {
   readonly executor: string;
   /** The process id of the host that wrote it: a `fairlead serve`. */
   readonly host: number;
+  /** Which copy of the server in that host, from 1; absent where it is about all of them. */
+  readonly copy?: number;
   /** `stderr`: the server's own words; `warning` and `event`: ours. */
   readonly stream: "stderr" | "warning" | "event";
   /** What kind of event, for programs; absent where the server speaks. */

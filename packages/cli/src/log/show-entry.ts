@@ -6,10 +6,10 @@ import type { LogEntry } from "./log-entry.js";
  * Nothing in it can steer the terminal.
  */
 export function showEntry(entry: LogEntry, options: { readonly hasName: boolean }): string {
-  const { time, server, executor, host, stream, text } = entry;
+  const { time, server, executor, host, copy = 1, stream, text } = entry;
   const whose = options.hasName ? `${server} ` : "";
   const mark = stream === "stderr" ? "| " : stream === "warning" ? "warning: " : "";
-  return plainText(`${localTime(time)} ${whose}[${executor} ${host}] ${mark}${text.replaceAll("\n", " ")}`);
+  return plainText(`${localTime(time)} ${whose}[${executor} ${host}${copy > 1 ? `#${copy}` : ""}] ${mark}${text.replaceAll("\n", " ")}`);
 }
 
 /** On the clock of whoever reads it, which is the one on their wall. */

@@ -46,6 +46,8 @@ test("a line says when, of whom, where and what, and cannot steer the terminal",
   expect(showEntry({ ...entry, time, stream: "event", text: "ready" }, { hasName: false })).toBe(
     "2026-11-21 09:05:03 [devbox 4711] ready",
   );
+  const second = { ...entry, time, copy: 2, stream: "warning", text: "odd" } as const;
+  expect(showEntry(second, { hasName: false })).toBe("2026-11-21 09:05:03 [devbox 4711#2] warning: odd");
 });
 
 describe("a time", () => {

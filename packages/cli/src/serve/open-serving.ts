@@ -86,9 +86,9 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       isWaitingForLogin: (server) => isWaitingForLogin(host, server),
     }),
     ...(features.catalogue ? { catalogue: createCatalogueFiles({ home: context.home, warn: tell }) } : {}),
-    onEvent: (event) => {
+    onEvent: (event, copy) => {
       log.note(event);
-      files.note(event);
+      files.note(event, copy);
       calls.note(event);
       for (const line of tellEvent(event)) terminal.tell(line);
     },

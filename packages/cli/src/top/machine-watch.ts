@@ -42,8 +42,14 @@ interface Watched {
   notBeforeMs: number;
 }
 
-/** Makes a watch over executors by name; sessions that it opens are the context's. */
-export function createMachineWatch(names: readonly string[], context: CommandContext): MachineWatch {
+/** What machines are reached with. Sessions that are opened are the pool's. */
+export interface MachineAccess extends Pick<CommandContext, "home" | "pool"> {
+  /** Gives up on machines that are still being reached. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes a watch over executors by name. */
+export function createMachineWatch(names: readonly string[], access: MachineAccess): MachineWatch {
   const watched = names.map(
     (name): Watched => ({
       name,
@@ -56,7 +62,7 @@ export function createMachineWatch(names: readonly string[], context: CommandCon
   );
   const ask = async (machine: Watched): Promise<void> => {
     try {
-      machine.trees = await read(machine.name, context);
+      machine.trees = await read(machine.name, access);
       machine.status = "ok";
       machine.problem = undefined;
     } catch (thrown) {
@@ -80,9 +86,9 @@ export function createMachineWatch(names: readonly string[], context: CommandCon
   };
 }
 
-function read(name: string, context: CommandContext): Promise<readonly TreeRow[]> {
-  if (isLocalExecutor(name)) return readLocalTrees(context.home);
-  return context.pool.open(name, context.signal).then(readTrees);
+function read(name: string, { home, pool, signal }: MachineAccess): Promise<readonly TreeRow[]> {
+  if (isLocalExecutor(name)) return readLocalTrees(home);
+  return pool.open(name, signal).then(readTrees);
 }
 
 function toState({ name, status, problem, asking }: Watched): MachineState {

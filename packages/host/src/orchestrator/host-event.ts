@@ -96,8 +96,11 @@ export interface CallFacts {
 /** `result`: the server answered, be it that a tool failed; `error`: it refused; the rest is ours. */
 export type CallOutcome = "result" | "error" | "failed" | "canceled";
 
-/** Takes events; must not throw. */
-export type HostEventHandler = (event: HostEvent) => void;
+/**
+ * Takes events; must not throw.
+ * @param copy which copy of the server it is about, counted from 1 in one host; undefined where it is about no single one
+ */
+export type HostEventHandler = (event: HostEvent, copy?: number) => void;
 
 /** Names what an error of a start or of a connection says about a server. */
 export function toFailureFacts(error: FairleadError): FailureFacts {

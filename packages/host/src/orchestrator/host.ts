@@ -108,8 +108,8 @@ export interface Host extends AsyncDisposable {
 /** Makes a host; nothing is started before an agent needs it. */
 export function createHost(options: HostOptions): Host {
   const control = createControlCenter(options.control, () => host);
-  const onEvent = (event: HostEvent): void => {
-    options.onEvent?.(event);
+  const onEvent = (event: HostEvent, copy?: number): void => {
+    options.onEvent?.(event, copy);
     control.note(event);
     offers.note(event);
   };

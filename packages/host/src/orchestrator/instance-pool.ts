@@ -68,6 +68,7 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
   const shared = new Map<string | ServerDefinition, SupervisedServer>();
   const ending = new Set<Promise<unknown>>();
   const past = new Map<string, CopyStatus>();
+  const copyCounts = new Map<string, number>();
   let lastCallNumber = 0;
   let closing: Promise<readonly StopReport[]> | undefined;
 
@@ -75,10 +76,12 @@ export function createInstancePool(options: InstancePoolOptions): InstancePool {
     definition: ServerDefinition,
     { key, hasHeaders }: { key: string | ServerDefinition | undefined; hasHeaders: boolean },
   ): SupervisedServer => {
+    const copy = (copyCounts.get(definition.name) ?? 0) + 1;
+    copyCounts.set(definition.name, copy);
     const server: SupervisedServer = new SupervisedServer({
       definition,
       gate,
-      onEvent,
+      onEvent: (event) => onEvent(event, copy),
       restartTimes,
       catalogue,
       // What a server lists for whoever's headers go with it may be meant for that one only.
