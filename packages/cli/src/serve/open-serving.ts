@@ -90,6 +90,8 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       log.note(event);
       files.note(event, copy);
       calls.note(event);
+      // A hub that was started for agents tells a file that nobody bounds; what servers say is in theirs.
+      if (event.type === "stderr" && flags.lingerSec !== undefined) return;
       for (const line of tellEvent(event)) terminal.tell(line);
     },
   });
