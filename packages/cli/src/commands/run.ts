@@ -10,7 +10,6 @@ import {
 } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import { cwdUri } from "../runtime/launch-spec.js";
-import { ownLabels } from "../runtime/own-labels.js";
 import { forwardInput } from "../terminal-session/forward-input.js";
 import { lendTerminal } from "../terminal-session/lend-terminal.js";
 import { createOutputGate } from "../terminal-session/output-gate.js";
@@ -71,7 +70,7 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
         },
       },
       stdio: own === undefined ? undefined : ptyOf(own),
-      labels: { command: "run", ...ownLabels() },
+      labels: { command: "run" },
     },
     {
       signal: context.signal,

@@ -115,7 +115,13 @@ async function showLive(sources: SnapshotSources, ending: Ending, flags: TopFlag
 /** On the last line, where there is room. */
 function withHint(lines: readonly string[], { rows }: { readonly rows: number }): readonly string[] {
   const empty = rows - lines.length - 1;
-  return empty < 1 ? lines : [...lines, ...Array.from({ length: empty }, () => ""), "q quits"];
+  return empty < 1
+    ? lines
+    : [
+        ...lines,
+        ...Array.from({ length: empty }, () => ""),
+        process.stdin.isTTY ? "q quits" : "Ctrl-C quits",
+      ];
 }
 
 async function printStream(sources: SnapshotSources, { signal }: Ending, intervalMs: number): Promise<void> {

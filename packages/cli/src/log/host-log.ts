@@ -1,4 +1,3 @@
-import { toFairleadError } from "@fairlead/core";
 import { describeServerEvent, type HostEvent } from "@fairlead/host";
 import { formatLogEntry, type LogEntry } from "./log-entry.js";
 import { logFolder } from "./log-files.js";
@@ -38,7 +37,9 @@ export function createHostLog({ home, executorOf, warn }: HostLogOptions): HostL
     describeDropped: (server, count) =>
       entryOf(server, { stream: "warning", text: `${count} lines came faster than they could be written` }),
     onProblem: (server, cause) =>
-      warn(`the log of ${server} cannot be written: ${toFairleadError(cause).message}`),
+      warn(
+        `the log of ${server} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      ),
   });
   return {
     learn: redactor.learn,

@@ -9,7 +9,9 @@ export function showEntry(entry: LogEntry, options: { readonly hasName: boolean 
   const { time, server, executor, host, copy = 1, stream, text } = entry;
   const whose = options.hasName ? `${server} ` : "";
   const mark = stream === "stderr" ? "| " : stream === "warning" ? "warning: " : "";
-  return plainText(`${localTime(time)} ${whose}[${executor} ${host}${copy > 1 ? `#${copy}` : ""}] ${mark}${text.replaceAll("\n", " ")}`);
+  return plainText(
+    `${localTime(time)} ${whose}[${executor} ${host}${copy > 1 ? `#${copy}` : ""}] ${mark}${text.replaceAll("\n", " ")}`,
+  );
 }
 
 /** On the clock of whoever reads it, which is the one on their wall. */

@@ -5,7 +5,11 @@ import { createPathMap, FairleadError, type PathMap, type StopTimes } from "@fai
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
+
 import { readExecutorSecrets } from "./executor-secrets.js";
+
+import { ownLabels } from "./own-labels.js";
+
 import { tellConnection } from "./tell-connection.js";
 
 const executorBinary = join(packageFolder, "bin", "fairlead-executor.js");
@@ -104,7 +108,13 @@ async function openSession(
   { env, home, tell }: ExecutorPoolOptions,
   signal: AbortSignal | undefined,
 ): Promise<ExecutorSession> {
-  const client = { name: executor.name, clientName: "fairlead", clientVersion: version, signal };
+  const client = {
+    name: executor.name,
+    clientName: "fairlead",
+    clientVersion: version,
+    labels: ownLabels(),
+    signal,
+  };
   if (executor.kind !== "configured") {
     const command = [process.execPath, executorBinary] as const;
     return startLocalExecutor({ ...client, command, stateDir: home });

@@ -1,7 +1,6 @@
 import type { StdioServerConfig } from "@fairlead/config";
 import { FairleadError, type LaunchSpec, type PathConvention, toPathUri } from "@fairlead/core";
 import type { ExecutorMachine } from "./executor-machine.js";
-import { ownLabels } from "./own-labels.js";
 
 /** What of the host flows into a launch. */
 export interface LaunchSurroundings {
@@ -33,7 +32,7 @@ export function toLaunchSpec(
         ? undefined
         : cwdUri(cwd, machine.pathConvention, whereItRuns(server, machine.isLocal)),
     env: { set: { ...set, ...server.env }, inherit },
-    labels: { server: server.name, ...ownLabels() },
+    labels: { server: server.name },
   };
 }
 

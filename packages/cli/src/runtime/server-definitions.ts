@@ -13,7 +13,6 @@ import { toHttpEndpoint } from "./http-endpoint.js";
 import { instanceKeyOf } from "./instance-key.js";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
 import { isLocalExecutor } from "./list-trees.js";
-import { ownLabels } from "./own-labels.js";
 import { exitOf } from "./server-exit.js";
 
 /** What servers are reached through, and what of this machine flows into that. */
@@ -145,7 +144,7 @@ function toHelper(server: HttpServerConfig, access: ServerAccess): HeadersHelper
           inherit: access.helperInherits ?? Object.keys(access.env),
           set: { ...ownEnv, FAIRLEAD_SERVER_NAME: name, FAIRLEAD_SERVER_URL: url },
         },
-        labels: { server: name, ...ownLabels() },
+        labels: { server: name },
       };
       return { launcher, spec };
     },

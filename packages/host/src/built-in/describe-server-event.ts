@@ -14,11 +14,14 @@ export function describeServerEvent(event: HostEvent): ServerEventWords | undefi
   if (!("server" in event)) return undefined;
   if (event.type === "stderr") return { stream: "stderr", text: event.line };
   if (event.type === "warning") return { stream: "warning", text: event.text };
+  if (event.type === "login-offered") return { stream: "warning", text: event.message };
   const text = describe(event);
   return text === undefined ? undefined : { stream: "event", text };
 }
 
-function describe(event: Exclude<ServerEvent, { readonly type: "stderr" | "warning" }>): string | undefined {
+function describe(
+  event: Exclude<ServerEvent, { readonly type: "stderr" | "warning" | "login-offered" }>,
+): string | undefined {
   switch (event.type) {
     case "starting":
       return `starting on ${event.executor}`;

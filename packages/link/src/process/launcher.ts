@@ -11,9 +11,12 @@ import { type StartResponse__Output, type StopResponse__Output, toStartRequest }
 import type { SessionHandle } from "../session/session-handle.js";
 import { RemoteProcess } from "./remote-process.js";
 
-/** Makes the launcher of a session: what it launches runs on the executor. */
-export function createLauncher(session: SessionHandle): Launcher {
-  return { launch: (spec, options) => launch(session, spec, options) };
+/** Makes the launcher of a session: what it launches runs on the executor. @param labels see `ConnectOptions.labels` */
+export function createLauncher(session: SessionHandle, labels?: LaunchSpec["labels"]): Launcher {
+  if (labels === undefined) return { launch: (spec, options) => launch(session, spec, options) };
+  return {
+    launch: (spec, options) => launch(session, { ...spec, labels: { ...labels, ...spec.labels } }, options),
+  };
 }
 
 async function launch(

@@ -20,6 +20,8 @@ export interface ConnectOptions extends ExecutorTarget {
   readonly name?: string | undefined;
   readonly clientName: string;
   readonly clientVersion: string;
+  /** Put beside the labels of everything that is launched, for whoever lists it. A launch's own win. @default none */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** How long processes live on after this client is gone. @default the executor's choice for the transport */
   readonly detachTtlMs?: number | undefined;
   /** Of each try to connect. @default 3,000 */

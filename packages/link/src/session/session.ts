@@ -57,7 +57,7 @@ export class Session implements ExecutorSession, SessionHandle {
   readonly limits: ExecutorLimits;
   readonly features: readonly string[];
   readonly grantedDetachTtlMs: number;
-  readonly launcher: Launcher = createLauncher(this);
+  readonly launcher: Launcher;
   readonly fetch: Fetch = createRemoteFetch(this);
   readonly files: Files = createRemoteFiles(this);
   readonly #lost = createDeferred<FairleadError>();
@@ -81,6 +81,7 @@ export class Session implements ExecutorSession, SessionHandle {
     this.name = options.name ?? options.url;
     this.what = `Executor ${this.name}`;
     this.#options = options;
+    this.launcher = createLauncher(this, options.labels);
     if (opened.machine == null || opened.resumeToken == null) {
       throw new FairleadError("protocol", `${this.what} left out what it must tell when a session opens`);
     }
