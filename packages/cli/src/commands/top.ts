@@ -5,6 +5,7 @@ import { createCpuMeter } from "../top/cpu-meter.js";
 import { createMachineWatch } from "../top/machine-watch.js";
 import { renderTop } from "../top/render-top.js";
 import { openScreen } from "../top/screen.js";
+import { orderOf, sortRows, type TopOrder } from "../top/sort-rows.js";
 import { type SnapshotSources, type TopSnapshot, takeSnapshot } from "../top/top-snapshot.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
@@ -91,13 +92,18 @@ async function showLive(sources: SnapshotSources, ending: Ending, flags: TopFlag
   const intervalMs = (flags.interval ?? defaultIntervalSec) * 1_000;
   const { signal } = ending;
   let shown: TopSnapshot | undefined;
+  let order: TopOrder = "state";
   const draw = (): void => {
-    if (shown !== undefined) screen.draw(withHint(renderTop(shown, screen), screen));
+    if (shown === undefined) return;
+    const sorted = { ...shown, servers: sortRows(shown.servers, order) };
+    screen.draw(withHint(renderTop(sorted, screen), screen));
   };
   using screen = openScreen(process.stdin, process.stdout, {
     onKeys: (keys) => {
       // In raw mode Ctrl-C is a key like others.
-      if (/[qQ\u0003\u0004]/.test(keys)) ending.quit();
+      if (/[qQ\u0003\u0004]/.test(keys)) return ending.quit();
+      order = orderOf(keys) ?? order;
+      draw();
     },
     onResize: draw,
   });
@@ -112,16 +118,12 @@ async function showLive(sources: SnapshotSources, ending: Ending, flags: TopFlag
   }
 }
 
+const keysHint = "q quits; sorts by: s state, c CPU, m memory";
+
 /** On the last line, where there is room. */
 function withHint(lines: readonly string[], { rows }: { readonly rows: number }): readonly string[] {
   const empty = rows - lines.length - 1;
-  return empty < 1
-    ? lines
-    : [
-        ...lines,
-        ...Array.from({ length: empty }, () => ""),
-        process.stdin.isTTY ? "q quits" : "Ctrl-C quits",
-      ];
+  return empty < 1 ? lines : [...lines, ...Array.from({ length: empty }, () => ""), process.stdin.isTTY ? keysHint : "Ctrl-C quits"];
 }
 
 async function printStream(sources: SnapshotSources, { signal }: Ending, intervalMs: number): Promise<void> {

@@ -14,7 +14,8 @@ Examples:
 
 const topHelp = `
 CALLS is how many agents made since their host began, with those under way before the /.
-On a terminal q and Ctrl-C end it; elsewhere it prints one table and ends.
+On a terminal q and Ctrl-C end it, and s, c and m sort by state, CPU and memory.
+Elsewhere it prints one table and ends.
 
 Examples:
   fairlead top

@@ -4,6 +4,7 @@ import { textWidth } from "../output/text-width.js";
 import type { TreeRow } from "../runtime/list-trees.js";
 import { createCpuMeter } from "./cpu-meter.js";
 import { renderTop } from "./render-top.js";
+import { orderOf, sortRows } from "./sort-rows.js";
 import { type TopRow, type TopSources, toTopRows } from "./top-row.js";
 import type { TopSnapshot } from "./top-snapshot.js";
 
@@ -106,6 +107,17 @@ describe("the rows", () => {
       ["running", undefined],
     ]);
   });
+});
+
+test("keys sort by what weighs most; the last one counts", () => {
+  const rows = toTopRows({ ...sources, trees: [tree()], cpuOf: () => 50 });
+  const big = { ...(rows[2] as TopRow), memoryBytes: 2 ** 40 };
+  const names = (keys: string): readonly string[] =>
+    sortRows([...rows.slice(0, 2), big], orderOf(keys) ?? "state").map(({ server }) => server);
+  expect(names("x")).toEqual(["web", "files", "spare"]);
+  expect(names("c")).toEqual(["files", "web", "spare"]);
+  expect(names("cM")).toEqual(["spare", "files", "web"]);
+  expect(names("ms")).toEqual(["web", "files", "spare"]);
 });
 
 describe("how busy a tree is", () => {
