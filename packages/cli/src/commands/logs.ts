@@ -39,21 +39,24 @@ export async function logsCommand(
   const count = flags.lines ?? (flags.since === undefined ? defaultLines : undefined);
   const entries = await readLog(folder, { ...query, count }, marks);
   using ending = untilUnwanted();
+  const { signal } = ending;
   const show = (entry: LogEntry): Promise<void> =>
     printLine(
       flags.json === true ? JSON.stringify(entry) : showEntry(entry, { hasName: name === undefined }),
+      signal,
     );
   for (const entry of entries) {
-    if (ending.signal.aborted) return;
+    if (signal.aborted) return leaveUnread();
     await show(entry);
   }
   if (flags.follow !== true) {
     if (entries.length === 0 && flags.json !== true) terminal.tell(describeNothing(name, flags));
     return;
   }
-  for await (const further of followLog(folder, { query, marks, signal: ending.signal })) {
-    for (const entry of further) await show(entry);
+  for await (const further of followLog(folder, { query, marks, signal })) {
+    for (const entry of further) if (!signal.aborted) await show(entry);
   }
+  leaveUnread();
 }
 
 /** @throws FairleadError `not_found` where nothing of that name is configured, and nothing ever was */
@@ -114,10 +117,21 @@ function untilUnwanted(): Disposable & { readonly signal: AbortSignal } {
   };
 }
 
-/** Settles when it may go on: a reader who is slow must not fill our memory. */
-function printLine(line: string): Promise<void> {
+/** What a reader who stands still has not taken would keep this process for ever. */
+function leaveUnread(): void {
+  if (process.stdout.writableLength > 0) process.exit();
+}
+
+/** Settles when it may go on: a reader who is slow must not fill our memory, and one who never reads must not keep us. */
+function printLine(line: string, signal: AbortSignal): Promise<void> {
+  if (process.stdout.write(`${line}\n`) || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    if (process.stdout.write(`${line}\n`)) resolve();
-    else process.stdout.once("drain", resolve).once("close", resolve);
+    const goOn = (): void => {
+      process.stdout.off("drain", goOn);
+      signal.removeEventListener("abort", goOn);
+      resolve();
+    };
+    process.stdout.once("drain", goOn);
+    signal.addEventListener("abort", goOn);
   });
 }

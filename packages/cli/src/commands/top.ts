@@ -123,7 +123,9 @@ const keysHint = "q quits; sorts by: s state, c CPU, m memory";
 /** On the last line, where there is room. */
 function withHint(lines: readonly string[], { rows }: { readonly rows: number }): readonly string[] {
   const empty = rows - lines.length - 1;
-  return empty < 1 ? lines : [...lines, ...Array.from({ length: empty }, () => ""), process.stdin.isTTY ? keysHint : "Ctrl-C quits"];
+  return empty < 1
+    ? lines
+    : [...lines, ...Array.from({ length: empty }, () => ""), process.stdin.isTTY ? keysHint : "Ctrl-C quits"];
 }
 
 async function printStream(sources: SnapshotSources, { signal }: Ending, intervalMs: number): Promise<void> {
