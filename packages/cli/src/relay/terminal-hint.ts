@@ -6,7 +6,7 @@ export function hintAtTerminal(): void {
   if (!process.stdin.isTTY) return;
   process.stderr.write(
     [
-      "fairlead: waiting for an MCP client on stdin. Agents start this program themselves;",
+      "fairlead: waiting for an MCP client on stdin; agents start this themselves.",
       "fairlead: fairlead client install claude (codex, cursor, vscode …) tells one to.",
       "fairlead: Ctrl-D or Ctrl-C ends it.",
       "",

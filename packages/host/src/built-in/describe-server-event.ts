@@ -41,6 +41,7 @@ function describe(
     case "auth-changed":
       return event.change;
     case "call-started":
+    case "external-context-used":
       return undefined;
     case "call-ended":
       return describeCall(event);
