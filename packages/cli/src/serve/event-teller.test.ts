@@ -12,7 +12,7 @@ const failed: Extract<HostEvent, { readonly type: "failed" }> = {
   stderrTail: "",
   error,
 };
-const started: HostEvent = {
+const started: Extract<HostEvent, { readonly type: "startup-complete" }> = {
   type: "startup-complete",
   ready: ["a"],
   failed: [{ server: "s", reason: "command_not_found", message: "" }],
@@ -27,7 +27,8 @@ test("what is the same for every agent is told once", () => {
     "fairlead: Server 's' cannot be started [command_not_found]",
     "fairlead: 1 of 2 servers just started is ready; failed: s",
   ]);
-  expect([failed, started, failed, started].flatMap(tell)).toEqual([]);
+  const hasty: HostEvent = { ...started, ready: [], cancelled: ["a"] };
+  expect([failed, started, failed, hasty].flatMap(tell)).toEqual([]);
 });
 
 test("it is told again once the server was up, or was tried for another reason", () => {

@@ -20,8 +20,10 @@ export function createEventTeller(): (event: HostEvent) => readonly string[] {
         return isKnown ? [] : lines;
       }
       case "startup-complete": {
-        if (said === "" || said === summary) return [];
-        summary = said;
+        // How many are well depends on how long each agent stayed.
+        const failed = event.failed.map(({ server }) => server).join(" ");
+        if (failed === "" || failed === summary) return [];
+        summary = failed;
         return lines;
       }
       case "ready":
