@@ -100,8 +100,7 @@ async function showLive(sources: SnapshotSources, ending: Ending, flags: TopFlag
   };
   using screen = openScreen(process.stdin, process.stdout, {
     onKeys: (keys) => {
-      // In raw mode Ctrl-C is a key like others.
-      if (/[qQ\u0003\u0004]/.test(keys)) return ending.quit();
+      if (quitKeys.some((key) => keys.includes(key))) return ending.quit();
       order = orderOf(keys) ?? order;
       draw();
     },
@@ -117,6 +116,9 @@ async function showLive(sources: SnapshotSources, ending: Ending, flags: TopFlag
     await pause(count === 0 ? Math.min(measureMs, intervalMs) : intervalMs, signal);
   }
 }
+
+/** In raw mode Ctrl-C and Ctrl-D are keys like others. */
+const quitKeys = ["q", "Q", "\u0003", "\u0004"];
 
 const keysHint = "q quits; sorts by: s state, c CPU, m memory";
 

@@ -42,11 +42,11 @@ interface Changes extends Disposable {
 
 function watchFolder(folder: string, signal: AbortSignal): Changes {
   let hasChanged = false;
-  let wake = (): void => {};
+  let wake: (() => void) | undefined;
   let gathering: NodeJS.Timeout | undefined;
   const tell = (): void => {
     hasChanged = true;
-    wake();
+    wake?.();
   };
   const onChange = (): void => {
     gathering ??= setTimeout(() => {

@@ -69,7 +69,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
       queue.writing ??= drain(server, queue, path);
     },
     async flushed() {
-      await Promise.all([...queues.values()].map(({ writing }) => writing));
+      await Promise.all([...queues.values()].map(({ writing }) => writing ?? Promise.resolve()));
     },
   };
 }

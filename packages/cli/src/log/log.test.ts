@@ -15,7 +15,10 @@ beforeEach(async () => {
 afterEach(() => rm(join(folder, ".."), { recursive: true }));
 
 const problems: unknown[] = [];
-afterEach(() => expect(problems.splice(0)).toEqual([]));
+afterEach(() => {
+  const [problem] = problems.splice(0);
+  if (problem !== undefined) throw problem;
+});
 
 function writer(limits: Partial<LogLimits> = {}): LogWriter {
   return createLogWriter({

@@ -79,7 +79,10 @@ export function createMachineWatch(names: readonly string[], access: MachineAcce
       for (const machine of watched) {
         if (performance.now() >= machine.notBeforeMs) machine.asking ??= ask(machine);
       }
-      await settlesWithinMs(Promise.all(watched.map(({ asking }) => asking)), patienceMs);
+      await settlesWithinMs(
+        Promise.all(watched.map(({ asking }) => asking ?? Promise.resolve())),
+        patienceMs,
+      );
       const trees = withoutTwins(watched.flatMap((machine) => machine.trees));
       return { machines: watched.map(toState), trees: trees.filter(({ tree }) => tree.length > 0) };
     },

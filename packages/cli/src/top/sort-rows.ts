@@ -7,7 +7,7 @@ const orders: Readonly<Record<string, TopOrder>> = { s: "state", c: "cpu", m: "m
 
 /** The order that the last of some keys stands for; undefined where none does. */
 export function orderOf(keys: string): TopOrder | undefined {
-  return [...keys.toLowerCase()].map((key) => orders[key]).findLast((order) => order !== undefined);
+  return Array.from(keys.toLowerCase(), (key) => orders[key]).findLast((order) => order !== undefined);
 }
 
 /** Sorts rows that are sorted by state already. */

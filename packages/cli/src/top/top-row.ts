@@ -107,13 +107,16 @@ function sumOf(
   { cpuOf }: TopSources,
 ): Pick<TopRow, "pids" | "processCount" | "memoryBytes" | "cpuPercent"> {
   const loads = trees.flatMap((tree) => cpuOf(tree) ?? []);
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   return {
     pids: trees.map(({ pid }) => pid),
     processCount: sum(trees.map(({ tree }) => tree.length)),
     memoryBytes: sum(trees.map(({ memoryBytes }) => memoryBytes)),
     ...(loads.length === 0 ? {} : { cpuPercent: sum(loads) }),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function oldestMs(trees: readonly TreeRow[]): number {

@@ -42,7 +42,12 @@ export async function takeSnapshot(
     time: new Date(nowMs).toISOString(),
     machine,
     machines,
-    hosts: hosts.map(({ servers: _, ...host }) => host),
+    hosts: hosts.map(({ pid, version, ageMs, url }) => ({
+      pid,
+      version,
+      ageMs,
+      ...(url === undefined ? {} : { url }),
+    })),
     servers: toTopRows({ hosts, trees, machine, cpuOf: (tree) => cpu.of(tree), nowMs }),
   };
 }

@@ -195,6 +195,6 @@ describe("a screen", () => {
     const [first] = snapshot.servers;
     const hostile = { ...(first as TopRow), server: "a\u001b[2Jb\nc" };
     const text = renderTop({ ...snapshot, servers: [hostile] }, { columns: 80, rows: 24 }).join("");
-    expect(text).not.toMatch(/[\u001b\n]/);
+    for (const steering of ["\u001b", "\n"]) expect(text).not.toContain(steering);
   });
 });
