@@ -5,11 +5,8 @@ import { createPathMap, FairleadError, type PathMap, type StopTimes } from "@fai
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
-
 import { readExecutorSecrets } from "./executor-secrets.js";
-
 import { ownLabels } from "./own-labels.js";
-
 import { tellConnection } from "./tell-connection.js";
 
 const executorBinary = join(packageFolder, "bin", "fairlead-executor.js");
