@@ -25,7 +25,7 @@ describe("the public names of", () => {
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hasPty listJournaledTrees listOrphanedTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch resolveProgram startDaemon startDetached"`,
+      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hardenProcess hasPty listJournaledTrees listOrphanedTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch resolveProgram startDaemon startDetached"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));
@@ -41,7 +41,7 @@ describe("the public names of", () => {
     ));
   test("host", () =>
     expect(namesOf(host)).toMatchInlineSnapshot(
-      `"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn devboxServerName fairleadServerName listConnectors listenHttp nameTools openServer startServers"`,
+      `"catalogueVersion createDevboxServer createFairleadServer createHost createInstancePool createMemoryApprovalStore createServerLog createStartGate createToolFilter defaultRestartTimes defineBuiltIn describeServerEvent devboxServerName fairleadServerName listConnectors listenHttp nameTools openServer startServers"`,
     ));
 });
 

@@ -140,7 +140,7 @@ function teller(
   if (json === true) return () => {};
   const { isTTY, columns } = process.stdout;
   // In a pipe Node leaves both out, whatever their types say.
-  const isTerminal = Boolean(isTTY);
+  const isTerminal = (isTTY as boolean | undefined) ?? false;
   const options = {
     isTerminal,
     hasColors: isTerminal && (process.env["NO_COLOR"] ?? "") === "",
