@@ -13,7 +13,7 @@ import { openServer } from "../runtime/one-server.js";
 import { exitOf } from "../runtime/server-exit.js";
 import { type AddInput, toServerEntry } from "./add-entry.js";
 import { type CommandContext, openContext } from "./context.js";
-import { findServer } from "./settings.js";
+import { findServer, ownLayersOf } from "./settings.js";
 
 /** What a try of a server came to. */
 type Probed = { readonly kind: "works"; readonly tools: number } | { readonly kind: "wants_login" };
@@ -38,7 +38,7 @@ export async function addServerCommand(input: AddInput, terminal: Terminal): Pro
     await editConfigFile(context.home, edit);
     return finish({}, "");
   }
-  await using trial = await openTrial(name, { edited, path }, context);
+  await using trial = await openTrial(name, { edited, path, flags }, context);
   const probed = await probe(trial);
   await editConfigFile(context.home, edit);
   if (probed.kind === "works") return finish({ tools: probed.tools }, `: ${probed.tools} tools`);
@@ -59,12 +59,11 @@ interface Trial extends AsyncDisposable {
 /** Reads the server as the edited configuration says, before anything is written. */
 async function openTrial(
   name: string,
-  file: { readonly edited: string; readonly path: string },
+  file: { readonly edited: string; readonly path: string; readonly flags: AddInput["flags"] },
   context: CommandContext,
 ): Promise<Trial> {
   const { config } = await loadConfig({
-    home: context.home,
-    env: process.env,
+    ...ownLayersOf(file.flags, context.home),
     readFile: (path) => (path === file.path ? Promise.resolve(file.edited) : readFile(path, "utf8")),
   });
   const pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });

@@ -11,6 +11,7 @@ import type { Terminal } from "../output/terminal.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
+import { ownLayersOf } from "./settings.js";
 
 /** What was typed after `fairlead executor add`. */
 export interface ExecutorAddInput {
@@ -36,8 +37,7 @@ export async function executorAddCommand(input: ExecutorAddInput, terminal: Term
   let machine = "";
   if (flags.probe) {
     const { config } = await loadConfig({
-      home: context.home,
-      env: process.env,
+      ...ownLayersOf(flags, context.home),
       readFile: (file) => (file === path ? Promise.resolve(edited) : readFile(file, "utf8")),
     });
     await using pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
