@@ -32,8 +32,9 @@ export { isLoopbackHost, type ListenAddress, parseListenAddress } from "./gatewa
 export { describeProject, type ProjectDescription } from "./layers/describe-project.js";
 export { type ExplainedKey, type ExplainedLayer, explainKey } from "./layers/explain-key.js";
 export { configFilePath, type LayerOptions, type ProjectFile } from "./layers/read-layers.js";
+export { checkConfig } from "./load/check-config.js";
 export type { Environment } from "./load/expand-variables.js";
-export { checkConfig, type LoadConfigOptions, type LoadedConfig, loadConfig } from "./load/load-config.js";
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from "./load/load-config.js";
 export type { ReadFile } from "./load/read-text.js";
 export { maskServer, maskUrl } from "./mask-server.js";
 export type { ConfigWarning } from "./problems/config-problem.js";

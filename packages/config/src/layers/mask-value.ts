@@ -24,10 +24,8 @@ function isSecretPlace(place: readonly PropertyKey[]): boolean {
   const own = place[0] === "profiles" ? place.slice(2) : place;
   const isOfServer = own[0] === "mcp_servers" || own[0] === "connectors";
   if (isOfServer && secretTables.has(String(own[2]))) return true;
-  // The items of an array, and names that are chosen freely, have no key of their own; what they are in has.
-  const known = [own, own.slice(0, -1), own.slice(0, -2)];
-  return !known.some((part, levels) => {
-    const key = part.length === 0 ? undefined : keyAt(part);
-    return key !== undefined && (levels === 0 || /^(?:array|table) of|or table$/.test(key.type));
-  });
+  if (keyAt(own) !== undefined) return false;
+  // Items of an array, and names that are chosen freely, have no key of their own; what they are in has.
+  const around = own.length < 2 ? undefined : keyAt(own.slice(0, -1));
+  return around === undefined || !/(?:array|table) of (?!table)/.test(around.type);
 }

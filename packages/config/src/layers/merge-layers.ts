@@ -45,7 +45,10 @@ export function mergeLayers(layers: readonly ConfigLayer[]): MergedLayers {
 const changesOnly: ReadonlySet<LayerKind> = new Set(["project", "profile"]);
 
 function lay(below: Table, { kind, value, sets }: ConfigLayer): Table {
-  if (sets !== undefined) return withValueAt(below, sets, valueAt(value, sets));
+  if (sets !== undefined) {
+    const set = valueAt(value, sets);
+    return set === undefined ? below : withValueAt(below, sets, set);
+  }
   return mergeTables(below, value, { place: [], isWholeFile: kind === "mcp-config" });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ProjectFile } from "../layers/read-layers.js";
-import { checkConfig } from "./load-config.js";
+import { checkConfig } from "./check-config.js";
 import { failure, file, home, load } from "./load-fixture.js";
 
 const project = (text: string, folder = "/repo"): ProjectFile => ({
@@ -109,10 +109,6 @@ describe("layers", () => {
     const own = { command: "npx", args: ["-y", "fairlead", "serve"] };
     const files = [mcpJson({ mcpServers: { j: { command: "x", args: ["a"] }, fairlead: own } })];
     expect([...(await load(user, { projectFiles: files })).config.servers.keys()]).toEqual(["a", "j"]);
-    const bad = mcpJson({ mcpServers: { j: { command: "x", args: 1 } } });
-    expect(await failure(user, { projectFiles: [bad] })).toContain(
-      "/repo/.mcp.json:5: mcpServers.j.args: expected an array",
-    );
   });
 
   test("an inline table of -c sets its place as a whole, and missing tables are made", async () => {
@@ -159,6 +155,33 @@ describe("what is wrong is told with the layer that wrote it", () => {
   });
 });
 
+describe("what is wrong in a file of a project", () => {
+  const theirs = mcpJson({
+    mcpServers: { a: { command: "theirs", args: 1 }, b: { command: "${NOT_SET}" }, c: { command: "c" } },
+  });
+
+  test("is told and left out, and what it would have replaced stays", async () => {
+    const { config, warnings } = await load(user, { projectFiles: [theirs] });
+    expect([...config.servers.values()]).toMatchObject([{ command: "user" }, { command: "c" }]);
+    expect(warnings.map(({ kind, message }) => `${kind} ${message}`)).toEqual([
+      expect.stringMatching(
+        /^invalid \/repo\/.mcp.json:5: mcpServers.a.args: expected an array, .* \(ignored\)$/,
+      ),
+      expect.stringMatching(/^invalid \/repo\/.mcp.json:8: .*variable NOT_SET is not set.*\(ignored\)$/),
+    ]);
+  });
+
+  test("takes nothing from the user's own file", async () => {
+    const files = [project('max_name = "x"\n[features]\ndevbox = 1')];
+    const { config } = await load("max_name = 30\n[features]\nfairlead = true", { projectFiles: files });
+    expect(config).toMatchObject({ maxName: 30, features: { fairlead: true, devbox: false } });
+  });
+
+  test("is an error of a strict load", async () => {
+    expect(await failure(user, { projectFiles: [theirs], strict: true })).toContain("mcpServers.a.args");
+  });
+});
+
 describe("a lenient load", () => {
   const broken = `max_name = "x"\n${user}[mcp_servers.bad]\nargs = 1\n[executors.e]\nurl = "nonsense"\n[mcp_servers.${"n".repeat(60)}]\ncommand = "x"\n`;
 
@@ -200,8 +223,8 @@ describe("a check", () => {
   test("looks into every profile, also those that nobody uses", async () => {
     const toml = "[profiles.p]\nmax_nam = 1\n[profiles.q.features]\ndevbox = 1\n[profiles.q.profiles.r]\n";
     expect(await checkConfig(options(toml))).toMatchObject([
-      { kind: "invalid", line: 5, path: "profiles.q.profiles" },
       { kind: "invalid", line: 4, path: "profiles.q.features.devbox" },
+      { kind: "invalid", line: 5, path: "profiles.q.profiles" },
       { kind: "unknown_key", line: 2, path: "profiles.p.max_nam", nearest: "max_name" },
     ]);
   });

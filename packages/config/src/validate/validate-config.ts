@@ -44,17 +44,9 @@ export function validateConfig(raw: unknown, sourceOf: SourceOf): ValidatedConfi
   const problems = [...refused.problems, ...secretHeaderProblems(raw, sourceOf), ...found];
   return {
     value: problems.length === 0 ? result.data : undefined,
-    problems: inFileOrder(problems),
-    unknownKeys: inFileOrder(unknownKeys),
+    problems,
+    unknownKeys,
   };
-}
-
-function inFileOrder<T extends ConfigProblem>(problems: readonly T[]): readonly T[] {
-  return problems.toSorted((one, other) => lineOf(one) - lineOf(other));
-}
-
-function lineOf({ source, place }: ConfigProblem): number {
-  return source.lineOf(place) ?? 0;
 }
 
 interface PlacedIssue {
