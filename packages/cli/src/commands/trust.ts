@@ -1,9 +1,10 @@
 import { realpath, stat } from "node:fs/promises";
-import { relative, sep } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { type SeenFile, seeProjectFiles } from "../project/admit-project-files.js";
+import { projectWarnings } from "../project/load-project.js";
 import { createTrustStore } from "../project/trust-store.js";
 import { findHome } from "../runtime/home.js";
 import type { CommonFlags } from "./flags.js";
@@ -14,13 +15,6 @@ export async function trustCommand(folder: string, flags: CommonFlags, terminal:
   const cwd = await folderAt(folder);
   const seen = await seeProjectFiles({ home, cwd });
   const store = createTrustStore(home);
-  const unreadable = seen.find(({ state }) => state === "unreadable");
-  if (unreadable !== undefined) {
-    throw usage(
-      `${unreadable.file} is not used: ${unreadable.problem ?? "it cannot be read"}`,
-      unreadable.file,
-    );
-  }
   if (seen.length === 0) {
     throw new FairleadError(
       "not_found",
@@ -28,14 +22,20 @@ export async function trustCommand(folder: string, flags: CommonFlags, terminal:
       { reason: "file_unknown", effect: "none", details: { file: cwd } },
     );
   }
-  for (const { file, text = "", state } of seen) {
+  const readable = seen.filter(({ state }) => state !== "unreadable");
+  const [broken] = seen.filter(({ state }) => state === "unreadable");
+  if (broken !== undefined && readable.length === 0) {
+    throw usage(`${broken.file} cannot be used: ${broken.problem ?? "it cannot be read"}`, broken.file);
+  }
+  for (const line of projectWarnings(seen.filter(({ state }) => state === "unreadable"))) terminal.tell(line);
+  for (const { file, text = "", state } of readable) {
     if (state !== "harmless" && state !== "trusted") await store.decide(file, text, "trusted");
   }
   if (flags.json === true) {
-    terminal.printJson({ trusted: seen.map(({ file, lines }) => ({ file, lines })) });
+    terminal.printJson({ trusted: readable.map(({ file, lines }) => ({ file, lines })) });
     return;
   }
-  for (const one of seen) terminal.print(describe(one));
+  for (const one of readable) terminal.print(describe(one));
 }
 
 function describe({ file, state, lines }: SeenFile): string {
@@ -47,7 +47,8 @@ function describe({ file, state, lines }: SeenFile): string {
 /** `fairlead untrust`: what was said about the files of a project is forgotten, also about files that are gone. */
 export async function untrustCommand(folder: string, flags: CommonFlags, terminal: Terminal): Promise<void> {
   const home = await findHome(process.env);
-  const cwd = await folderAt(folder);
+  // It may be gone, and what was said about it not.
+  const cwd = await realpath(folder).catch(() => resolve(folder));
   const seen = new Set((await seeProjectFiles({ home, cwd })).map(({ file }) => file));
   const forgotten = await createTrustStore(home).forget((file) => seen.has(file) || isInside(file, cwd));
   if (flags.json === true) terminal.printJson({ untrusted: forgotten });
