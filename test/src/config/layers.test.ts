@@ -90,7 +90,15 @@ describe("one bad entry", () => {
     expect(await scene.fairlead(["remove", "other"])).toMatchObject({ code: 0, stderr: "" });
     expect(await scene.fairlead(["executor", "remove", "worse"])).toMatchObject({ code: 0 });
     expect(await scene.fairlead(["get", "bad"])).toMatchObject({ code: 2, stdout: "" });
+    const added = await scene.fairlead(["add", "new", "--no-probe", "--", "some-program"]);
+    expect(added).toMatchObject({ code: 0, stdout: "Added new on local\n" });
+    expect(added.stderr).toContain("mcp_servers.bad.args");
+    const replaced = await scene.fairlead(["add", "bad", "--force", "--no-probe", "--", "some-program"]);
+    expect(replaced).toMatchObject({ code: 0 });
+    await scene.fairlead(["remove", "bad"]);
+    await scene.configure(`${bad}${(await scene.configText()) ?? ""}`);
     expect(await scene.fairlead(["remove", "bad"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await scene.fairlead(["executor", "remove", "worse"])).toMatchObject({ code: 0 });
     const healed = await scene.fairlead(["config", "check"]);
     expect(healed).toMatchObject({ code: 0, stdout: "", stderr: "The configuration has no problems\n" });
   });

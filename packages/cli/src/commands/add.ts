@@ -24,7 +24,8 @@ type Probed = { readonly kind: "works"; readonly tools: number } | { readonly ki
  */
 export async function addServerCommand(input: AddInput, terminal: Terminal): Promise<void> {
   const { name, flags } = input;
-  await using context = await openContext(flags, terminal);
+  // What is wrong with others is told; what is wrong with the one to be replaced goes.
+  await using context = await openContext(flags, terminal, { lenient: true });
   const entry = toServerEntry(input);
   const edit = (text: string): string => addServer(text, name, entry, { replace: flags.force === true });
   const path = configFilePath(context.home);
@@ -62,10 +63,12 @@ async function openTrial(
   file: { readonly edited: string; readonly path: string; readonly flags: AddInput["flags"] },
   context: CommandContext,
 ): Promise<Trial> {
-  const { config } = await loadConfig({
+  const { config, invalid } = await loadConfig({
     ...ownLayersOf(file.flags, context.home),
+    lenient: true,
     readFile: (path) => (path === file.path ? Promise.resolve(file.edited) : readFile(path, "utf8")),
   });
+  if (invalid !== undefined && !config.servers.has(name)) throw invalid;
   const pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
   return {
     server: findServer(config, name),

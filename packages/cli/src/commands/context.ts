@@ -24,9 +24,10 @@ export async function openContext(
   terminal: Terminal,
   options: SettingsOptions = {},
 ): Promise<CommandContext> {
-  const { home, config } = await loadSettings(flags, terminal, options);
+  const { home, config, invalid } = await loadSettings(flags, terminal, options);
   // Whoever asked for JSON reads stderr with a program too.
   const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
+  if (invalid !== undefined) tell(`fairlead: ${invalid.message}`);
   const pool = createExecutorPool({ config, env: process.env, home, tell });
   const http = createHttpClient({ environment: process.env });
   const eras = createEraStore({ home, warn: (text) => tell(`fairlead: ${text}`) });
