@@ -13,7 +13,7 @@ describe("later layers win", () => {
     const key = "mcp_servers.s.tool_timeout_sec";
     const runs: [flags: string[], seconds: number, from: string, line: number | undefined][] = [
       [[], 2, project, 2],
-      [["--profile", "p"], 3, file, 7],
+      [["--profile", "p"], 3, file, 8],
       [["--profile", "p", "-c", `${key}=4`], 4, "--config", undefined],
       [["--profile", "p", "-c", `${key}=4`, "--config", `${key}=5`], 5, "--config", undefined],
     ];
