@@ -13,7 +13,7 @@ import { judgeLayers } from "./judge-layers.js";
 export interface LoadConfigOptions extends LayerOptions {
   /** Whether an unknown key is an error. @default false, so that an older version can read a newer file */
   readonly strict?: boolean | undefined;
-  /** Whether entries that are invalid are left out, and told in `invalid`, instead of failing the load. @default false */
+  /** Whether entries that are invalid are left out, and told in `invalid`, instead of failing the load; not where it is strict. @default false */
   readonly lenient?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const misspelled = unknownKeys.filter(({ nearest }) => own.length > 0 && nearest !== undefined);
   const problems = [...own, ...(isStrict ? unknownKeys : misspelled)];
   const invalid = problems.length === 0 ? undefined : toConfigError(problems);
-  if (invalid !== undefined && options.lenient !== true) throw invalid;
+  if (invalid !== undefined && (isStrict || options.lenient !== true)) throw invalid;
   return {
     config: resolved.config,
     warnings: [

@@ -194,7 +194,7 @@ describe("a lenient load", () => {
     expect(invalid?.details).toMatchObject({ problems: 4 });
   });
 
-  test("of a sound file is the same as any other", async () => {
+  test("of a sound file is like every other", async () => {
     expect(await load(user, { lenient: true })).toEqual(await load(user));
   });
 });
