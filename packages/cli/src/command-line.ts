@@ -16,10 +16,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const { addAuthCommands } = await import("./commands/auth-commands.js");
   const { addExecutorCommands } = await import("./commands/executor-commands.js");
   const { addWatchCommands } = await import("./commands/watch-commands.js");
+  const { addConfigCommands } = await import("./commands/config-commands.js");
   addServerCommands(program, terminal);
   addWatchCommands(program, terminal);
   addToolCommands(program, terminal);
   addAuthCommands(program, terminal);
   addExecutorCommands(program, terminal);
+  addConfigCommands(program, terminal);
   await runProgram(program, argv, terminal);
 }

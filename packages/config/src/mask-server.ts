@@ -1,4 +1,5 @@
-const mask = "***";
+/** What stands for a secret that is not shown. */
+export const mask = "***";
 
 /** The members of a server that may hold secrets, resolved or as they are written in a file. */
 interface Maskable {

@@ -13,7 +13,7 @@ import { openServer } from "../runtime/one-server.js";
 import { exitOf } from "../runtime/server-exit.js";
 import { type AddInput, toServerEntry } from "./add-entry.js";
 import { type CommandContext, openContext } from "./context.js";
-import { findServer } from "./settings.js";
+import { findServer, ownLayersOf } from "./settings.js";
 
 /** What a try of a server came to. */
 type Probed = { readonly kind: "works"; readonly tools: number } | { readonly kind: "wants_login" };
@@ -24,7 +24,8 @@ type Probed = { readonly kind: "works"; readonly tools: number } | { readonly ki
  */
 export async function addServerCommand(input: AddInput, terminal: Terminal): Promise<void> {
   const { name, flags } = input;
-  await using context = await openContext(flags, terminal);
+  // What is wrong with others is told; what is wrong with the one to be replaced goes.
+  await using context = await openContext(flags, terminal, { lenient: true });
   const entry = toServerEntry(input);
   const edit = (text: string): string => addServer(text, name, entry, { replace: flags.force === true });
   const path = configFilePath(context.home);
@@ -38,7 +39,7 @@ export async function addServerCommand(input: AddInput, terminal: Terminal): Pro
     await editConfigFile(context.home, edit);
     return finish({}, "");
   }
-  await using trial = await openTrial(name, { edited, path }, context);
+  await using trial = await openTrial(name, { edited, path, flags }, context);
   const probed = await probe(trial);
   await editConfigFile(context.home, edit);
   if (probed.kind === "works") return finish({ tools: probed.tools }, `: ${probed.tools} tools`);
@@ -59,14 +60,15 @@ interface Trial extends AsyncDisposable {
 /** Reads the server as the edited configuration says, before anything is written. */
 async function openTrial(
   name: string,
-  file: { readonly edited: string; readonly path: string },
+  file: { readonly edited: string; readonly path: string; readonly flags: AddInput["flags"] },
   context: CommandContext,
 ): Promise<Trial> {
-  const { config } = await loadConfig({
-    home: context.home,
-    env: process.env,
+  const { config, invalid } = await loadConfig({
+    ...ownLayersOf(file.flags, context.home),
+    lenient: true,
     readFile: (path) => (path === file.path ? Promise.resolve(file.edited) : readFile(path, "utf8")),
   });
+  if (invalid !== undefined && !config.servers.has(name)) throw invalid;
   const pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
   return {
     server: findServer(config, name),

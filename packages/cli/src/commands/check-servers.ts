@@ -33,7 +33,11 @@ export async function checkServers(
   terminal: Terminal,
 ): Promise<ReadonlyMap<string, CheckedServer>> {
   // The configuration's warnings were told already.
-  await using context = await openContext(flags, { ...terminal, tell: () => {} });
+  await using context = await openContext(
+    flags,
+    { ...terminal, tell: () => {} },
+    { lenient: true, asks: false },
+  );
   const gate = createStartGate();
   const checks = await Promise.all(
     servers.map(

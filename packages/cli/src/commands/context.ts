@@ -8,7 +8,7 @@ import { createEraStore } from "../runtime/era-memory.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import type { ServerAccess } from "../runtime/server-definitions.js";
 import type { CommonFlags } from "./flags.js";
-import { loadSettings, type Settings } from "./settings.js";
+import { loadSettings, type Settings, type SettingsOptions } from "./settings.js";
 
 /** What a command works with. Disposing it ends everything that the command started. */
 export interface CommandContext extends Settings, ServerAccess, AsyncDisposable {
@@ -19,10 +19,15 @@ export interface CommandContext extends Settings, ServerAccess, AsyncDisposable 
 }
 
 /** Reads the configuration, tells its warnings, and listens for Ctrl-C. */
-export async function openContext(flags: CommonFlags, terminal: Terminal): Promise<CommandContext> {
-  const { home, config } = await loadSettings(flags, terminal);
+export async function openContext(
+  flags: CommonFlags,
+  terminal: Terminal,
+  options: SettingsOptions = {},
+): Promise<CommandContext> {
+  const { home, config, invalid } = await loadSettings(flags, terminal, options);
   // Whoever asked for JSON reads stderr with a program too.
   const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
+  if (invalid !== undefined) tell(`fairlead: ${invalid.message}`);
   const pool = createExecutorPool({ config, env: process.env, home, tell });
   const http = createHttpClient({ environment: process.env });
   const eras = createEraStore({ home, warn: (text) => tell(`fairlead: ${text}`) });

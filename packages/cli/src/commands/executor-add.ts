@@ -11,6 +11,7 @@ import type { Terminal } from "../output/terminal.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
+import { ownLayersOf } from "./settings.js";
 
 /** What was typed after `fairlead executor add`. */
 export interface ExecutorAddInput {
@@ -28,18 +29,19 @@ export interface ExecutorAddInput {
 /** `fairlead executor add`: writes an executor into config.toml, once it has been reached. */
 export async function executorAddCommand(input: ExecutorAddInput, terminal: Terminal): Promise<void> {
   const { name, flags } = input;
-  await using context = await openContext(flags, terminal);
+  await using context = await openContext(flags, terminal, { lenient: true });
   const entry = toEntry(input);
   const edit = (text: string): string => addExecutor(text, name, entry, { replace: flags.force === true });
   const path = configFilePath(context.home);
   const edited = edit(await readFile(path, "utf8").catch(() => ""));
   let machine = "";
   if (flags.probe) {
-    const { config } = await loadConfig({
-      home: context.home,
-      env: process.env,
+    const { config, invalid } = await loadConfig({
+      ...ownLayersOf(flags, context.home),
+      lenient: true,
       readFile: (file) => (file === path ? Promise.resolve(edited) : readFile(file, "utf8")),
     });
+    if (invalid !== undefined && !config.executors.has(name)) throw invalid;
     await using pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
     const session = await pool.open(name, context.signal);
     machine = `${session.machine.hostname} (${session.machine.os} ${session.machine.arch})`;

@@ -9,7 +9,8 @@ export async function executorRemoveCommand(
   flags: CommonFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const settings = await loadSettings(flags, terminal);
+  const settings = await loadSettings(flags, terminal, { lenient: true, asks: false });
+  if (settings.invalid !== undefined) terminal.tell(`fairlead: ${settings.invalid.message}`);
   await editConfigFile(settings.home, (text) => removeExecutor(text, name));
   const stranded = [...settings.config.servers.values()]
     .filter((server) => server.executor === name)

@@ -17,7 +17,12 @@ import { findServer, loadSettings } from "./settings.js";
 
 /** `fairlead get`: one server's configuration; what may be a secret shows as `***`. */
 export async function getCommand(name: string, flags: CommonFlags, terminal: Terminal): Promise<void> {
-  const { config, home } = await loadSettings(flags, terminal);
+  const { config, home, invalid } = await loadSettings(flags, terminal, { lenient: true });
+  if (invalid !== undefined) {
+    // What is wrong with this very server is the answer.
+    if (!config.servers.has(name)) throw invalid;
+    terminal.tell(`fairlead: ${invalid.message}`);
+  }
   const found = findServer(config, name);
   const server = maskServer(found);
   const warn = (text: string): void => terminal.tell(`fairlead: ${text}`);

@@ -40,7 +40,9 @@ export async function listCommand(
   flags: CommonFlags & { check?: boolean; all?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { home, config } = await loadSettings(flags, terminal);
+  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: true });
+  // The others are shown all the same.
+  if (invalid !== undefined) process.exitCode = terminal.fail(invalid, flags.json === true);
   const isAll = flags.all === true;
   const connectors = isAll ? [...config.connectors.values()] : [];
   const servers = [...config.servers.values(), ...connectors];
@@ -68,7 +70,8 @@ export async function listCommand(
     return;
   }
   if (rows.length === 0) {
-    terminal.tell("No server is configured yet. Add one: fairlead add NAME -- COMMAND");
+    if (invalid === undefined)
+      terminal.tell("No server is configured yet. Add one: fairlead add NAME -- COMMAND");
     return;
   }
   const origins = isAll ? ["ORIGIN"] : [];

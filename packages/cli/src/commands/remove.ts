@@ -1,12 +1,13 @@
 import { editConfigFile, removeServer } from "@fairlead/config";
 import type { Terminal } from "../output/terminal.js";
+import { findHome } from "../runtime/home.js";
 import type { CommonFlags } from "./flags.js";
-import { loadSettings } from "./settings.js";
 
 /** `fairlead remove`: takes a server out of config.toml. */
 export async function removeCommand(name: string, flags: CommonFlags, terminal: Terminal): Promise<void> {
-  const settings = await loadSettings(flags, terminal);
-  await editConfigFile(settings.home, (text) => removeServer(text, name));
+  // Whatever else is wrong in the file, this may be what mends it.
+  const home = await findHome(process.env);
+  await editConfigFile(home, (text) => removeServer(text, name));
   if (flags.json === true) terminal.printJson({ removed: name });
   else terminal.print(`Removed ${name}`);
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Terminal } from "../output/terminal.js";
-import { collect, withCommonFlags } from "./flags.js";
+import { collect, withCommonFlags, withFeatureFlags } from "./flags.js";
 
 const serveHelp = `
 Over HTTP, /mcp has everything and /mcp/NAME one server; agents show the token in
@@ -13,7 +13,7 @@ Examples:
 
 /** Adds `serve`. */
 export function addServeCommand(program: Command, terminal: Terminal): void {
-  withCommonFlags(program.command("serve"))
+  withFeatureFlags(withCommonFlags(program.command("serve")))
     .description("be one MCP server, over stdio or HTTP, for everything that is configured")
     .option("--http [address]", "listen on host:port, [ipv6]:port or a port, instead of stdio")
     .option("--server <name>", "over stdio: be this one server, with its own names")
@@ -34,8 +34,6 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .option("--allowed-origin <origin>", "a web page that may be an agent (repeatable)", collect)
     .option("--allowed-host <name>", "a name it is reached under (repeatable)", collect)
     .option("--dangerously-allow-public-plaintext", "let others on the way read and change everything")
-    .option("--enable <feature>", "switch a feature on (repeatable)", collect)
-    .option("--disable <feature>", "switch a feature off (repeatable)", collect)
     .addHelpText("after", serveHelp)
     .action(async (flags) => (await import("./serve.js")).serveCommand(flags, terminal));
 }

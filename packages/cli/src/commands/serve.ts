@@ -2,6 +2,7 @@ import { FairleadError } from "@fairlead/core";
 import { hardenProcess } from "@fairlead/machine";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
+import { projectWatchList } from "../project/watch-list.js";
 import { createGatewayGuard } from "../serve/gateway-guard.js";
 import { readGatewayToken, tokenFromEnv } from "../serve/gateway-token.js";
 import { type HttpPlan, planHttp } from "../serve/http-plan.js";
@@ -15,7 +16,8 @@ import { type CommandContext, openContext } from "./context.js";
 export async function serveCommand(flags: ServeFlags, terminal: Terminal): Promise<void> {
   // An agent need not wait for it: what it starts comes later.
   void hardenProcess();
-  const context = await openContext(flags, terminal);
+  // Whoever started us may be a program, whatever our terminal is.
+  const context = await openContext(flags, terminal, { asks: false });
   try {
     await serveWith(context, flags, terminal);
   } catch (thrown) {
@@ -55,7 +57,8 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
           fetch: context.http.fetch,
           warn: (text) => terminal.tell(plainText(`fairlead: ${text}`)),
         });
-  const serving = openServing(context, { flags, terminal, hasSoleAgent: plan === undefined });
+  const projectWatch = await projectWatchList({ home: context.home, cwd: context.cwd });
+  const serving = openServing(context, { flags, terminal, hasSoleAgent: plan === undefined, projectWatch });
   const { servers, connectors } = context.config;
   const enabled = [...servers.values(), ...connectors.values()].filter((server) => server.enabled);
   if (enabled.length === 0) {

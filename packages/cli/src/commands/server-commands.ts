@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Terminal } from "../output/terminal.js";
 import { withLoginFlags } from "./auth-commands.js";
-import { collect, collectVariable, withCommonFlags } from "./flags.js";
+import { collect, collectVariable, withCommonFlags, withFeatureFlags } from "./flags.js";
 import { addServeCommand } from "./serve-command.js";
 
 const addHelp = `
@@ -36,7 +36,7 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
       (await import("./add.js")).addServerCommand({ name, command, flags }, terminal),
     );
 
-  withCommonFlags(program.command("list"))
+  withFeatureFlags(withCommonFlags(program.command("list")))
     .description("show the configured servers")
     .option("--all", "also what agents get beside them: connectors and built-in servers")
     .option("--check", "start each one and count its tools")

@@ -1,26 +1,63 @@
-import { type FairleadConfig, loadConfig, type ServerConfig } from "@fairlead/config";
+import { type FairleadConfig, type LayerOptions, loadConfig, type ServerConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
+import { loadProject } from "../project/load-project.js";
 import { findHome } from "../runtime/home.js";
+import { switchedFeatures } from "../serve/features.js";
 import type { CommonFlags } from "./flags.js";
 
 /** What a command knows before it touches anything but files. */
 export interface Settings {
   readonly home: string;
   readonly config: FairleadConfig;
+  /** Of a lenient reading: what is wrong and was left out. */
+  readonly invalid?: FairleadError | undefined;
+}
+
+/** How the configuration is read. */
+export interface SettingsOptions {
+  /** Whether entries that are invalid are left out, and are the caller's to tell, instead of being the end. @default false */
+  readonly lenient?: boolean;
+  /** Whether a person at a terminal may be asked about files of the project. @default true */
+  readonly asks?: boolean;
 }
 
 /** Finds the home and reads the configuration, telling its warnings. */
-export async function loadSettings(flags: CommonFlags, terminal: Terminal): Promise<Settings> {
+export async function loadSettings(
+  flags: CommonFlags,
+  terminal: Terminal,
+  { lenient = false, asks = true }: SettingsOptions = {},
+): Promise<Settings> {
   const home = await findHome(process.env);
-  const { config, warnings } = await loadConfig({
+  const options = await layersOf(flags, { home, terminal, asks: asks && canAsk(flags) });
+  const loaded = await loadConfig({ ...options, strict: flags.strictConfig, lenient });
+  const { config, warnings, invalid } = loaded;
+  for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
+  return { home, config, invalid };
+}
+
+/** Everything that the configuration is read from, files of the project among it. */
+export async function layersOf(
+  flags: CommonFlags,
+  surroundings: { readonly home: string; readonly terminal: Terminal; readonly asks: boolean },
+): Promise<LayerOptions> {
+  const projectFiles = await loadProject({ ...surroundings, cwd: process.cwd(), named: flags.mcpConfig });
+  return { ...ownLayersOf(flags, surroundings.home), projectFiles, mcpConfigFile: flags.mcpConfig };
+}
+
+/** What of the configuration belongs to the user and not to a project or a file of other servers. */
+export function ownLayersOf(flags: CommonFlags, home: string): LayerOptions {
+  return {
     home,
     env: process.env,
-    mcpConfigFile: flags.mcpConfig,
-    strict: flags.strictConfig,
-  });
-  for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
-  return { home, config };
+    profile: flags.profile,
+    overrides: flags.config,
+    features: switchedFeatures(flags),
+  };
+}
+
+function canAsk(flags: CommonFlags): boolean {
+  return flags.json !== true && process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /** Finds a configured server. @throws FairleadError `not_found`, with the names that are known */

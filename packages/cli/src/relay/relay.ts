@@ -2,6 +2,7 @@ import { mkdir, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { forbidCoreDumps } from "@fairlead/machine/core-dumps";
+import { findProjectFiles } from "../project/find-project-files.js";
 import { findHub } from "./find-hub.js";
 import { hearHub } from "./hear-hub.js";
 import { pump } from "./pump.js";
@@ -20,6 +21,12 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
   const home = await homeFolder(wanted.mode === "always");
   // Whatever is wrong with the home, the whole program tells it better.
   if (home === undefined) return false;
+  const project = await findProjectFiles(process.cwd(), { home, userFolder: homedir() });
+  if (project.length > 0 && (await (await import("./own-project.js")).usesProject(home))) {
+    // What a hub serves comes from its home alone.
+    if (wanted.mode === "auto") return false;
+    process.stderr.write("fairlead: the files of this project have no effect with --attach always\n");
+  }
   const hello = { cwd: process.cwd(), env: process.env, server: wanted.server };
   let search = await findHub(home, hello);
   if (search.kind !== "attached" && wanted.mode === "always") {

@@ -13,12 +13,22 @@ export interface FeatureFlags {
  */
 export function withFeatureFlags(
   configured: Readonly<Record<FeatureName, boolean>>,
-  { enable = [], disable = [] }: FeatureFlags,
+  flags: FeatureFlags,
 ): Readonly<Record<FeatureName, boolean>> {
+  return { ...configured, ...switchedFeatures(flags) };
+}
+
+/**
+ * What the flags alone say.
+ * @throws FairleadError `usage`, reason `argument_invalid`, for a feature that there is not, or both of one
+ */
+export function switchedFeatures({
+  enable = [],
+  disable = [],
+}: FeatureFlags): Readonly<Partial<Record<FeatureName, boolean>>> {
   const both = enable.find((name) => disable.includes(name));
   if (both !== undefined) throw usage(`--enable and --disable both name ${both}`);
   return {
-    ...configured,
     ...Object.fromEntries(enable.map((name) => [toFeature(name), true])),
     ...Object.fromEntries(disable.map((name) => [toFeature(name), false])),
   };

@@ -3,6 +3,7 @@ import { toFairleadError } from "@fairlead/core";
 import { createFairleadServer, createHost, createServerLog, type Host } from "@fairlead/host";
 import { serversWithLogin } from "../auth/request-tokens.js";
 import type { CommandContext } from "../commands/context.js";
+import { layersOf } from "../commands/settings.js";
 import type { ControlReload } from "../control/control-messages.js";
 import { createHostLog } from "../log/host-log.js";
 import type { Terminal } from "../output/terminal.js";
@@ -48,11 +49,13 @@ export interface ServingOptions {
   readonly terminal: Terminal;
   /** Whether there is one agent for good, so that nothing can be shared. */
   readonly hasSoleAgent: boolean;
+  /** Files of the project that may be there at some time, and what is trusted of them. @default none */
+  readonly projectWatch?: readonly string[];
 }
 
 /** Makes the host; it starts nothing before an agent comes. */
 export function openServing(context: CommandContext, options: ServingOptions): Serving {
-  const { flags, terminal, hasSoleAgent } = options;
+  const { flags, terminal, hasSoleAgent, projectWatch = [] } = options;
   const tell = (text: string): void => terminal.tell(`fairlead: ${text}`);
   const log = createServerLog();
   const tellEvent = createEventTeller();
@@ -98,12 +101,8 @@ export function openServing(context: CommandContext, options: ServingOptions): S
 
   let reloading: Promise<unknown> = Promise.resolve();
   const reloadNow = async (): Promise<ControlReload> => {
-    const { config: next, warnings } = await loadConfig({
-      home: context.home,
-      env: context.env,
-      mcpConfigFile: flags.mcpConfig,
-      strict: flags.strictConfig,
-    });
+    const layers = await layersOf(flags, { home: context.home, terminal, asks: false });
+    const { config: next, warnings } = await loadConfig({ ...layers, strict: flags.strictConfig });
     for (const warning of warnings) tell(warning.message);
     config = next;
     context.pool.reconfigure(next);
@@ -148,6 +147,7 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       const watched = [
         configFilePath(context.home),
         ...(flags.mcpConfig === undefined ? [] : [flags.mcpConfig]),
+        ...projectWatch,
       ];
       const watching = watchFiles({ files: watched, onChange: reloadAndTell, warn: tell });
       const hangUps = onReloadSignal(reloadAndTell);

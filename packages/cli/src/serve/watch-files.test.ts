@@ -61,6 +61,19 @@ test("a file that appears, is written, replaced or removed has changed", async (
   expect(watching.count).toBe(steps.length);
 });
 
+test("a file whose folder appears later is noticed", async () => {
+  file = join(folder, "later", "still", "config.toml");
+  using watching = startWatch();
+  const changed = watching.next();
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, "one");
+  await changed;
+  const again = watching.next();
+  await writeFile(file, "two");
+  await again;
+  expect(watching.count).toBe(2);
+});
+
 test("what holds the same as before has not", async () => {
   await writeFile(file, "one");
   using watching = startWatch();

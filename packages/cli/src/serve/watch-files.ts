@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { type FSWatcher, readFileSync, realpathSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, readFileSync, realpathSync, statSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 
 /** What is watched, and who is told. */
 export interface WatchFilesOptions {
-  /** Absolute paths. They may be missing now, appear later and be replaced; their folders must be there. */
+  /** Absolute paths. They, and their folders, may be missing now, appear later and be replaced. */
   readonly files: readonly string[];
   /** Called when what they hold together is other than before. Must not throw. */
   readonly onChange: () => void;
@@ -67,6 +67,11 @@ class FolderWatchers implements Disposable {
 
   add(file: string): void {
     const folder = dirname(file);
+    if (!existsSync(folder) && folder !== dirname(folder)) {
+      // Once it appears, this is asked again.
+      this.add(folder);
+      return;
+    }
     const known = this.#names.get(folder);
     if (known !== undefined) {
       known.add(basename(file));
@@ -114,7 +119,8 @@ function contentHash(files: readonly string[]): string {
 
 function contentOf(file: string): Buffer | undefined {
   try {
-    return readFileSync(file);
+    // Reading a pipe would wait for its writer.
+    return statSync(file).isFile() ? readFileSync(file) : undefined;
   } catch {
     return undefined;
   }

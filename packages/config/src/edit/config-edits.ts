@@ -67,7 +67,7 @@ function add(text: string, key: EntryKey, entry: EntryTable, options: AddOptions
     );
   }
   const source = { file: `new ${nouns[key.group]}`, kind: "toml", lineOf: () => undefined } as const;
-  const { problems, unknownKeys } = validateConfig({ [key.group]: { [key.name]: entry } }, source);
+  const { problems, unknownKeys } = validateConfig({ [key.group]: { [key.name]: entry } }, () => source);
   throwAny([...problems, ...unknownKeys]);
   const result = setEntry(text, key, entry);
   // Some rules need the whole file, such as that the default executor is this machine. Old faults of others are not ours.

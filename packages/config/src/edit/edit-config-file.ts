@@ -1,7 +1,7 @@
 import { lstat, readlink, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { FairleadError } from "@fairlead/core";
-import { configFilePath } from "../load/load-config.js";
+import { configFilePath } from "../layers/read-layers.js";
 import { readText, systemCode } from "../load/read-text.js";
 import { parseToml } from "../toml/parse-toml.js";
 import { withEditLock } from "./edit-lock.js";

@@ -8,7 +8,11 @@ import { resolveConfig } from "./resolve-config.js";
  * @throws FairleadError `usage`, reason `config_invalid`, if it is not TOML
  */
 export function checkConfigText(text: string, source: ConfigSource): readonly ConfigProblem[] {
-  const { value, problems } = validateConfig(parseToml(text, source.file), source);
+  const { value, problems } = validateConfig(parseToml(text, source.file), () => source);
   if (value === undefined) return problems;
-  return resolveConfig({ source, value }, undefined, (path) => path).problems;
+  return resolveConfig(
+    value,
+    () => source,
+    (path) => path,
+  ).problems;
 }

@@ -150,6 +150,7 @@ describe("what is only noteworthy", () => {
         file,
         path: "max_nam",
         line: 1,
+        nearest: "max_name",
         message: `${file}:1: max_nam: is not a key that this version knows; did you mean "max_name"? (ignored)`,
       },
       {
@@ -157,6 +158,7 @@ describe("what is only noteworthy", () => {
         file,
         path: "mcp_servers.files.envVars",
         line: 4,
+        nearest: "env_vars",
         message: `${file}:4: mcp_servers.files.envVars: is not a key that this version knows; did you mean "env_vars"? (ignored)`,
       },
     ]);

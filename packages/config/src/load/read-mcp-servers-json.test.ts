@@ -62,8 +62,8 @@ describe("an mcpServers file", () => {
       json: { mcpServers: { a: { command: "a", autoApprove: [], startupTimeoutSec: 3 } } },
     });
     expect(warnings.map(({ message }) => message.replaceAll(jsonFile, "JSON"))).toEqual([
-      "JSON: mcpServers.a.autoApprove: is not a key that this version knows (ignored)",
-      'JSON: mcpServers.a.startupTimeoutSec: is not a key that this version knows; did you mean "startup_timeout_sec"? (ignored)',
+      "JSON:1: mcpServers.a.autoApprove: is not a key that this version knows (ignored)",
+      'JSON:1: mcpServers.a.startupTimeoutSec: is not a key that this version knows; did you mean "startup_timeout_sec"? (ignored)',
     ]);
   });
 
@@ -71,7 +71,7 @@ describe("an mcpServers file", () => {
     [
       "a missing variable",
       { mcpServers: { a: { command: "a", env: { K: "${TOKEN}${NO_SUCH}" } } } },
-      "JSON: mcpServers.a.env.K: the environment variable NO_SUCH is not set; set it, or write ${NO_SUCH:-default}",
+      "JSON:1: mcpServers.a.env.K: the environment variable NO_SUCH is not set; set it, or write ${NO_SUCH:-default}",
     ],
     [
       "a variable inherited from Object",
@@ -81,27 +81,27 @@ describe("an mcpServers file", () => {
     [
       "another kind of variable",
       { mcpServers: { a: { command: "${input:key}" } } },
-      "JSON: mcpServers.a.command: ${input:key} cannot be filled in",
+      "JSON:1: mcpServers.a.command: ${input:key} cannot be filled in",
     ],
     [
       "a transport that nobody has",
       { mcpServers: { a: { type: "ws", url: "https://x" } } },
-      'JSON: mcpServers.a.type: expected "stdio", "http" or "sse"',
+      'JSON:1: mcpServers.a.type: expected "stdio", "http" or "sse"',
     ],
     [
       "an unknown type",
       { mcpServers: { a: { type: 3, command: "a" } } },
-      'JSON: mcpServers.a.type: expected "stdio", "http" or "sse"',
+      'JSON:1: mcpServers.a.type: expected "stdio", "http" or "sse"',
     ],
     [
       "a server that is no table",
       { mcpServers: { a: "npx" } },
-      "JSON: mcpServers.a: expected a table, got a string",
+      "JSON:1: mcpServers.a: expected a table, got a string",
     ],
     [
       "a bad name",
       { mcpServers: { "my server": { command: "a" } } },
-      'JSON: mcpServers."my server": a name has only letters',
+      'JSON:1: mcpServers."my server": a name has only letters',
     ],
     ["null", { mcpServers: { a: { command: null } } }, "mcpServers.a.command: expected a string, got null"],
     [
@@ -135,7 +135,7 @@ describe("an mcpServers file", () => {
     expect(await failure("max_name = 1", { json: { mcpServers: { a: {} } } })).toMatchInlineSnapshot(`
       "The configuration has 2 problems:
         FILE:1: max_name: expected at least 24, got 1
-        JSON: mcpServers.a.command: is missing; expected a string, or a url instead"
+        JSON:1: mcpServers.a.command: is missing; expected a string, or a url instead"
     `);
   });
 });

@@ -9,21 +9,20 @@ import type {
   TokenSource,
 } from "../config.js";
 import { parseExecutorAddress } from "../executors/executor-address.js";
-import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
+import type { ConfigProblem, SourceOf } from "../problems/config-problem.js";
 import { nearestName } from "../problems/nearest-name.js";
 import type { ParsedConfig } from "../schema/config-schema.js";
 import type { ParsedExecutor } from "../schema/executor-schema.js";
 import { builtInExecutorNames, toolNameReserve } from "../schema/names.js";
 import { resolveGateway } from "./resolve-gateway.js";
 import { resolveLogins } from "./resolve-login.js";
-import { resolveBuiltInEntry, resolveConnectorEntry, resolveServerEntry } from "./resolve-server.js";
+import {
+  type EntrySurroundings,
+  resolveBuiltInEntry,
+  resolveConnectorEntry,
+  resolveServerEntry,
+} from "./resolve-server.js";
 import { toMs } from "./to-ms.js";
-
-/** A validated file. */
-export interface ConfigLayer {
-  readonly source: ConfigSource;
-  readonly value: ParsedConfig;
-}
 
 /** The configuration, and what only shows when all of it is seen together. */
 export interface ResolvedConfig {
@@ -34,16 +33,15 @@ export interface ResolvedConfig {
 }
 
 /**
- * Lays the servers of an `mcpServers` file over `config.toml` (a server that both name is the file's alone) and gives
- * everything its final form.
- * @param toAbsolute makes an absolute path of this machine of one that was written in `config.toml`
+ * Gives everything its final form.
+ * @param value the validated content of all files together
+ * @param toAbsolute makes an absolute path of this machine of one that was written
  */
 export function resolveConfig(
-  base: ConfigLayer,
-  extra: ConfigLayer | undefined,
+  value: ParsedConfig,
+  sourceOf: SourceOf,
   toAbsolute: (path: string) => string,
 ): ResolvedConfig {
-  const { value } = base;
   const executors = new Map(
     Object.entries(value.executors).map(([name, entry]) => [
       name,
@@ -53,59 +51,49 @@ export function resolveConfig(
   const problems: ConfigProblem[] = [];
   const unknownExecutors: ConfigProblem[] = [];
   const known = [...builtInExecutorNames, ...executors.keys()];
-  const checkExecutor = (name: string, source: ConfigSource, place: readonly PropertyKey[]): void => {
+  const checkExecutor = (name: string, place: readonly PropertyKey[]): void => {
     if (known.includes(name)) return;
     const nearest = nearestName(name, known);
     const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
     unknownExecutors.push({
-      source,
+      source: sourceOf(place),
       place,
       message: `there is no executor ${JSON.stringify(name)}${question}`,
     });
   };
 
-  checkExecutor(value.default_executor, base.source, ["default_executor"]);
+  checkExecutor(value.default_executor, ["default_executor"]);
+  const surroundingsOf = (place: readonly PropertyKey[]): EntrySurroundings => {
+    const { file, projectFolder } = sourceOf(place);
+    return { defaults: value, file, projectFolder, toAbsolute };
+  };
   const servers = new Map<string, ServerConfig>();
-  for (const layer of extra === undefined ? [base] : [base, extra]) {
-    for (const [name, entry] of Object.entries(layer.value.mcp_servers)) {
-      const isOverlaid =
-        layer === base && extra !== undefined && Object.hasOwn(extra.value.mcp_servers, name);
-      // Its place in the order stays that of config.toml.
-      const server = resolveServerEntry(name, entry, {
-        defaults: value,
-        file: layer.source.file,
-        toAbsolute,
-      });
-      servers.set(name, server);
-      if (isOverlaid) continue;
-      const place = ["mcp_servers", name];
-      problems.push(...serverProblems(server, { source: layer.source, place, maxName: value.max_name }));
-      if (entry.executor !== undefined) {
-        checkExecutor(entry.executor, layer.source, ["mcp_servers", name, "executor"]);
-      }
-    }
+  for (const [name, entry] of Object.entries(value.mcp_servers)) {
+    const place = ["mcp_servers", name];
+    // A server is where its command or address is, whatever else is said about it elsewhere.
+    const key = "url" in entry ? "url" : "command";
+    const server = resolveServerEntry(name, entry, surroundingsOf([...place, key]));
+    servers.set(name, server);
+    problems.push(...serverProblems(server, { sourceOf, place, maxName: value.max_name }));
+    if (entry.executor !== undefined) checkExecutor(entry.executor, [...place, "executor"]);
   }
   const connectors = new Map<string, ConnectorConfig>();
   for (const [name, entry] of Object.entries(value.connectors)) {
-    const connector = resolveConnectorEntry(name, entry, {
-      defaults: value,
-      file: base.source.file,
-      toAbsolute,
-    });
     const place = ["connectors", name];
+    const connector = resolveConnectorEntry(name, entry, surroundingsOf([...place, "url"]));
     connectors.set(name, connector);
-    problems.push(...serverProblems(connector, { source: base.source, place, maxName: value.max_name }));
+    problems.push(...serverProblems(connector, { sourceOf, place, maxName: value.max_name }));
     if (servers.has(name)) {
       const message =
         "there is a server of this name too, and their tools would be called the same; rename one";
-      problems.push({ source: base.source, place, message });
+      problems.push({ source: sourceOf(place), place, message });
     }
-    if (entry.executor !== undefined) checkExecutor(entry.executor, base.source, [...place, "executor"]);
+    if (entry.executor !== undefined) checkExecutor(entry.executor, [...place, "executor"]);
   }
   const builtIns = new Map<string, BuiltInConfig>();
   for (const [name, entry] of Object.entries(value.built_ins)) {
     builtIns.set(name, resolveBuiltInEntry(entry));
-    checkExecutor(name.slice("devbox_".length), base.source, ["built_ins", name]);
+    checkExecutor(name.slice("devbox_".length), ["built_ins", name]);
   }
   const config: FairleadConfig = {
     defaultExecutor: value.default_executor,
@@ -123,22 +111,23 @@ export function resolveConfig(
 }
 
 interface PlacedServer {
-  readonly source: ConfigSource;
+  readonly sourceOf: SourceOf;
   readonly place: readonly PropertyKey[];
   readonly maxName: number;
 }
 
-function serverProblems(server: ServerConfig, { source, place, maxName }: PlacedServer): ConfigProblem[] {
+function serverProblems(server: ServerConfig, { sourceOf, place, maxName }: PlacedServer): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const longest = maxName - toolNameReserve;
   if (server.name.length > longest) {
     const message = `the name of a server has at most ${longest} characters, so that tool names fit into max_name = ${maxName}; it has ${server.name.length}`;
-    problems.push({ source, place, message });
+    problems.push({ source: sourceOf(place), place, message });
   }
   for (const { key, variable } of variablesOf(server)) {
     if (variable.source === "executor" && server.executor === "local") {
       const message = `source "executor" needs a server on another executor, and this one runs on "local"; use source "host" or set executor`;
-      problems.push({ source, place: [...place, ...key], message });
+      const at = [...place, ...key];
+      problems.push({ source: sourceOf(at), place: at, message });
     }
   }
   return problems;

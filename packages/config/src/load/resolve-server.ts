@@ -18,6 +18,8 @@ export interface EntrySurroundings {
   /** What holds for the whole file. */
   readonly defaults: ParsedConfig;
   readonly file: string;
+  /** Where its program starts on this machine, if it says nothing itself. @default where the command is typed */
+  readonly projectFolder?: string | undefined;
   /** Makes an absolute path of this machine of one that was written. */
   readonly toAbsolute: (path: string) => string;
 }
@@ -30,12 +32,14 @@ export function resolveServerEntry(
 ): ServerConfig {
   const settings = toSettings(name, entry, surroundings);
   if ("url" in entry) return { ...settings, ...toHttp(entry, surroundings) };
+  const isHere = settings.executor === "local" || settings.executor === "embedded";
+  const cwd = entry.cwd ?? (isHere ? surroundings.projectFolder : undefined);
   return {
     ...settings,
     transport: "stdio",
     command: entry.command,
     args: entry.args,
-    ...(entry.cwd === undefined ? {} : { cwd: entry.cwd }),
+    ...(cwd === undefined ? {} : { cwd }),
     env: entry.env,
     envVars: entry.env_vars.map(toVariable),
   };

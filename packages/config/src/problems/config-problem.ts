@@ -8,7 +8,14 @@ export interface ConfigSource {
   readonly kind: "toml" | "json";
   /** The line, counted from 1, where the value at a place is written; undefined where that is not known. */
   readonly lineOf: (place: readonly PropertyKey[]) => number | undefined;
+  /** Where its places begin in the file. @default at the top */
+  readonly prefix?: readonly string[] | undefined;
+  /** Of a file that belongs to a project: the folder of that project, where its programs start. */
+  readonly projectFolder?: string | undefined;
 }
+
+/** Tells where the value at a place was written, of several files that were laid over each other. */
+export type SourceOf = (place: readonly PropertyKey[]) => ConfigSource;
 
 /** One thing in a file that is wrong, or only noteworthy. */
 export interface ConfigProblem {
@@ -19,14 +26,17 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** Something in the configuration that was understood but is probably not meant. */
+/** Something in the configuration that cannot be used, or that was understood but is probably not meant. */
 export interface ConfigWarning {
-  readonly kind: "unknown_key" | "unknown_executor";
+  /** `invalid`: it was left out. `no_server`: it changes a server that there is not. */
+  readonly kind: "invalid" | "unknown_key" | "unknown_executor" | "no_server";
   readonly file: string;
   /** Dotted path inside the file. */
   readonly path: string;
   /** Counted from 1. */
   readonly line?: number;
+  /** The known name that was most likely meant. */
+  readonly nearest?: string;
   /** The whole sentence, with file and path, fit to be printed. */
   readonly message: string;
 }
@@ -50,13 +60,17 @@ export function toConfigError(problems: readonly ConfigProblem[]): FairleadError
 }
 
 /** Gives a noteworthy finding the shape that callers print. */
-export function toWarning(kind: ConfigWarning["kind"], problem: ConfigProblem): ConfigWarning {
+export function toWarning(
+  kind: ConfigWarning["kind"],
+  problem: ConfigProblem & { readonly nearest?: string | undefined },
+): ConfigWarning {
   const line = problem.source.lineOf(problem.place);
   return {
     kind,
     file: problem.source.file,
     path: pathText(problem),
     ...(line === undefined ? {} : { line }),
+    ...(problem.nearest === undefined ? {} : { nearest: problem.nearest }),
     message: describeProblem(problem),
   };
 }
@@ -71,7 +85,7 @@ function describeProblem(problem: ConfigProblem): string {
 function pathText({ place, source }: ConfigProblem): string {
   const [group, ...rest] = place;
   const shown = source.kind === "json" && group === "mcp_servers" ? ["mcpServers", ...rest] : place;
-  return formatPlace(shown);
+  return formatPlace([...(source.prefix ?? []), ...shown]);
 }
 
 /** Writes a place as a dotted path: `mcp_servers.files.args[1]`. */

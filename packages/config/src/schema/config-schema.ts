@@ -9,7 +9,7 @@ import { commonLoginKeys } from "./oauth-schema.js";
 import { messageBytesSchema, serverSchema } from "./server-schema.js";
 
 /**
- * The one definition of `config.toml`: types, validation, the key table and later the JSON Schema come from it. It
+ * The one definition of `config.toml`: types, validation, the key table and the JSON Schema come from it. It
  * transforms nothing, so that several files can be laid over each other before it is applied.
  */
 export const configSchema = z
@@ -44,6 +44,12 @@ export const configSchema = z
       .record(builtInNameSchema, builtInSchema)
       .default({})
       .describe("Servers that come with Fairlead, by name: when they ask."),
+    profiles: z
+      .record(z.string().min(1, "must not be empty"), z.record(z.string(), z.unknown()))
+      .default({})
+      .describe(
+        "What is laid over everything else with --profile NAME, by name; every other key can stand there.",
+      ),
   })
   .describe("Configuration of Fairlead.");
 

@@ -25,3 +25,32 @@ export type FeatureName = keyof z.output<typeof featuresSchema>;
 
 /** Every feature of this version, in the order of the definition. */
 export const featureNames = Object.keys(featuresSchema.shape) as readonly FeatureName[];
+
+/** How far a feature is: `stable` ones stay as they are, `preview` ones may still change. */
+type FeatureStage = "stable" | "preview";
+
+const stages: Readonly<Record<FeatureName, FeatureStage>> = {
+  devbox: "preview",
+  catalogue: "stable",
+  fairlead: "preview",
+  resource_tools: "preview",
+};
+
+/** What there is to know about a feature. */
+export interface FeatureInfo {
+  readonly name: FeatureName;
+  readonly stage: FeatureStage;
+  readonly defaultEnabled: boolean;
+  readonly description: string;
+}
+
+/** Every feature of this version with what it is, in the order of the definition. */
+export function featureList(): readonly FeatureInfo[] {
+  const defaults = featuresSchema.parse({});
+  return featureNames.map((name) => ({
+    name,
+    stage: stages[name],
+    defaultEnabled: defaults[name],
+    description: featuresSchema.shape[name].description ?? "",
+  }));
+}

@@ -148,7 +148,8 @@ test("every key of this version is listed, with its default", () => {
     built_ins = {}
     built_ins.<name>.default_approval
     built_ins.<name>.tools = {}
-    built_ins.<name>.tools.<name>.approval"
+    built_ins.<name>.tools.<name>.approval
+    profiles = {}"
   `);
 });
 

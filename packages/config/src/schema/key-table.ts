@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { configSchema } from "./config-schema.js";
+import { describeType, type TypedNode } from "./key-type.js";
 
 /** One key of `config.toml`. */
 export interface ConfigKey {
@@ -7,11 +8,13 @@ export interface ConfigKey {
   readonly path: string;
   /** What it is for, in one sentence. */
   readonly description: string;
+  /** What kind of value it takes: `array of string`. */
+  readonly type: string;
   /** The value it has when it is not written; absent if there is none. */
   readonly defaultValue?: unknown;
 }
 
-interface SchemaNode {
+interface SchemaNode extends TypedNode {
   readonly description?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -28,13 +31,28 @@ export function listConfigKeys(): readonly ConfigKey[] {
   return cachedTable;
 }
 
+/** The key that a place in the file is of, whatever names stand in the place; undefined if there is none. */
+export function keyAt(place: readonly PropertyKey[]): ConfigKey | undefined {
+  const own = place[0] === "profiles" && place.length > 2 ? place.slice(2) : place;
+  return listConfigKeys().find((key) => {
+    const path = stepsOf(key);
+    return path.length === own.length && own.every((step, at) => matches(path[at], step));
+  });
+}
+
 /** The keys that may stand directly below a place in the file, for example below `["mcp_servers", "files"]`. */
 export function knownKeysAt(place: readonly PropertyKey[]): string[] {
+  // A profile holds the same keys as the file.
+  if (place[0] === "profiles" && place.length > 1) return knownKeysAt(place.slice(2));
   return listConfigKeys()
-    .map((key) => key.path.replaceAll("[]", ".[]").split("."))
+    .map(stepsOf)
     .filter((path) => path.length === place.length + 1 && place.every((step, at) => matches(path[at], step)))
     .map((path) => path.at(-1) ?? "")
     .filter((key) => key !== "<name>" && key !== "[]");
+}
+
+function stepsOf(key: ConfigKey): readonly string[] {
+  return key.path.replaceAll("[]", ".[]").split(".");
 }
 
 function matches(pattern: string | undefined, step: PropertyKey): boolean {
@@ -61,6 +79,6 @@ function withoutTwins(keys: readonly ConfigKey[]): readonly ConfigKey[] {
 }
 
 function toKey(node: SchemaNode, path: string): ConfigKey {
-  const key = { path, description: node.description ?? "" };
+  const key = { path, description: node.description ?? "", type: describeType(node) };
   return node.default === undefined ? key : { ...key, defaultValue: node.default };
 }

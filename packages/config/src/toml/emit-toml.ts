@@ -37,7 +37,8 @@ function isArray(value: TomlValue): value is readonly TomlValue[] {
   return Array.isArray(value);
 }
 
-function emitKey(key: string): string {
+/** Writes one key: bare where TOML allows that, else quoted. */
+export function emitKey(key: string): string {
   return /^[A-Za-z0-9_-]+$/.test(key) ? key : emitBasicString(key);
 }
 

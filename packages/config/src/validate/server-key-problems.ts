@@ -1,4 +1,4 @@
-import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
+import type { ConfigProblem, SourceOf } from "../problems/config-problem.js";
 import { keyForSecretHeader } from "../schema/http-rules.js";
 import { refusedOauthKey } from "../schema/oauth-rules.js";
 import { refusedConnectorKey, refusedServerKey } from "../schema/refused-server-keys.js";
@@ -16,7 +16,7 @@ export interface RefusedKeys {
 export function refuseServerKeys(
   unrecognized: readonly Place[],
   raw: unknown,
-  source: ConfigSource,
+  sourceOf: SourceOf,
 ): RefusedKeys {
   const keys = new Set<Place>();
   const problems: ConfigProblem[] = [];
@@ -25,7 +25,7 @@ export function refuseServerKeys(
     const secret = key === "oauth" && deeper.length === 1 ? refusedOauthKey(String(deeper[0])) : undefined;
     if (secret !== undefined) {
       keys.add(place);
-      problems.push({ source, place, message: secret });
+      problems.push({ source: sourceOf(place), place, message: secret });
     }
     if (key === undefined || deeper.length > 0) continue;
     const entry = memberOf(memberOf(raw, group), name) ?? {};
@@ -35,7 +35,7 @@ export function refuseServerKeys(
     // Where command and url stand side by side, what goes with the command is no mistake of its own.
     const isBoth = Object.hasOwn(entry, "command") && Object.hasOwn(entry, "url");
     if (!isBoth || !message.startsWith("is for a server with a command"))
-      problems.push({ source, place, message });
+      problems.push({ source: sourceOf(place), place, message });
   }
   return { keys, problems };
 }
@@ -44,15 +44,16 @@ export function refuseServerKeys(
  * Finds credentials among the headers that are sent as they are written. In the files of other programs they are usual,
  * so there they stay.
  */
-export function secretHeaderProblems(raw: unknown, source: ConfigSource): readonly ConfigProblem[] {
-  if (source.kind === "json") return [];
+export function secretHeaderProblems(raw: unknown, sourceOf: SourceOf): readonly ConfigProblem[] {
   return ["mcp_servers", "connectors"].flatMap((group) =>
     Object.entries(memberOf(raw, group) ?? {}).flatMap(([name, entry]) =>
       Object.keys(memberOf(entry, "http_headers") ?? {}).flatMap((header): ConfigProblem[] => {
         const key = keyForSecretHeader(header);
-        if (key === undefined) return [];
+        const place = [group, name, "http_headers", header];
+        const source = sourceOf(place);
+        if (key === undefined || source.kind === "json") return [];
         const message = `a credential does not belong in a configuration file; keep it in an environment variable and name that one in ${key}`;
-        return [{ source, place: [group, name, "http_headers", header], message }];
+        return [{ source, place, message }];
       }),
     ),
   );

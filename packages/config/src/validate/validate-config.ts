@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
+import type { ConfigProblem, SourceOf } from "../problems/config-problem.js";
 import { nearestName } from "../problems/nearest-name.js";
 import { configSchema, type ParsedConfig } from "../schema/config-schema.js";
 import { knownKeysAt } from "../schema/key-table.js";
@@ -24,34 +24,29 @@ export interface UnknownKey extends ConfigProblem {
 
 type Place = readonly PropertyKey[];
 
-/** Checks the parsed content of one file against the definition and collects everything that is wrong with it. */
-export function validateConfig(raw: unknown, source: ConfigSource): ValidatedConfig {
+/**
+ * Checks the parsed content of a file, or of several that were laid over each other, against the definition and collects
+ * everything that is wrong with it.
+ */
+export function validateConfig(raw: unknown, sourceOf: SourceOf): ValidatedConfig {
   const unrecognized = findUnrecognized(flatten(configSchema.safeParse(raw).error?.issues ?? [], raw, []));
-  const refused = refuseServerKeys(unrecognized, raw, source);
+  const refused = refuseServerKeys(unrecognized, raw, sourceOf);
   const unknownKeys = unrecognized
     .filter((place) => !refused.keys.has(place))
-    .map((place) => describeUnknown(place, source));
+    .map((place) => describeUnknown(place, sourceOf));
 
   // Refinements run only where nothing else is wrong, so the unknown keys must be out of their way.
   const known = unrecognized.length === 0 ? raw : without(raw, unrecognized);
   const result = configSchema.safeParse(known);
   const found = flatten(result.error?.issues ?? [], known, [])
     .filter(({ place }) => !isCommandOfRefused(place, refused.problems))
-    .map(({ issue, place }) => ({ source, place, message: describe(issue, place, known) }));
-  const problems = [...refused.problems, ...secretHeaderProblems(raw, source), ...found];
+    .map(({ issue, place }) => ({ source: sourceOf(place), place, message: describe(issue, place, known) }));
+  const problems = [...refused.problems, ...secretHeaderProblems(raw, sourceOf), ...found];
   return {
     value: problems.length === 0 ? result.data : undefined,
-    problems: inFileOrder(problems),
-    unknownKeys: inFileOrder(unknownKeys),
+    problems,
+    unknownKeys,
   };
-}
-
-function inFileOrder<T extends ConfigProblem>(problems: readonly T[]): readonly T[] {
-  return problems.toSorted((one, other) => lineOf(one) - lineOf(other));
-}
-
-function lineOf({ source, place }: ConfigProblem): number {
-  return source.lineOf(place) ?? 0;
 }
 
 interface PlacedIssue {
@@ -89,9 +84,10 @@ function findUnrecognized(issues: readonly PlacedIssue[]): Place[] {
   );
 }
 
-function describeUnknown(place: Place, source: ConfigSource): UnknownKey {
+function describeUnknown(place: Place, sourceOf: SourceOf): UnknownKey {
   const nearest = nearestName(String(place.at(-1)), knownKeysAt(place.slice(0, -1)));
   const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+  const source = sourceOf(place);
   return { source, place, message: `is not a key that this version knows${question}`, nearest };
 }
 

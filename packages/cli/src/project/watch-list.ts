@@ -1,0 +1,20 @@
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname } from "node:path";
+import type { ProjectPlace } from "./admit-project-files.js";
+import { possibleFiles, projectFolders } from "./find-project-files.js";
+import { trustFilePath } from "./trust-store.js";
+
+/** What a running host has to watch to see that its project, or the trust in it, is another one. */
+export async function projectWatchList({
+  home,
+  cwd,
+  userFolder = homedir(),
+}: ProjectPlace): Promise<readonly string[]> {
+  const folders = await projectFolders(cwd, { home, userFolder });
+  if (folders.length === 0) return [];
+  const trust = trustFilePath(home);
+  // Without it the home itself would have to be watched for its coming.
+  await mkdir(dirname(trust), { recursive: true, mode: 0o700 }).catch(() => {});
+  return [trust, ...folders.flatMap((folder) => possibleFiles(folder).map(({ file }) => file))];
+}

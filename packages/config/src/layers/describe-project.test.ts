@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { describeProject } from "./describe-project.js";
+
+const toml = (text: string) => describeProject({ file: "/p/.fairlead/config.toml", kind: "toml", text });
+const json = (value: unknown) =>
+  describeProject({ file: "/p/.mcp.json", kind: "json", text: JSON.stringify(value) });
+
+test("programs, addresses and helpers come first, then every other key", () => {
+  const { needsTrust, lines } = toml(`
+    features = { devbox = true }
+    [executors.far]
+    url = "grpcs://far:1"
+    token_env = "FAR"
+    [mcp_servers.a]
+    command = "npx"
+    args = ["-y", "a b", "\\u001b[2J"]
+    executor = "far"
+    env = { TOKEN = "SENTINEL" }
+    env_vars = ["AWS_SECRET"]
+    [connectors.c]
+    url = "https://c.example/?token=SENTINEL"
+    headers_helper = ["sh", "-c", "x"]
+  `);
+  expect(needsTrust).toBe(true);
+  expect(lines).toEqual([
+    'server a runs on far: npx -y "a b" "\\u001b[2J"',
+    "connector c sends requests to https://c.example/?token=***",
+    "connector c runs here: sh -c x",
+    "sets features.devbox = true",
+    'sets executors.far.url = "grpcs://far:1"',
+    'sets executors.far.token_env = "FAR"',
+    'sets mcp_servers.a.executor = "far"',
+    'sets mcp_servers.a.env.TOKEN = "***"',
+    'sets mcp_servers.a.env_vars = ["AWS_SECRET"]',
+  ]);
+});
+
+test("variables of a JSON file stay as they are written", () => {
+  const { lines } = json({ mcpServers: { a: { command: "x", args: ["--key=${KEY}"] } } });
+  expect(lines).toEqual(["server a runs: x --key=${KEY}"]);
+});
+
+test.each([
+  ["", false],
+  ["[mcp_servers.a]\nenabled = false", false],
+  ["[mcp_servers.a]\ntool_timeout_sec = 5\nstartup_timeout_sec = 1.5", false],
+  ["[connectors.a]\nsupports_parallel_tool_calls = false", false],
+  ["[mcp_servers.a]\nenabled = true", true],
+  ["[mcp_servers.a]\ntool_timeout_sec = -1", true],
+  ['[mcp_servers.a]\ntool_timeout_sec = "5"', true],
+  ["[mcp_servers.a]\ndisabled_tools = []", true],
+  ['[mcp_servers.a]\ncommand = "x"', true],
+  ["max_name = 30", true],
+  ["enabled = false", true],
+  ["[mcp_servers]\nenabled = false", true],
+  ["[mcp_servers.a.enabled]\nenabled = false", true],
+  ["[profiles.p.mcp_servers.a]\nenabled = false", true],
+])("%j needs trust: %s", (text, needsTrust) => {
+  expect(toml(text).needsTrust).toBe(needsTrust);
+});
+
+test("a JSON file with a server needs trust, one without does not", () => {
+  expect(json({ mcpServers: { a: { url: "http://x" } } }).needsTrust).toBe(true);
+  expect(json({ mcpServers: {} }).needsTrust).toBe(false);
+});
+
+test.each([
+  ["fairlead", ["serve"], false],
+  ["npx", ["-y", "fairlead@0.1.0", "serve", "--server", "x"], false],
+  ["node", ["/opt/fairlead/bin/fairlead.js", "serve"], false],
+  ["C:\\bin\\fairlead.cmd", ["serve"], false],
+  ["fairlead", ["run", "--", "x"], true],
+  ["serve", ["fairlead"], true],
+  ["fairleads", ["serve"], true],
+])("a JSON file with %s %j alone needs trust: %s", (command, args, needsTrust) => {
+  expect(json({ mcpServers: { own: { command, args } } })).toMatchObject({ needsTrust });
+});
+
+test("what cannot be read is an error", () => {
+  expect(() => toml("a = ")).toThrow("is not valid TOML");
+});
