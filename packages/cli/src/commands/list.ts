@@ -64,7 +64,7 @@ export async function listCommand(
       ...(check === undefined ? {} : { check }),
     };
   });
-  process.exitCode = exitCodeOf(rows);
+  if (invalid === undefined) process.exitCode = exitCodeOf(rows);
   if (flags.json === true) {
     terminal.printJson({ servers: rows });
     return;

@@ -72,7 +72,7 @@ function json(name: string, value: unknown): TarEntry {
 
 /** The latest ones first. */
 async function findLogs(home: string): Promise<readonly string[]> {
-  const folders = [join(home, "state"), join(home, "logs")];
+  const folders = [join(home, "state"), join(home, "log")];
   const found = await Promise.all(
     folders.map(async (folder) => {
       const names = await readdir(folder).catch(() => []);
