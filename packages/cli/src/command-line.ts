@@ -15,9 +15,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const { addToolCommands } = await import("./commands/tool-commands.js");
   const { addAuthCommands } = await import("./commands/auth-commands.js");
   const { addExecutorCommands } = await import("./commands/executor-commands.js");
+  const { addImportCommands } = await import("./commands/import-commands.js");
   addServerCommands(program, terminal);
   addToolCommands(program, terminal);
   addAuthCommands(program, terminal);
   addExecutorCommands(program, terminal);
+  addImportCommands(program, terminal);
   await runProgram(program, argv, terminal);
 }

@@ -37,7 +37,7 @@ describe("the public names of", () => {
     ));
   test("config", () =>
     expect(namesOf(config)).toMatchInlineSnapshot(
-      `"addExecutor addServer configFilePath didYouMean editConfigFile featureNames headerNameProblem headerValueProblem isLoopbackHost listConfigKeys loadConfig maskServer maskUrl nearestName parseExecutorAddress parseListenAddress readExecutorToken removeExecutor removeServer resolveExecutor"`,
+      `"addExecutor addServer clientEntry clientFile clientNames configFilePath didYouMean diffLines editConfigFile editFile featureNames gatewayTokenVariable headerNameProblem headerValueProblem installInText isLoopbackHost listConfigKeys loadConfig maskConfigText maskServer maskUrl namesInText nearestName parseExecutorAddress parseListenAddress planImport readExecutorToken readForeignFile removeExecutor removeServer resolveExecutor uninstallFromText"`,
     ));
   test("host", () =>
     expect(namesOf(host)).toMatchInlineSnapshot(

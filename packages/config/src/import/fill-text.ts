@@ -1,0 +1,124 @@
+import { posix, win32 } from "node:path";
+import { conventionOfSpelling } from "@fairlead/core";
+import type { LedgerWriter } from "./ledger.js";
+import { isSecretArgument, isSecretValue } from "./looks-secret.js";
+import {
+  describePart,
+  parseReferences,
+  partValue,
+  type ReferenceSource,
+  type TextPart,
+} from "./references.js";
+
+/** What values are taken over with. */
+export interface ValueRules extends ReferenceSource {
+  /** Whether references are filled in at all; a program that knows none has such texts as they are. */
+  readonly references: "none" | "braced" | "bare";
+  /** Whether literal secrets may be written into config.toml. */
+  readonly copiesSecrets: boolean;
+  /** The server's own name, which new names of variables begin with. */
+  readonly server: string;
+}
+
+/** Cuts a text at its references, as far as the program that it is from knows any. */
+export function partsOf(text: string, { references }: ValueRules): readonly TextPart[] {
+  return references === "none" ? [text] : parseReferences(text, references === "bare");
+}
+
+/** Whether a text has anything to fill in. */
+export function isPlain(parts: readonly TextPart[]): boolean {
+  return parts.every((part) => typeof part === "string");
+}
+
+/** A text with its references filled in, or the first of them that nobody can fill in here. */
+export function fillParts(
+  parts: readonly TextPart[],
+  rules: ValueRules,
+): { readonly text: string } | { readonly missing: Exclude<TextPart, string> } {
+  let text = "";
+  for (const part of parts) {
+    const value = partValue(part, rules);
+    if (value !== undefined) text += value;
+    else if (typeof part !== "string") return { missing: part };
+  }
+  return { text };
+}
+
+/** What a text is, that config.toml can only have as it is. */
+export interface FixedText {
+  readonly key: string;
+  readonly value: string;
+  /** Of an argument, the one in front of it. */
+  readonly before?: string | undefined;
+}
+
+/**
+ * Fills in a text that config.toml cannot have by reference: a command, an argument, a folder or an address. Undefined,
+ * with the problem told, where something is missing or the result would be a secret in the file.
+ */
+export function fillFixedText(
+  { key, value, before }: FixedText,
+  rules: ValueRules,
+  ledger: LedgerWriter,
+): string | undefined {
+  const parts = partsOf(value, rules);
+  const filled = fillParts(parts, rules);
+  if ("missing" in filled) {
+    ledger.refuse(key, missingText(filled.missing));
+    return undefined;
+  }
+  const { text } = filled;
+  if (
+    !rules.copiesSecrets &&
+    (isSecretArgument(text, before) || isSecretValue(text) || hasSecretQuery(text))
+  ) {
+    ledger.refuse(
+      key,
+      "looks like a secret, which config.toml cannot have by reference here; copy it with --copy-secrets, or give it to the server in its environment",
+    );
+    return undefined;
+  }
+  if (!isPlain(parts)) {
+    const names = parts.filter((part) => typeof part !== "string").map(describePart);
+    ledger.note(key, `filled in with what ${names.join(" and ")} is now`);
+  }
+  return text;
+}
+
+/**
+ * Fills in a folder. Programs count one that is not absolute from the folder that they were started in; ours are started
+ * anywhere, so it is counted from the project.
+ */
+export function fillFolder(text: FixedText, rules: ValueRules, ledger: LedgerWriter): string | undefined {
+  const folder = fillFixedText(text, rules, ledger);
+  if (folder === undefined || conventionOfSpelling(folder) !== undefined) return folder;
+  const { project, separator, userHome } = rules;
+  const { join, resolve } = separator === "\\" ? win32 : posix;
+  if (/^~(?:[\\/]|$)/.test(folder)) return join(userHome, folder.slice(1));
+  if (project === undefined) {
+    ledger.refuse(
+      text.key,
+      "is counted from the folder that the client is started in: say which that is, with --project FOLDER",
+    );
+    return undefined;
+  }
+  ledger.note(text.key, `counted from ${project}`);
+  return resolve(project, folder);
+}
+
+function missingText(part: Exclude<TextPart, string>): string {
+  if (part.kind === "place")
+    return `needs ${describePart(part)}: say which folder that is, with --project FOLDER`;
+  if (part.kind === "variable") return `needs ${describePart(part)}, which is not set here`;
+  return `needs ${describePart(part)}, and nothing here can fill it in; write the value into their file for the import`;
+}
+
+/** Whether an address carries a key in its query. */
+function hasSecretQuery(text: string): boolean {
+  if (!/^https?:\/\//i.test(text)) return false;
+  const query = text.split("?", 2)[1] ?? "";
+  return query.split("&").some((pair) => {
+    const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+    return value !== "" && /key|token|secret|passw|auth|sig|cred/i.test(name);
+  });
+}
