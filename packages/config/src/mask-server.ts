@@ -1,7 +1,10 @@
+import { maskArguments } from "./import/looks-secret.js";
+
 const mask = "***";
 
 /** The members of a server that may hold secrets, resolved or as they are written in a file. */
 interface Maskable {
+  readonly args?: readonly string[] | undefined;
   readonly url?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -10,12 +13,13 @@ interface Maskable {
 
 /**
  * A copy of a server that may be shown: each value of its environment and of its headers is replaced by `***`, and so is
- * what looks like a secret in the query of its address. Takes a resolved server as well as an entry as it is written.
+ * what looks like a secret in its arguments or in the query of its address. Takes a resolved server as well as an entry as it is written.
  */
 export function maskServer<Server extends object>(server: Server & Maskable): Server {
-  const { url, env, headers, http_headers } = server;
+  const { args, url, env, headers, http_headers } = server;
   return {
     ...server,
+    ...(args === undefined ? {} : { args: maskArguments(args) }),
     ...(url === undefined ? {} : { url: maskUrl(url) }),
     ...(env === undefined ? {} : { env: maskValues(env) }),
     ...(headers === undefined ? {} : { headers: maskValues(headers) }),

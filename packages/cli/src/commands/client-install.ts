@@ -61,7 +61,7 @@ export async function clientInstallCommand(
   const isDryRun = flags.dryRun === true;
   const side = (text: string): { text: string; shown: string } => ({
     text,
-    shown: maskConfigText(text, file.path),
+    shown: maskConfigText(text, file.path, { onlyBelow: [file.container, place.name] }),
   });
   const diff = diffLines(side(before), side(after));
   let backup: string | undefined;

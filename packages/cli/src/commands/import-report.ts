@@ -67,7 +67,8 @@ function linesOf(plan: ImportPlan, { left }: ImportSource): string[] {
   ];
 }
 
-function problemLines(server: PlannedServer): string[] {
+/** Why a server cannot be taken over, a line for each reason; none for one that can. */
+export function problemLines(server: PlannedServer): string[] {
   const { status, problems, proposedName } = server;
   if (status !== "invalid") return [];
   const proposal = proposedName === undefined ? "" : ` (${proposedName} would be possible)`;

@@ -15,7 +15,7 @@ import { readIfThere } from "../clients/read-if-there.js";
 import { type ImportSource, readImportSource } from "../clients/read-import-source.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
-import { importJson, tellImport, tellProblems } from "./import-report.js";
+import { importJson, problemLines, tellImport, tellProblems } from "./import-report.js";
 import { loadSettings } from "./settings.js";
 
 /** The flags of `fairlead import`. */
@@ -111,7 +111,11 @@ function refusal(plan: ImportPlan, typed: string): FairleadError {
     {
       reason: "config_invalid",
       effect: "none",
-      details: { source: typed, servers: invalid.map(({ theirName }) => theirName).join(", ") },
+      details: {
+        source: typed,
+        servers: invalid.map(({ theirName }) => theirName).join(", "),
+        problems: invalid.flatMap(problemLines).join("\n"),
+      },
     },
   );
 }

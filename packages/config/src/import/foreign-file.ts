@@ -95,7 +95,9 @@ function readProjects(projects: Record<string, unknown>, source: ForeignSource):
   const servers: ForeignServer[] = [];
   const left: LeftKey[] = [];
   for (const [folder, settings] of Object.entries(projects)) {
-    if (!isRecord(settings) || !isRecord(settings["mcpServers"])) continue;
+    if (!isRecord(settings)) continue;
+    if (folder === source.currentFolder) left.push(...switchedOff(settings, `projects.${folder}`));
+    if (!isRecord(settings["mcpServers"])) continue;
     if (folder === source.currentFolder) {
       const disabled = settings["disabledMcpServers"];
       const own = { ...source, project: folder };
@@ -109,6 +111,14 @@ function readProjects(projects: Record<string, unknown>, source: ForeignSource):
     }
   }
   return { servers, left };
+}
+
+/** Claude Code keeps in here which servers of `.mcp.json`, another file, its user does not want. */
+function switchedOff(settings: Record<string, unknown>, path: string): LeftKey[] {
+  const names = settings["disabledMcpjsonServers"];
+  if (!Array.isArray(names) || names.length === 0) return [];
+  const reason = `switches servers of .mcp.json off: ${names.join(", ")}`;
+  return [{ key: `${path}.disabledMcpjsonServers`, reason }];
 }
 
 function readVsCode(servers: Record<string, unknown>, inputs: unknown, source: ForeignSource): ForeignFile {

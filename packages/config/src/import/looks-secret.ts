@@ -41,6 +41,16 @@ export function isSecretArgument(argument: string, before: string | undefined): 
   return flag !== undefined && !argument.startsWith("-") && isNamedSecret(flag, argument);
 }
 
+/** The arguments of a program, those that give it a secret masked. */
+export function maskArguments(args: readonly string[]): string[] {
+  return args.map((argument, index) => {
+    if (!isSecretArgument(argument, args[index - 1])) return argument;
+    // The name of what is hidden says more than three stars.
+    const [named] = /^(?:-{1,2}|\/)?[A-Za-z][\w.-]*[=:]/.exec(argument) ?? [];
+    return `${named ?? ""}***`;
+  });
+}
+
 /** Arguments are paths, packages and words, so what merely looks random counts only behind a telling name. */
 function isNamedSecret(name: string, value: string): boolean {
   return looksSecret(name, value) && (isSecretValue(value) || looksSecret(name, "a word"));
