@@ -26,7 +26,8 @@ function paths(surroundings: ClientSurroundings): string {
 }
 
 describe("where clients keep their servers", () => {
-  test("on Linux", () => expect(paths(places["linux"] as ClientSurroundings)).toMatchInlineSnapshot(`
+  test("on Linux", () =>
+    expect(paths(places["linux"] as ClientSurroundings)).toMatchInlineSnapshot(`
     "claude user: /home/me/.claude.json mcpServers
     claude project: /work/site/.mcp.json mcpServers
     claude-desktop user: /home/me/.config/Claude/claude_desktop_config.json mcpServers
@@ -44,7 +45,8 @@ describe("where clients keep their servers", () => {
     zed user: /home/me/.config/zed/settings.json context_servers
     zed project: /work/site/.zed/settings.json context_servers"
   `));
-  test("on macOS", () => expect(paths(places["macOS"] as ClientSurroundings)).toMatchInlineSnapshot(`
+  test("on macOS", () =>
+    expect(paths(places["macOS"] as ClientSurroundings)).toMatchInlineSnapshot(`
     "claude user: /Users/me/.claude.json mcpServers
     claude project: /work/site/.mcp.json mcpServers
     claude-desktop user: /Users/me/Library/Application Support/Claude/claude_desktop_config.json mcpServers
@@ -62,7 +64,8 @@ describe("where clients keep their servers", () => {
     zed user: /Users/me/.config/zed/settings.json context_servers
     zed project: /work/site/.zed/settings.json context_servers"
   `));
-  test("on Windows", () => expect(paths(places["Windows"] as ClientSurroundings)).toMatchInlineSnapshot(`
+  test("on Windows", () =>
+    expect(paths(places["Windows"] as ClientSurroundings)).toMatchInlineSnapshot(`
     "claude user: C:\\Users\\me\\.claude.json mcpServers
     claude project: D:\\work\\site\\.mcp.json mcpServers
     claude-desktop user: C:\\Users\\me\\AppData\\Roaming\\Claude\\claude_desktop_config.json mcpServers

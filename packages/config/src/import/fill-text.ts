@@ -1,7 +1,7 @@
 import { posix, win32 } from "node:path";
 import { conventionOfSpelling } from "@fairlead/core";
 import type { LedgerWriter } from "./ledger.js";
-import { isSecretArgument, isSecretValue } from "./looks-secret.js";
+import { isSecretArgument, isSecretValue, looksSecret } from "./looks-secret.js";
 import {
   describePart,
   parseReferences,
@@ -16,6 +16,8 @@ export interface ValueRules extends ReferenceSource {
   readonly references: "none" | "braced" | "bare";
   /** Whether literal secrets may be written into config.toml. */
   readonly copiesSecrets: boolean;
+  /** What the server's own environment sets; programs such as mcp-remote fill that in by themselves. */
+  readonly ownVariables: ReadonlySet<string>;
   /** The server's own name, which new names of variables begin with. */
   readonly server: string;
 }
@@ -44,6 +46,13 @@ export function fillParts(
   return { text };
 }
 
+/** Whether what a reference stands for must be taken for a secret. */
+export function isSecretPart(part: TextPart): boolean {
+  if (typeof part === "string") return false;
+  if (part.kind === "variable") return looksSecret(part.name, "a word");
+  return part.kind === "input" || part.kind === "other";
+}
+
 /** What a text is, that config.toml can only have as it is. */
 export interface FixedText {
   readonly key: string;
@@ -61,21 +70,15 @@ export function fillFixedText(
   rules: ValueRules,
   ledger: LedgerWriter,
 ): string | undefined {
-  const parts = partsOf(value, rules);
+  const parts = partsOf(value, rules).map((part) => leftToProgram(part, { key, rules, ledger }));
   const filled = fillParts(parts, rules);
   if ("missing" in filled) {
     ledger.refuse(key, missingText(filled.missing));
     return undefined;
   }
   const { text } = filled;
-  if (
-    !rules.copiesSecrets &&
-    (isSecretArgument(text, before) || isSecretValue(text) || hasSecretQuery(text))
-  ) {
-    ledger.refuse(
-      key,
-      "looks like a secret, which config.toml cannot have by reference here; copy it with --copy-secrets, or give it to the server in its environment",
-    );
+  if (!rules.copiesSecrets && (parts.some(isSecretPart) || isSecretText(text, before))) {
+    ledger.refuse(key, secretText);
     return undefined;
   }
   if (!isPlain(parts)) {
@@ -83,6 +86,27 @@ export function fillFixedText(
     ledger.note(key, `filled in with what ${names.join(" and ")} is now`);
   }
   return text;
+}
+
+/** What stands in the way of a secret that cannot be named. */
+export const secretText =
+  "looks like a secret, which config.toml cannot have by reference here; copy it with --copy-secrets, or give it to the server in its environment";
+
+/** A variable that only the server's own environment has is filled in by the program, so it stays as it is written. */
+function leftToProgram(
+  part: TextPart,
+  { key, rules, ledger }: { readonly key: string; readonly rules: ValueRules; readonly ledger: LedgerWriter },
+): TextPart {
+  const isOwn = typeof part === "object" && part.kind === "variable" && rules.ownVariables.has(part.name);
+  if (!isOwn || part.fallback !== undefined || partValue(part, rules) !== undefined) return part;
+  ledger.note(key, `keeps \${${part.name}} for the program itself to fill in, from its environment`);
+  return `\${${part.name}}`;
+}
+
+function isSecretText(text: string, before: string | undefined): boolean {
+  // What is left to the program is a name, and no secret.
+  const known = text.replaceAll(/\$\{[^}]*\}/g, "");
+  return isSecretArgument(known, before) || isSecretValue(known) || hasSecretQuery(known);
 }
 
 /**

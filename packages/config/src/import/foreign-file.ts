@@ -96,9 +96,10 @@ function readProjects(projects: Record<string, unknown>, source: ForeignSource):
   const left: LeftKey[] = [];
   for (const [folder, settings] of Object.entries(projects)) {
     if (!isRecord(settings)) continue;
-    if (folder === source.currentFolder) left.push(...switchedOff(settings, `projects.${folder}`));
+    const isCurrent = isSameFolder(folder, source.currentFolder);
+    if (isCurrent) left.push(...switchedOff(settings, `projects.${folder}`));
     if (!isRecord(settings["mcpServers"])) continue;
-    if (folder === source.currentFolder) {
+    if (isCurrent) {
       const disabled = settings["disabledMcpServers"];
       const own = { ...source, project: folder };
       const known = toServers(settings["mcpServers"], own, "json", Array.isArray(disabled) ? disabled : []);
@@ -111,6 +112,15 @@ function readProjects(projects: Record<string, unknown>, source: ForeignSource):
     }
   }
   return { servers, left };
+}
+
+/** On Windows the same folder is spelled in several ways. */
+function isSameFolder(one: string, other: string): boolean {
+  return one === other || (/^[A-Za-z]:/.test(one) && plainFolder(one) === plainFolder(other));
+}
+
+function plainFolder(folder: string): string {
+  return folder.replaceAll("\\", "/").replace(/\/+$/, "").toLowerCase();
 }
 
 /** Claude Code keeps in here which servers of `.mcp.json`, another file, its user does not want. */

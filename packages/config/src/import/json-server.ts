@@ -1,6 +1,7 @@
 import type { TomlValue } from "../toml/emit-toml.js";
-import { fillFixedText, fillFolder, type ValueRules } from "./fill-text.js";
+import { fillFixedText, fillFolder, secretText, type ValueRules } from "./fill-text.js";
 import { createLedger, type Ledger, type LedgerWriter } from "./ledger.js";
+import { isSecretLine } from "./looks-secret.js";
 import { placeHeader, placeSecret, placeVariable } from "./place-values.js";
 import { asBoolean, asNumber, asRecord, asText, asTexts, ownMember } from "./shapes.js";
 
@@ -56,9 +57,12 @@ const handlers: Readonly<Record<string, Handler>> = {
     }
     if (isEmpty(value)) ledger.keep(key, "http_headers");
   },
-  headersHelper: (value, key, { ledger }) => {
+  headersHelper: (value, key, { rules, ledger }) => {
     const text = asText(value, key, ledger);
-    if (text !== undefined) ledger.put(key, ["headers_helper"], text);
+    // A line for the shell, which fills in its variables itself.
+    if (text === undefined) return;
+    if (isSecretLine(text) && !rules.copiesSecrets) ledger.refuse(key, secretText);
+    else ledger.put(key, ["headers_helper"], text);
   },
   timeout: (value, key, { rules, ledger }) => {
     const timeout = asNumber(value, key, ledger);

@@ -1,5 +1,5 @@
 const secretName =
-  /token|secret|passw|(?:^|_)pwd|api_?key|(?:access|private|auth|signing|encryption)_?key|(?:^|_)key$|credential|authorization|cookie|(?:^|_)auth$|(?:^|_)pat$/;
+  /token|secret|passw|_pwd$|api_?key|(?:access|private|auth|signing|encryption)_?key|(?:^|_)key$|credential|authorization|cookie|(?:^|_)auth$|(?:^|_)pat$/;
 
 /** Names that say a secret is somewhere, or about one, but not what it is. */
 const pointer =
@@ -32,9 +32,14 @@ export function isSecretValue(text: string): boolean {
   return secretValue.test(text);
 }
 
+/** Whether a whole command line has a secret in it. */
+export function isSecretLine(line: string): boolean {
+  return isSecretValue(line) || /\b(?:bearer|basic) +[A-Za-z0-9._~+/-]{8,}/i.test(line);
+}
+
 /** Whether an argument gives a program a secret, such as `--api-key=…`; `before` is the argument in front of it. */
 export function isSecretArgument(argument: string, before: string | undefined): boolean {
-  if (isSecretValue(argument)) return true;
+  if (isSecretLine(argument)) return true;
   const [, name, value = ""] = /^(?:-{1,2}|\/)?([A-Za-z][\w.-]*)[=:](.*)$/s.exec(argument) ?? [];
   if (name !== undefined && isNamedSecret(name, value)) return true;
   const [, flag] = /^--?([A-Za-z][\w.-]*)$/.exec(before ?? "") ?? [];

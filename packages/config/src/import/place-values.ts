@@ -1,5 +1,5 @@
 import { keyForSecretHeader } from "../schema/http-rules.js";
-import { fillParts, isPlain, partsOf, type ValueRules } from "./fill-text.js";
+import { fillParts, isPlain, isSecretPart, partsOf, type ValueRules } from "./fill-text.js";
 import type { LedgerWriter } from "./ledger.js";
 import { looksSecret } from "./looks-secret.js";
 import { describePart, type TextPart, toVariableName } from "./references.js";
@@ -108,12 +108,6 @@ function splitBearer(parts: readonly TextPart[]): readonly [isBearer: boolean, t
   const [, token] = typeof first === "string" ? (/^Bearer +(.*)$/is.exec(first) ?? []) : [];
   if (token === undefined) return [false, []];
   return [true, token === "" ? rest : [token, ...rest]];
-}
-
-function isSecretPart(part: TextPart): boolean {
-  if (typeof part === "string") return false;
-  if (part.kind === "variable") return looksSecret(part.name, "a word");
-  return part.kind === "input" || part.kind === "other";
 }
 
 function namesIn(parts: readonly TextPart[]): string {

@@ -138,6 +138,9 @@ describe("secrets", () => {
   test.each([
     [{ command: "x", args: ["--api-key", "hidden-1"] }, "args[1]"],
     [{ command: "x", args: ["--token=${MY_TOKEN}"] }, "args[0]"],
+    [{ command: "x", args: ["${MY_TOKEN}"] }, "args[0]"],
+    [{ command: "x", args: ["-H", "Authorization: Bearer hidden-12345"] }, "args[1]"],
+    [{ url: "https://x/mcp", headersHelper: "echo 'Bearer hidden-12345'" }, "headersHelper"],
     [{ url: "https://x/mcp?api_key=hidden" }, "url"],
     [{ command: "sh", args: ["-c", "curl -H 'x: ghp_hiddenhidden0'"] }, "args[1]"],
   ])("where there is no other way than copying them, they stand in the way", (server, key) => {
@@ -184,6 +187,24 @@ describe("references", () => {
       },
     ]);
   });
+});
+
+test("a variable of the server's own environment is left to its program, as mcp-remote has it", () => {
+  const args = ["mcp-remote", "https://x/mcp", "--header", "Authorization:${AUTH_HEADER}"];
+  const { entry, notes, status } = only({
+    a: { command: "npx", args, env: { AUTH_HEADER: "Bearer hidden" } },
+  });
+  expect(status).toBe("added");
+  expect(entry).toEqual({ command: "npx", args, env_vars: ["AUTH_HEADER"] });
+  expect(notes[0]?.text).toContain("for the program itself to fill in");
+});
+
+test("a folder of ~/.claude.json is found however Windows spells it", () => {
+  const projects = { "C:/work/site": { mcpServers: { a: { command: "x" } } } };
+  const source = { file: "C:\\Users\\me\\.claude.json", currentFolder: "c:\\work\\site" };
+  expect(readForeignFile(JSON.stringify({ projects }), source)?.servers).toMatchObject([
+    { name: "a", project: "C:/work/site" },
+  ]);
 });
 
 test("Fairlead itself is never taken over", () => {

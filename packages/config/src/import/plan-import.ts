@@ -157,6 +157,7 @@ function takeOver(server: ForeignServer, { options, surroundings }: PlanRules): 
     project: server.project ?? surroundings.project,
     references: server.dialect === "codex" ? "none" : server.dialect === "gemini" ? "bare" : "braced",
     copiesSecrets: options.copiesSecrets === true,
+    ownVariables: new Set(isRecord(server.raw["env"]) ? Object.keys(server.raw["env"]) : []),
     server: server.name,
   };
   const ledger =
