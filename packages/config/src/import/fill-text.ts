@@ -1,7 +1,7 @@
 import { posix, win32 } from "node:path";
 import { conventionOfSpelling } from "@fairlead/core";
 import type { LedgerWriter } from "./ledger.js";
-import { isSecretArgument, isSecretValue, looksSecret } from "./looks-secret.js";
+import { isRandomText, isSecretArgument, isSecretValue, looksSecret } from "./looks-secret.js";
 import {
   describePart,
   parseReferences,
@@ -106,7 +106,7 @@ function leftToProgram(
 function isSecretText(text: string, before: string | undefined): boolean {
   // What is left to the program is a name, and no secret.
   const known = text.replaceAll(/\$\{[^}]*\}/g, "");
-  return isSecretArgument(known, before) || isSecretValue(known) || hasSecretQuery(known);
+  return isSecretArgument(known, before) || isSecretValue(known) || isSecretAddress(known);
 }
 
 /**
@@ -137,10 +137,11 @@ function missingText(part: Exclude<TextPart, string>): string {
   return `needs ${describePart(part)}, and nothing here can fill it in; write the value into their file for the import`;
 }
 
-/** Whether an address carries a key in its query. */
-function hasSecretQuery(text: string): boolean {
+/** Whether an address carries a key, in its query or as a part of its path that nobody could guess. */
+function isSecretAddress(text: string): boolean {
   if (!/^https?:\/\//i.test(text)) return false;
-  const query = text.split("?", 2)[1] ?? "";
+  const [path = "", query = ""] = text.split("?", 2);
+  if (path.split("/").slice(3).some(isRandomText)) return true;
   return query.split("&").some((pair) => {
     const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
     return value !== "" && /key|token|secret|passw|auth|sig|cred/i.test(name);

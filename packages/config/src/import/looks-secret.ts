@@ -24,7 +24,7 @@ export function looksSecret(name: string, value: string): boolean {
     .toLowerCase();
   const isNamedSo = secretName.test(snake) && !pointer.test(snake);
   if (isNamedSo && !/^(?:true|false|yes|no|on|off|none|null|\d{1,5})$/i.test(value)) return true;
-  return isSecretValue(value) || isRandom(value);
+  return isSecretValue(value) || isRandomText(value);
 }
 
 /** Whether a text is, or has in it, what can hardly be anything but a secret, whatever its name is. */
@@ -61,7 +61,8 @@ function isNamedSecret(name: string, value: string): boolean {
   return looksSecret(name, value) && (isSecretValue(value) || looksSecret(name, "a word"));
 }
 
-function isRandom(value: string): boolean {
+/** Whether a text looks random, and long enough to be a key. */
+export function isRandomText(value: string): boolean {
   if (value.length < leastRandomChars || !/^[A-Za-z0-9_+/=.~-]+$/.test(value)) return false;
   if (!/\d/.test(value) || !/[A-Za-z]/.test(value)) return false;
   // Paths, hosts and packages come in words; of a token at least one part is long and mixed.

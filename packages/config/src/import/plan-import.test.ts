@@ -142,6 +142,7 @@ describe("secrets", () => {
     [{ command: "x", args: ["-H", "Authorization: Bearer hidden-12345"] }, "args[1]"],
     [{ url: "https://x/mcp", headersHelper: "echo 'Bearer hidden-12345'" }, "headersHelper"],
     [{ url: "https://x/mcp?api_key=hidden" }, "url"],
+    [{ url: "https://x/api/s/hidden1NGRlYjE4ZTQtZmYyNC00/mcp" }, "url"],
     [{ command: "sh", args: ["-c", "curl -H 'x: ghp_hiddenhidden0'"] }, "args[1]"],
   ])("where there is no other way than copying them, they stand in the way", (server, key) => {
     const { status, problems } = only({ server });
