@@ -1,10 +1,16 @@
 import type { TomlValue } from "../toml/emit-toml.js";
-import { fillFixedText, fillFolder, type ValueRules } from "./fill-text.js";
+import type { ValueRules } from "./fill-text.js";
 import { createLedger, type Ledger, type LedgerWriter } from "./ledger.js";
-import { placeHeader, placeSecret, placeVariable } from "./place-values.js";
-import { asNumber, asRecord, asText, asTexts, isRecord, ownMember } from "./shapes.js";
-
-type Handler = (value: unknown, key: string, ledger: LedgerWriter, rules: ValueRules) => void;
+import { placeSecret } from "./place-values.js";
+import { asNumber, asRecord, asText, isRecord, ownMember } from "./shapes.js";
+import {
+  type Taker,
+  takeArguments,
+  takeEnvironment,
+  takeFolder,
+  takeHeaders,
+  takeText,
+} from "./take-values.js";
 
 /**
  * Takes over one `[mcp_servers.NAME]` of Codex, whose keys are close to ours. It knows no references in texts.
@@ -14,12 +20,15 @@ type Handler = (value: unknown, key: string, ledger: LedgerWriter, rules: ValueR
 export function fromCodexServer(raw: Readonly<Record<string, unknown>>, rules: ValueRules): Ledger {
   const ledger = createLedger();
   for (const [key, value] of Object.entries(raw)) {
-    const handler = sameKeys.has(key) ? takeSame : ownMember(handlers, key);
-    if (handler === undefined) ledger.leave(key, ownMember(reasons, key) ?? "has no counterpart here");
-    else handler(value, key, ledger, rules);
+    const taker = sameKeys.has(key) ? takeSame : ownMember(takers, key);
+    const isOverruled = key === "startup_timeout_ms" && raw["startup_timeout_sec"] !== undefined;
+    if (isOverruled) ledger.leave(key, "startup_timeout_sec is the one that counts");
+    else if (taker === undefined) ledger.leave(key, ownMember(reasons, key) ?? "has no counterpart here");
+    else taker(value, key, { rules, ledger });
   }
-  if (raw["command"] === undefined && raw["url"] === undefined)
+  if (raw["command"] === undefined && raw["url"] === undefined) {
     ledger.refuse("command", "is missing, and so is url");
+  }
   return ledger.close();
 }
 
@@ -38,61 +47,35 @@ const sameKeys: ReadonlySet<string> = new Set([
   "tool_timeout_sec",
 ]);
 
-const handlers: Readonly<Record<string, Handler>> = {
-  command: takeFixed,
-  url: takeFixed,
-  cwd: (value, key, ledger, rules) => {
-    const text = asText(value, key, ledger);
-    const folder = text === undefined ? undefined : fillFolder({ key, value: text }, rules, ledger);
-    if (folder !== undefined) ledger.put(key, [key], folder);
-  },
-  args: (value, key, ledger, rules) => {
-    const texts = asTexts(value, key, ledger) ?? [];
-    const filled = texts.map((text, index) =>
-      fillFixedText({ key: `${key}[${index}]`, value: text, before: texts[index - 1] }, rules, ledger),
-    );
-    if (filled.length === 0) ledger.keep(key, key);
-    else if (!filled.includes(undefined)) ledger.put(key, [key], filled as string[]);
-  },
-  env: (value, key, ledger, rules) => {
-    for (const [name, text] of Object.entries(asRecord(value, key, ledger) ?? {})) {
-      const path = `${key}.${name}`;
-      const known = asText(text, path, ledger);
-      if (known !== undefined) placeVariable({ key: path, name, value: known }, rules, ledger);
-    }
-    if (isRecord(value) && Object.keys(value).length === 0) ledger.keep(key, key);
-  },
+const takers: Readonly<Record<string, Taker>> = {
+  command: takeText("command"),
+  url: takeText("url"),
+  args: takeArguments,
+  cwd: takeFolder,
+  env: takeEnvironment,
   env_vars: takeVariables,
-  http_headers: (value, key, ledger, rules) => {
-    for (const [name, text] of Object.entries(asRecord(value, key, ledger) ?? {})) {
-      const path = `${key}.${name}`;
-      const known = asText(text, path, ledger);
-      if (known !== undefined) placeHeader({ key: path, name, value: known }, rules, ledger);
-    }
-    if (isRecord(value) && Object.keys(value).length === 0) ledger.keep(key, key);
-  },
-  bearer_token: (value, key, ledger, rules) => {
+  http_headers: takeHeaders,
+  bearer_token: (value, key, { rules, ledger }) => {
     const token = asText(value, key, ledger);
     if (token === undefined) return;
     placeSecret({ key, name: "token", value: token }, ["bearer_token_env_var"], { rules, ledger });
   },
-  startup_timeout_ms: (value, key, ledger) => {
+  startup_timeout_ms: (value, key, { ledger }) => {
     const timeoutMs = asNumber(value, key, ledger);
-    if (ledger.entry["startup_timeout_sec"] !== undefined)
-      ledger.leave(key, "startup_timeout_sec is the one that counts");
-    else if (timeoutMs !== undefined) ledger.put(key, ["startup_timeout_sec"], timeoutMs / 1000);
+    if (timeoutMs !== undefined) ledger.put(key, ["startup_timeout_sec"], timeoutMs / 1000);
   },
-  default_tools_approval_mode: (value, key, ledger) => takeApproval(value, key, ["default_approval"], ledger),
-  tools: (value, key, ledger) => {
+  default_tools_approval_mode: (value, key, { ledger }) =>
+    takeApproval(value, key, { to: ["default_approval"], ledger }),
+  tools: (value, key, { ledger }) => {
     for (const [tool, settings] of Object.entries(asRecord(value, key, ledger) ?? {})) {
       for (const [name, inner] of Object.entries(asRecord(settings, `${key}.${tool}`, ledger) ?? {})) {
         const path = `${key}.${tool}.${name}`;
-        if (name === "approval_mode") takeApproval(inner, path, ["tools", tool, "approval"], ledger);
+        if (name === "approval_mode") takeApproval(inner, path, { to: ["tools", tool, "approval"], ledger });
         else ledger.leave(path, "has no counterpart here");
       }
     }
   },
-  oauth: (value, key, ledger) => {
+  oauth: (value, key, { ledger }) => {
     for (const [name, inner] of Object.entries(asRecord(value, key, ledger) ?? {})) {
       if (name === "client_id") ledger.put(`${key}.${name}`, ["oauth", "client_id"], inner as TomlValue);
       else ledger.leave(`${key}.${name}`, "has no counterpart here");
@@ -108,17 +91,11 @@ const reasons: Readonly<Record<string, string>> = {
 /** Codex says whose variable it is in its own words. */
 const sources: Readonly<Record<string, string>> = { local: "host", remote: "executor" };
 
-function takeSame(value: unknown, key: string, ledger: LedgerWriter): void {
+function takeSame(value: unknown, key: string, { ledger }: { readonly ledger: LedgerWriter }): void {
   ledger.put(key, [key], value as TomlValue);
 }
 
-function takeFixed(value: unknown, key: string, ledger: LedgerWriter, rules: ValueRules): void {
-  const text = asText(value, key, ledger);
-  const filled = text === undefined ? undefined : fillFixedText({ key, value: text }, rules, ledger);
-  if (filled !== undefined) ledger.put(key, [key], filled);
-}
-
-function takeVariables(value: unknown, key: string, ledger: LedgerWriter): void {
+function takeVariables(value: unknown, key: string, { ledger }: { readonly ledger: LedgerWriter }): void {
   if (!Array.isArray(value)) return ledger.refuse(key, "expected an array");
   const variables = value.map((item: unknown): TomlValue => {
     if (!isRecord(item)) return item as TomlValue;
@@ -130,12 +107,12 @@ function takeVariables(value: unknown, key: string, ledger: LedgerWriter): void 
   ledger.put(key, ["env_vars"], [...(Array.isArray(known) ? known : []), ...variables]);
 }
 
-function takeApproval(
-  value: unknown,
-  key: string,
-  to: readonly [string, ...string[]],
-  ledger: LedgerWriter,
-): void {
+interface ApprovalPlace {
+  readonly to: readonly [string, ...string[]];
+  readonly ledger: LedgerWriter;
+}
+
+function takeApproval(value: unknown, key: string, { to, ledger }: ApprovalPlace): void {
   if (typeof value === "string") ledger.put(key, to, value);
   else ledger.refuse(key, "expected a string");
 }

@@ -1,9 +1,19 @@
 import type { TomlValue } from "../toml/emit-toml.js";
-import { fillFixedText, fillFolder, secretText, type ValueRules } from "./fill-text.js";
-import { createLedger, type Ledger, type LedgerWriter } from "./ledger.js";
+import { fillFixedText, secretText, type ValueRules } from "./fill-text.js";
+import { createLedger, type Ledger } from "./ledger.js";
 import { isSecretLine } from "./looks-secret.js";
-import { placeHeader, placeSecret, placeVariable } from "./place-values.js";
-import { asBoolean, asNumber, asRecord, asText, asTexts, ownMember } from "./shapes.js";
+import { placeSecret } from "./place-values.js";
+import { asBoolean, asNumber, asRecord, asText, asTexts, isRecord, ownMember } from "./shapes.js";
+import {
+  isEmpty,
+  type Taker,
+  type Taking,
+  takeArguments,
+  takeEnvironment,
+  takeFolder,
+  takeHeaders,
+  takeText,
+} from "./take-values.js";
 
 /** How a server of a JSON file is read. */
 export interface JsonServerRules extends ValueRules {
@@ -11,17 +21,14 @@ export interface JsonServerRules extends ValueRules {
   readonly timeoutUnit: "ms" | "s";
 }
 
-type Handler = (value: unknown, key: string, at: Mapping) => void;
-
-interface Mapping {
+interface TakingJson extends Taking {
   readonly rules: JsonServerRules;
-  readonly ledger: LedgerWriter;
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Takes over one server of a JSON file, of any client. Each key comes to the ledger exactly once: what no handler knows
- * is left, by name.
+ * Takes over one server of a JSON file, of any client. Each key comes to the ledger exactly once: what nobody here knows is
+ * left, by name.
  * @see https://code.claude.com/docs/en/mcp (command, args, env, type, url, headers, headersHelper, oauth, timeout)
  * @see https://cursor.com/docs/mcp.md (envFile, auth)
  * @see https://docs.windsurf.com/windsurf/cascade/mcp (serverUrl)
@@ -33,30 +40,34 @@ export function fromJsonServer(raw: Readonly<Record<string, unknown>>, rules: Js
   const ledger = createLedger();
   const at = { rules, ledger, raw };
   for (const [key, value] of Object.entries(raw)) {
-    const handler = ownMember(handlers, key);
-    if (handler === undefined) ledger.leave(key, ownMember(reasons, key) ?? "has no counterpart here");
-    else handler(value, key, at);
+    const taker = ownMember(takers, key);
+    if (taker === undefined) ledger.leave(key, ownMember(reasons, key) ?? "has no counterpart here");
+    else taker(value, key, at);
   }
-  if (ledger.entry["command"] === undefined && ledger.entry["url"] === undefined) refuseWithout(at);
+  // Why one that is there could not be taken over has been told.
+  if (!["command", ...addressKeys].some((key) => raw[key] !== undefined)) {
+    const isOfExtension = raw["source"] === "extension" || "settings" in raw;
+    if (isOfExtension)
+      ledger.refuse("source", "comes with an extension of the client, so there is no command here");
+    else ledger.refuse("command", "is missing, and so is url");
+  }
   return ledger.close();
 }
 
-const handlers: Readonly<Record<string, Handler>> = {
+/** Where an address can stand; the first that is there counts, as it does for Gemini. */
+const addressKeys = ["httpUrl", "url", "serverUrl"] as const;
+
+const takers: Readonly<Record<string, Taker<TakingJson>>> = {
   type: takeTransport,
   transport: takeTransport,
   command: takeCommand,
   args: takeArguments,
   cwd: takeFolder,
   env: takeEnvironment,
-  url: takeUrl,
-  httpUrl: takeUrl,
-  serverUrl: takeUrl,
-  headers: (value, key, { rules, ledger }) => {
-    for (const [name, text] of textsOf(value, key, ledger)) {
-      placeHeader({ key: `${key}.${name}`, name, value: text }, rules, ledger);
-    }
-    if (isEmpty(value)) ledger.keep(key, "http_headers");
-  },
+  url: takeAddress,
+  httpUrl: takeAddress,
+  serverUrl: takeAddress,
+  headers: takeHeaders,
   headersHelper: (value, key, { rules, ledger }) => {
     const text = asText(value, key, ledger);
     // A line for the shell, which fills in its variables itself.
@@ -66,11 +77,11 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   timeout: (value, key, { rules, ledger }) => {
     const timeout = asNumber(value, key, ledger);
-    if (timeout !== undefined)
-      ledger.put(key, ["tool_timeout_sec"], rules.timeoutUnit === "s" ? timeout : timeout / 1000);
+    if (timeout === undefined) return;
+    ledger.put(key, ["tool_timeout_sec"], rules.timeoutUnit === "s" ? timeout : timeout / 1000);
   },
-  enabled: (value, key, at) => takeEnabled(value, key, at, (isSet) => isSet),
-  disabled: (value, key, at) => takeEnabled(value, key, at, (isSet) => !isSet),
+  enabled: takeEnabled(true),
+  disabled: takeEnabled(false),
   includeTools: takeTools("enabled_tools"),
   enabledTools: takeTools("enabled_tools"),
   excludeTools: takeTools("disabled_tools"),
@@ -111,84 +122,49 @@ const oauthKeys: Readonly<Record<string, readonly [string, ...string[]]>> = {
   resource: ["oauth_resource"],
 };
 
-function takeTransport(value: unknown, key: string, { raw, ledger }: Mapping): void {
-  const isHttp = ["url", "httpUrl", "serverUrl"].some((name) => raw[name] !== undefined);
+function takeTransport(value: unknown, key: string, { raw, ledger }: TakingJson): void {
+  const isHttp = addressKeys.some((name) => raw[name] !== undefined);
   const isKnown = typeof value === "string" && /^(?:stdio|sse|(?:streamable[-_]?)?http)$/i.test(value);
   if (!isKnown) ledger.refuse(key, "is a transport that is not known here; known are stdio, http and sse");
-  else if (isHttp === (value === "stdio"))
+  else if (isHttp === (value.toLowerCase() === "stdio")) {
     ledger.refuse(key, `does not go with its ${isHttp ? "url" : "command"}`);
-  else ledger.keep(key, isHttp ? "url" : "command");
+  } else ledger.keep(key, isHttp ? "url" : "command");
 }
 
-function takeCommand(value: unknown, key: string, at: Mapping): void {
-  const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isTable) return takeFixed("command")(value, key, at);
-  // Zed once had program, arguments and environment in here.
+/** Zed once had program, arguments and environment in here. */
+function takeCommand(value: unknown, key: string, at: TakingJson): void {
+  if (!isRecord(value)) return takeText("command")(value, key, at);
   for (const [name, inner] of Object.entries(value)) {
-    const handler = ownMember(oldCommandHandlers, name);
-    if (handler === undefined) at.ledger.leave(`${key}.${name}`, "has no counterpart here");
-    else handler(inner, `${key}.${name}`, at);
+    const taker = ownMember(oldCommandTakers, name);
+    if (taker === undefined) at.ledger.leave(`${key}.${name}`, "has no counterpart here");
+    else taker(inner, `${key}.${name}`, at);
   }
 }
 
-const oldCommandHandlers: Readonly<Record<string, Handler>> = {
-  path: takeFixed("command"),
+const oldCommandTakers: Readonly<Record<string, Taker>> = {
+  path: takeText("command"),
   args: takeArguments,
   env: takeEnvironment,
 };
 
-function takeFixed(to: string): Handler {
-  return (value, key, { rules, ledger }) => {
-    const text = asText(value, key, ledger);
-    const filled = text === undefined ? undefined : fillFixedText({ key, value: text }, rules, ledger);
-    if (filled !== undefined) ledger.put(key, [to], filled);
+function takeAddress(value: unknown, key: string, at: TakingJson): void {
+  const first = addressKeys.find((name) => at.raw[name] !== undefined);
+  if (first !== key) at.ledger.leave(key, `${first} is the one that counts`);
+  else takeText("url")(value, key, at);
+}
+
+/** @param meaning what true says of whether the server is enabled */
+function takeEnabled(meaning: boolean): Taker {
+  return (value, key, { ledger }) => {
+    const isSet = asBoolean(value, key, ledger);
+    if (isSet === undefined) return;
+    // What is the default needs no line of its own.
+    if (isSet === meaning) ledger.keep(key, "enabled");
+    else ledger.put(key, ["enabled"], false);
   };
 }
 
-function takeFolder(value: unknown, key: string, { rules, ledger }: Mapping): void {
-  const text = asText(value, key, ledger);
-  const folder = text === undefined ? undefined : fillFolder({ key, value: text }, rules, ledger);
-  if (folder !== undefined) ledger.put(key, ["cwd"], folder);
-}
-
-function takeArguments(value: unknown, key: string, { rules, ledger }: Mapping): void {
-  const texts = asTexts(value, key, ledger);
-  if (texts === undefined) return;
-  const filled = texts.map((text, index) =>
-    fillFixedText({ key: `${key}[${index}]`, value: text, before: texts[index - 1] }, rules, ledger),
-  );
-  const known = filled.filter((text) => text !== undefined);
-  if (known.length > 0) ledger.put(key, ["args"], known);
-  else ledger.keep(key, "args");
-}
-
-function takeEnvironment(value: unknown, key: string, { rules, ledger }: Mapping): void {
-  for (const [name, text] of textsOf(value, key, ledger)) {
-    placeVariable({ key: `${key}.${name}`, name, value: text }, rules, ledger);
-  }
-  if (isEmpty(value)) ledger.keep(key, "env");
-}
-
-/** Gemini takes `httpUrl` where both are there. */
-function takeUrl(value: unknown, key: string, at: Mapping): void {
-  const [first] = ["httpUrl", "url", "serverUrl"].filter((name) => at.raw[name] !== undefined);
-  if (first !== key) at.ledger.leave(key, `${first} is the one that counts`);
-  else takeFixed("url")(value, key, at);
-}
-
-function takeEnabled(
-  value: unknown,
-  key: string,
-  { ledger }: Mapping,
-  isEnabled: (isSet: boolean) => boolean,
-): void {
-  const isSet = asBoolean(value, key, ledger);
-  if (isSet === undefined) return;
-  if (isEnabled(isSet)) ledger.keep(key, "enabled");
-  else ledger.put(key, ["enabled"], false);
-}
-
-function takeTools(to: "enabled_tools" | "disabled_tools"): Handler {
+function takeTools(to: "enabled_tools" | "disabled_tools"): Taker {
   return (value, key, { ledger }) => {
     const names = asTexts(value, key, ledger);
     if (names === undefined) return;
@@ -197,56 +173,39 @@ function takeTools(to: "enabled_tools" | "disabled_tools"): Handler {
   };
 }
 
-function takeApproved(value: unknown, key: string, { ledger }: Mapping): void {
+function takeApproved(value: unknown, key: string, { ledger }: Taking): void {
   const names = asTexts(value, key, ledger) ?? [];
   for (const name of names) ledger.put(key, ["tools", name, "approval"], "approve");
   if (names.length === 0) ledger.leave(key, "names no tool");
 }
 
-function takeOauth(value: unknown, key: string, { rules, ledger }: Mapping): void {
-  for (const [name, inner] of Object.entries(asRecord(value, key, ledger) ?? {})) {
-    const path = `${key}.${name}`;
-    const to = ownMember(oauthKeys, name);
-    if (to !== undefined) {
-      const text = asText(inner, path, ledger);
-      const filled =
-        text === undefined ? undefined : fillFixedText({ key: path, value: text }, rules, ledger);
-      if (filled !== undefined) ledger.put(path, to, filled);
-    } else if (name === "callbackPort") {
-      const port = asNumber(inner, path, ledger);
-      if (port !== undefined) ledger.put(path, ["oauth", "callback_port"], port);
-    } else if (name === "scopes" || name === "scope") {
-      ledger.put(
-        path,
-        ["scopes"],
-        typeof inner === "string" ? inner.split(/\s+/).filter(Boolean) : (inner as TomlValue),
-      );
-    } else if (/^client_?secret$/i.test(name)) {
-      const secret = asText(inner, path, ledger);
-      const target = { key: path, name: "client_secret", value: secret ?? "" };
-      if (secret !== undefined) placeSecret(target, ["oauth", "client_secret_env"], { rules, ledger });
-    } else ledger.leave(path, "is found out from the server here");
+function takeOauth(value: unknown, key: string, at: TakingJson): void {
+  for (const [name, inner] of Object.entries(asRecord(value, key, at.ledger) ?? {})) {
+    takeOauthKey(name, inner, { ...at, key });
   }
-  if (isEmpty(value)) ledger.leave(key, "is empty");
+  if (isEmpty(value)) at.ledger.leave(key, "is empty");
 }
 
-function refuseWithout({ raw, ledger }: Mapping): void {
-  const named = ["command", "url", "httpUrl", "serverUrl"].some((key) => raw[key] !== undefined);
-  // Why it could not be taken over has been told then.
-  if (named) return;
-  if ("settings" in raw || raw["source"] === "extension") {
-    ledger.refuse("source", "comes with an extension of the client, so there is no command to take over");
-  } else ledger.refuse("command", "is missing, and so is url");
-}
-
-function textsOf(value: unknown, key: string, ledger: LedgerWriter): readonly (readonly [string, string])[] {
-  return Object.entries(asRecord(value, key, ledger) ?? {}).flatMap(([name, inner]) => {
-    const isPlain = typeof inner === "number" || typeof inner === "boolean";
-    const text = isPlain ? String(inner) : asText(inner, `${key}.${name}`, ledger);
-    return text === undefined ? [] : [[name, text] as const];
-  });
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+function takeOauthKey(
+  name: string,
+  value: unknown,
+  { key, rules, ledger }: Taking & { readonly key: string },
+): void {
+  const path = `${key}.${name}`;
+  const to = ownMember(oauthKeys, name);
+  if (to !== undefined) {
+    const text = asText(value, path, ledger);
+    const filled = text === undefined ? undefined : fillFixedText({ key: path, value: text }, rules, ledger);
+    if (filled !== undefined) ledger.put(path, to, filled);
+  } else if (name === "callbackPort") {
+    const port = asNumber(value, path, ledger);
+    if (port !== undefined) ledger.put(path, ["oauth", "callback_port"], port);
+  } else if (name === "scopes" || name === "scope") {
+    const scopes = typeof value === "string" ? value.split(/\s+/).filter(Boolean) : (value as TomlValue);
+    ledger.put(path, ["scopes"], scopes);
+  } else if (/^client_?secret$/i.test(name)) {
+    const secret = asText(value, path, ledger);
+    const target = { key: path, name: "client_secret", value: secret ?? "" };
+    if (secret !== undefined) placeSecret(target, ["oauth", "client_secret_env"], { rules, ledger });
+  } else ledger.leave(path, "is found out from the server here");
 }

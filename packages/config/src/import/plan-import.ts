@@ -5,13 +5,11 @@ import { addServer } from "../edit/config-edits.js";
 import type { Environment } from "../load/expand-variables.js";
 import type { ServerEntry } from "../schema/server-schema.js";
 import { parseToml } from "../toml/parse-toml.js";
-import { fromCodexServer } from "./codex-server.js";
-import type { ValueRules } from "./fill-text.js";
 import type { ForeignServer } from "./foreign-file.js";
-import { fromJsonServer } from "./json-server.js";
-import { createLedger, type Ledger } from "./ledger.js";
+import type { Ledger } from "./ledger.js";
 import { proposeName, serverNameProblem } from "./propose-name.js";
 import { isRecord } from "./shapes.js";
+import { takeOver } from "./take-over.js";
 
 /** How servers are imported. */
 export interface ImportOptions {
@@ -103,7 +101,8 @@ function planOne(
   { options, surroundings }: PlanRules,
 ): PlannedServer {
   const { name: theirName, file, scope } = server;
-  const ledger = takeOver(server, { options, surroundings });
+  const { copiesSecrets = false, executor } = options;
+  const ledger = takeOver(server, { ...surroundings, copiesSecrets, executor });
   const base = {
     name: theirName,
     theirName,
@@ -142,36 +141,6 @@ function planOne(
   }
   state.taken.add(name);
   return { ...base, name, status };
-}
-
-function takeOver(server: ForeignServer, { options, surroundings }: PlanRules): Ledger {
-  if (!isRecord(server.raw)) {
-    const ledger = createLedger();
-    ledger.refuse("", "expected an object");
-    return ledger.close();
-  }
-  const rules: ValueRules = {
-    env: surroundings.env,
-    userHome: surroundings.userHome,
-    separator: surroundings.separator,
-    project: server.project ?? surroundings.project,
-    references: server.dialect === "codex" ? "none" : server.dialect === "gemini" ? "bare" : "braced",
-    copiesSecrets: options.copiesSecrets === true,
-    ownVariables: new Set(isRecord(server.raw["env"]) ? Object.keys(server.raw["env"]) : []),
-    server: server.name,
-  };
-  const ledger =
-    server.dialect === "codex"
-      ? fromCodexServer(server.raw, rules)
-      : fromJsonServer(server.raw, { ...rules, timeoutUnit: server.dialect === "zed" ? "s" : "ms" });
-  return {
-    ...ledger,
-    entry: {
-      ...ledger.entry,
-      ...(server.isDisabled ? { enabled: false } : {}),
-      ...(options.executor === undefined ? {} : { executor: options.executor }),
-    },
-  };
 }
 
 type ChosenName =
