@@ -1,4 +1,4 @@
-import { maskArguments } from "./import/looks-secret.js";
+import { isSecretLine, maskArguments } from "./import/looks-secret.js";
 
 const mask = "***";
 
@@ -9,6 +9,7 @@ interface Maskable {
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly http_headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers_helper?: string | readonly string[] | undefined;
 }
 
 /**
@@ -16,13 +17,14 @@ interface Maskable {
  * what looks like a secret in its arguments or in the query of its address. Takes a resolved server as well as an entry as it is written.
  */
 export function maskServer<Server extends object>(server: Server & Maskable): Server {
-  const { args, url, env, headers, http_headers } = server;
+  const { args, url, env, headers, http_headers, headers_helper: helper } = server;
   return {
     ...server,
     ...(args === undefined ? {} : { args: maskArguments(args) }),
     ...(url === undefined ? {} : { url: maskUrl(url) }),
     ...(env === undefined ? {} : { env: maskValues(env) }),
     ...(headers === undefined ? {} : { headers: maskValues(headers) }),
+    ...(typeof helper === "string" && isSecretLine(helper) ? { headers_helper: mask } : {}),
     ...(http_headers === undefined ? {} : { http_headers: maskValues(http_headers) }),
   };
 }

@@ -63,7 +63,7 @@ function linesOf(plan: ImportPlan, { left }: ImportSource): string[] {
     // Last, for it is what has to be done now.
     ...plan.servers
       .filter(({ status }) => status !== "invalid")
-      .flatMap((server) => server.toSet.map(({ key, text }) => line(server, key, text, ": "))),
+      .flatMap((server) => server.toSet.map(({ key, text }) => line(server, `${key}:`, text))),
   ];
 }
 
@@ -75,8 +75,8 @@ export function problemLines(server: PlannedServer): string[] {
   return problems.map(({ key, text }) => `${line(server, key, text)}${proposal}`);
 }
 
-function line({ theirName }: PlannedServer, key: string, text: string, separator = " "): string {
-  return `${theirName}: ${key === "" ? text : `${key}${separator}${text}`}`;
+function line({ theirName }: PlannedServer, key: string, text: string): string {
+  return `${theirName}: ${key === "" ? text : `${key} ${text}`}`;
 }
 
 function statusOf({ status, theirName, name }: PlannedServer): string {

@@ -1,4 +1,4 @@
-import { isSecretValue, looksSecret, maskArguments } from "../import/looks-secret.js";
+import { isSecretLine, looksSecret, maskArguments } from "../import/looks-secret.js";
 import { type JsoncNode, scanJsonc } from "../jsonc/scan-jsonc.js";
 import { maskUrl } from "../mask-server.js";
 import { scanToml } from "../toml/scan-toml.js";
@@ -54,7 +54,7 @@ function maskTomlValue(written: string, path: readonly string[], options: MaskOp
 
 /** What is shown of a text that has a key; undefined for nothing. */
 function shownText(key: string, text: string): string | undefined {
-  if (isSecretValue(text) || (looksSecret(key, "a word") && looksSecret(key, text))) return undefined;
+  if (isSecretLine(text) || (looksSecret(key, "a word") && looksSecret(key, text))) return undefined;
   return /^https?:/i.test(text) ? maskUrl(text) : text;
 }
 
