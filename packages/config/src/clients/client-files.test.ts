@@ -85,10 +85,11 @@ describe("where clients keep their servers", () => {
   `));
 
   test("what the environment says wins", () => {
-    const env = { CLAUDE_CONFIG_DIR: "/c", CODEX_HOME: "/x", XDG_CONFIG_HOME: "/xdg" };
+    const env = { CLAUDE_CONFIG_DIR: "/c", CODEX_HOME: "/x", GEMINI_CLI_HOME: "/g", XDG_CONFIG_HOME: "/xdg" };
     const surroundings = { platform: "linux", env, userHome: "/home/me", project: "/p" } as const;
     expect(clientFile("claude", "user", surroundings)?.path).toBe("/c/.claude.json");
     expect(clientFile("codex", "user", surroundings)?.path).toBe("/x/config.toml");
+    expect(clientFile("gemini", "user", surroundings)?.path).toBe("/g/.gemini/settings.json");
     expect(clientFile("zed", "user", surroundings)?.path).toBe("/xdg/zed/settings.json");
     expect(clientFile("vscode", "user", surroundings)?.path).toBe("/xdg/Code/User/mcp.json");
   });

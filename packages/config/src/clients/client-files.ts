@@ -45,7 +45,8 @@ export interface ClientSurroundings {
  * @see https://modelcontextprotocol.io/docs/develop/connect-local-servers (claude_desktop_config.json)
  * @see https://developers.openai.com/codex/mcp (`~/.codex/config.toml`, CODEX_HOME)
  * @see https://cursor.com/docs/mcp.md (`~/.cursor/mcp.json`)
- * @see https://github.com/google-gemini/gemini-cli/blob/main/docs/tools/mcp-server.md (`~/.gemini/settings.json`)
+ * @see https://github.com/google-gemini/gemini-cli/blob/main/docs/tools/mcp-server.md (`~/.gemini/settings.json`), and
+ * packages/core/src/utils/paths.ts there (GEMINI_CLI_HOME)
  * @see https://code.visualstudio.com/docs/copilot/reference/mcp-configuration (`.vscode/mcp.json`, the user profile)
  * @see https://docs.windsurf.com/windsurf/cascade/mcp (`~/.codeium/windsurf/mcp_config.json`)
  * @see https://zed.dev/docs/configuring-zed (`~/.config/zed/settings.json`, XDG_CONFIG_HOME)
@@ -130,7 +131,7 @@ function userFolders(surroundings: ClientSurroundings): Readonly<Record<ClientNa
     "claude-desktop": join(settings, "Claude"),
     codex: filled(env["CODEX_HOME"]) ?? join(userHome, ".codex"),
     cursor: join(userHome, ".cursor"),
-    gemini: join(userHome, ".gemini"),
+    gemini: join(filled(env["GEMINI_CLI_HOME"]) ?? userHome, ".gemini"),
     vscode: join(settings, "Code", "User"),
     windsurf: join(userHome, ".codeium", "windsurf"),
     zed,
