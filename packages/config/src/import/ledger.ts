@@ -28,6 +28,8 @@ export interface Ledger {
   /** Environment variables that must be set for the server to work as it did. */
   readonly toSet: readonly KeyNote[];
   readonly problems: readonly KeyNote[];
+  /** What each environment variable that is named here stands for, as their file has it; may be a secret. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** A ledger that is being written. */
@@ -41,6 +43,8 @@ export interface LedgerWriter {
   note(key: string, text: string): void;
   needVariable(key: string, text: string): void;
   refuse(key: string, text: string): void;
+  /** Says what a variable that is named stands for. @param meaning as their file has it; itself, where that names it */
+  nameVariable(name: string, meaning: string): void;
   close(): Ledger;
 }
 
@@ -52,6 +56,7 @@ export function createLedger(): LedgerWriter {
   const notes: KeyNote[] = [];
   const toSet: KeyNote[] = [];
   const problems: KeyNote[] = [];
+  const variables = new Map<string, string>();
   return {
     entry,
     keep: (from, to) => void kept.push({ from, to }),
@@ -63,7 +68,8 @@ export function createLedger(): LedgerWriter {
     note: (key, text) => void notes.push({ key, text }),
     needVariable: (key, text) => void toSet.push({ key, text }),
     refuse: (key, text) => void problems.push({ key, text }),
-    close: () => ({ entry, kept, left, notes, toSet, problems }),
+    nameVariable: (name, meaning) => void variables.set(name, meaning),
+    close: () => ({ entry, kept, left, notes, toSet, problems, variables }),
   };
 }
 

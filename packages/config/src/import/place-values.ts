@@ -1,4 +1,4 @@
-import { keyForSecretHeader } from "../schema/http-rules.js";
+import { headerNameProblem, keyForSecretHeader } from "../schema/http-rules.js";
 import { fillParts, isPlain, isSecretPart, partsOf, type ValueRules } from "./fill-text.js";
 import type { LedgerWriter } from "./ledger.js";
 import { looksSecret } from "./looks-secret.js";
@@ -25,19 +25,20 @@ export function placeVariable(
   const [only, ...more] = parts;
   const isWhole = more.length === 0 && typeof only === "object";
   if (isWhole && only.kind === "variable" && only.name === name && only.fallback === undefined) {
-    return putReference();
+    return putReference(name);
   }
   const filled = fillParts(parts, rules);
   const isOpen = "missing" in filled;
   const isSecret = isOpen || looksSecret(name, filled.text) || parts.some(isSecretPart);
   if (isSecret && (isOpen || !rules.copiesSecrets)) {
     ledger.needVariable(key, `set ${name} where Fairlead runs, ${sourceOf(parts)}`);
-    return putReference();
+    return putReference(value);
   }
   if (!isPlain(parts)) ledger.note(key, `filled in with what ${namesIn(parts)} is now`);
   ledger.put(key, ["env", name], filled.text);
 
-  function putReference(): void {
+  function putReference(meaning: string): void {
+    ledger.nameVariable(name, meaning);
     const known = ledger.entry["env_vars"];
     ledger.put(key, ["env_vars"], [...(Array.isArray(known) ? known : []), name]);
   }
@@ -48,6 +49,8 @@ export function placeVariable(
  * `bearer_token_env_var`, another one goes to `env_http_headers`.
  */
 export function placeHeader({ key, name, value }: NamedValue, rules: ValueRules, ledger: LedgerWriter): void {
+  const wrong = headerNameProblem(name);
+  if (wrong !== undefined) return ledger.leave(key, wrong);
   const parts = partsOf(value, rules);
   const isAuthorization = name.toLowerCase() === "authorization";
   const [scheme, token] = splitBearer(parts);
@@ -78,12 +81,14 @@ export function placeHeader({ key, name, value }: NamedValue, rules: ValueRules,
       only.kind === "variable" &&
       only.fallback === undefined
     ) {
+      ledger.nameVariable(only.name, only.name);
       ledger.put(key, to, only.name);
       return;
     }
     const isInput = more.length === 0 && typeof only === "object" && only.kind === "input";
     const variable = isInput ? toVariableName(only.id) : newName;
     ledger.needVariable(key, `set ${variable} where Fairlead runs, ${sourceOf(from)}`);
+    ledger.nameVariable(variable, value);
     ledger.put(key, to, variable);
   }
 }
@@ -99,6 +104,7 @@ export function placeSecret(
   const isVariable = parts.length === 1 && typeof only === "object" && only.kind === "variable";
   const variable = isVariable ? only.name : toVariableName(rules.server, name);
   if (!isVariable) ledger.needVariable(key, `set ${variable} where Fairlead runs, ${sourceOf(parts)}`);
+  ledger.nameVariable(variable, isVariable ? variable : value);
   ledger.put(key, to, variable);
 }
 

@@ -152,6 +152,29 @@ describe("secrets", () => {
   });
 });
 
+test("two servers with different secrets of one name do not get each other's", () => {
+  const servers = {
+    a: { command: "x", env: { API_KEY: "hidden-a" } },
+    same: { command: "x", env: { API_KEY: "hidden-a" } },
+    b: { command: "x", env: { API_KEY: "hidden-b" } },
+    c: { command: "x", env: { API_KEY: "${API_KEY}" } },
+  };
+  const { servers: planned } = plan(servers);
+  expect(planned.map(({ status }) => status)).toEqual(["added", "added", "invalid", "invalid"]);
+  expect(planned[2]?.problems).toEqual([
+    { key: "env", text: expect.stringContaining("needs another value of API_KEY than a") },
+  ]);
+  expect(JSON.stringify(planned.map(({ entry: _, ...told }) => told))).not.toContain("hidden");
+  expect(plan(servers, { copiesSecrets: true }).isRefused).toBe(false);
+});
+
+test("headers that belong to the protocol are left", () => {
+  const headers = { "Content-Type": "application/json", Accept: "x", "X-A": "b", "bad name": "c" };
+  const { entry, left } = only({ a: { url: "https://x/mcp", headers } });
+  expect(entry).toEqual({ url: "https://x/mcp", http_headers: { "X-A": "b" } });
+  expect(left.map(({ key }) => key)).toEqual(["headers.Content-Type", "headers.Accept", "headers.bad name"]);
+});
+
 describe("references", () => {
   test.each([
     ["${SET}", "value"],

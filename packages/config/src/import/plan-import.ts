@@ -76,7 +76,13 @@ export function planImport(
 ): ImportPlan {
   const old = tableOf(parseToml(text, "config.toml")["mcp_servers"]);
   const planned: PlannedServer[] = [];
-  const state = { text, old, taken: new Set(Object.keys(old)), seen: new Set<string>() };
+  const state = {
+    text,
+    old,
+    taken: new Set(Object.keys(old)),
+    seen: new Set<string>(),
+    variables: new Map(),
+  };
   for (const server of servers) planned.push(planOne(server, state, { options, surroundings }));
   const isRefused = options.skipsInvalid !== true && planned.some(({ status }) => status === "invalid");
   return { text: isRefused ? text : state.text, servers: planned, isRefused };
@@ -88,6 +94,8 @@ interface PlanState {
   readonly taken: Set<string>;
   /** Names there that had their turn. */
   readonly seen: Set<string>;
+  /** What the variables stand for that servers get from Fairlead's environment, and for whom. */
+  readonly variables: Map<string, { readonly meaning: string; readonly server: string }>;
 }
 
 interface PlanRules {
@@ -119,14 +127,18 @@ function planOne(
   state.seen.add(theirName);
   if (isFairleadEntry(server.raw)) return leave(base, "is Fairlead itself");
   if (isSeen) return leave(base, "another server of this name came first");
-  if (ledger.problems.length > 0) return { ...base, status: "invalid" };
+  const problems = [...ledger.problems, ...sharedVariables(ledger, state)];
+  if (problems.length > 0) return { ...base, problems, status: "invalid" };
 
   const chosen = chooseName(theirName, base.entry, { state, options, maxName: surroundings.maxName });
   if ("problem" in chosen) {
-    const problems = [{ key: "name", text: chosen.problem }];
-    return { ...base, status: "invalid", problems, proposedName: chosen.proposal };
+    const wrongName = [{ key: "name", text: chosen.problem }];
+    return { ...base, status: "invalid", problems: wrongName, proposedName: chosen.proposal };
   }
   const { name, status } = chosen;
+  for (const [variable, meaning] of ledger.variables) {
+    if (!state.variables.has(variable)) state.variables.set(variable, { meaning, server: theirName });
+  }
   if (status === "unchanged") return { ...base, name, status };
   try {
     state.text = addServer(state.text, name, base.entry, { replace: status === "replaced" });
@@ -141,6 +153,16 @@ function planOne(
   }
   state.taken.add(name);
   return { ...base, name, status };
+}
+
+/** One variable cannot hold two values; and a server must not get the secret of another one. */
+function sharedVariables({ variables }: Ledger, state: PlanState): { key: string; text: string }[] {
+  return [...variables].flatMap(([name, meaning]) => {
+    const known = state.variables.get(name);
+    if (known === undefined || known.meaning === meaning) return [];
+    const text = `needs another value of ${name} than ${known.server}, and Fairlead's environment has but one; --copy-secrets writes them into config.toml`;
+    return [{ key: "env", text }];
+  });
 }
 
 type ChosenName =
