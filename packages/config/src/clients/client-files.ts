@@ -26,7 +26,7 @@ export interface ClientFile {
   readonly path: string;
   /** The key that its servers are below. */
   readonly container: "mcpServers" | "servers" | "context_servers" | "mcp_servers";
-  /** What is there if the client is: any of these files and folders. */
+  /** What shows that the client is there: one of these files and folders. Of a project, none. */
   readonly signs: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export function clientFile(
   scope: ClientScope,
   surroundings: ClientSurroundings,
 ): ClientFile | undefined {
-  const { join } = surroundings.platform === "win32" ? win32 : posix;
+  const { join } = pathsOf(surroundings.platform);
   const { userHome, project } = surroundings;
   const container = containers[client];
   if (scope === "project") {
@@ -110,7 +110,7 @@ const userFiles: Readonly<Record<ClientName, readonly [file: string, signs: read
 
 function userFolders(surroundings: ClientSurroundings): Readonly<Record<ClientName, string>> {
   const { platform, env, userHome } = surroundings;
-  const { join } = platform === "win32" ? win32 : posix;
+  const { join } = pathsOf(platform);
   const config = filled(env["XDG_CONFIG_HOME"]) ?? join(userHome, ".config");
   const roaming = filled(env["APPDATA"]) ?? join(userHome, "AppData", "Roaming");
   // Where programs of a window system keep what is theirs.
@@ -136,6 +136,11 @@ function userFolders(surroundings: ClientSurroundings): Readonly<Record<ClientNa
     windsurf: join(userHome, ".codeium", "windsurf"),
     zed,
   };
+}
+
+function pathsOf(platform: NodeJS.Platform): { readonly join: (...parts: readonly string[]) => string } {
+  const paths = platform === "win32" ? win32 : posix;
+  return { join: (...parts) => paths.join(...parts) };
 }
 
 function filled(text: string | undefined): string | undefined {

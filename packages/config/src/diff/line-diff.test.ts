@@ -55,7 +55,7 @@ function patch(old: readonly string[], diff: string): string {
       continue;
     }
     if (line[0] !== "+") {
-      expect(line.slice(1)).toBe(old[at]);
+      if (line.slice(1) !== old[at]) throw new Error(`Line ${at} of the old text is another one`);
       at++;
     }
     if (line[0] !== "-") result.push(line.slice(1));

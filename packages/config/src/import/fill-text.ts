@@ -117,8 +117,8 @@ export function fillFolder(text: FixedText, rules: ValueRules, ledger: LedgerWri
   const folder = fillFixedText(text, rules, ledger);
   if (folder === undefined || conventionOfSpelling(folder) !== undefined) return folder;
   const { project, separator, userHome } = rules;
-  const { join, resolve } = separator === "\\" ? win32 : posix;
-  if (/^~(?:[\\/]|$)/.test(folder)) return join(userHome, folder.slice(1));
+  const paths = separator === "\\" ? win32 : posix;
+  if (/^~(?:[\\/]|$)/.test(folder)) return paths.join(userHome, folder.slice(1));
   if (project === undefined) {
     ledger.refuse(
       text.key,
@@ -127,7 +127,7 @@ export function fillFolder(text: FixedText, rules: ValueRules, ledger: LedgerWri
     return undefined;
   }
   ledger.note(text.key, `counted from ${project}`);
-  return resolve(project, folder);
+  return paths.resolve(project, folder);
 }
 
 function missingText(part: Exclude<TextPart, string>): string {

@@ -23,7 +23,7 @@ export function asBoolean(value: unknown, key: string, ledger: LedgerWriter): bo
 
 /** An array of texts. @see asText */
 export function asTexts(value: unknown, key: string, ledger: LedgerWriter): readonly string[] | undefined {
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value as string[];
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
   ledger.refuse(key, "expected an array of strings");
   return undefined;
 }

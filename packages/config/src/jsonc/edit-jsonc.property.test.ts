@@ -38,7 +38,11 @@ const written = fc
   });
 
 test("what is written is read", () => {
-  fc.assert(fc.property(written, ({ value, text }) => void expect(parseJsonc(text, "x")).toEqual(value)));
+  fc.assert(
+    fc.property(written, ({ value, text }) => {
+      expect(parseJsonc(text, "x")).toEqual(value);
+    }),
+  );
 });
 
 test("setting and removing change what they name and nothing else", () => {
