@@ -49,7 +49,7 @@ function set(text: string, path: MemberPath, value: unknown, file: string): stri
   const layout = layoutOf(text);
   const root = readJsonc(text, file);
   if (root === undefined) {
-    const gap = text === "" || /\n$/.test(text) ? "" : layout.lineBreak;
+    const gap = text === "" || text.endsWith("\n") ? "" : layout.lineBreak;
     return `${text}${gap}${format(nest(path, value), "", layout)}${layout.lineBreak}`;
   }
   const found = findMember(root, path);
