@@ -17,11 +17,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const { addExecutorCommands } = await import("./commands/executor-commands.js");
   const { addWatchCommands } = await import("./commands/watch-commands.js");
   const { addConfigCommands } = await import("./commands/config-commands.js");
+  const { addImportCommands } = await import("./commands/import-commands.js");
   addServerCommands(program, terminal);
   addWatchCommands(program, terminal);
   addToolCommands(program, terminal);
   addAuthCommands(program, terminal);
   addExecutorCommands(program, terminal);
   addConfigCommands(program, terminal);
+  addImportCommands(program, terminal);
   await runProgram(program, argv, terminal);
 }

@@ -1,3 +1,18 @@
+export { type ClientLaunch, clientEntry, gatewayTokenVariable } from "./clients/client-entry.js";
+export {
+  type ClientFile,
+  type ClientName,
+  type ClientScope,
+  type ClientSurroundings,
+  clientFile,
+  clientNames,
+} from "./clients/client-files.js";
+export {
+  type ClientPlace,
+  installInText,
+  namesInText,
+  uninstallFromText,
+} from "./clients/edit-client-text.js";
 export type {
   Approval,
   ConnectorConfig,
@@ -17,6 +32,8 @@ export type {
   TokenSource,
   ToolConfig,
 } from "./config.js";
+export { diffLines } from "./diff/line-diff.js";
+export { maskConfigText } from "./diff/mask-text.js";
 export {
   type AddOptions,
   addExecutor,
@@ -25,10 +42,20 @@ export {
   removeServer,
 } from "./edit/config-edits.js";
 export { type EditedConfig, editConfigFile } from "./edit/edit-config-file.js";
+export { type EditedFile, editFile } from "./edit/edit-file.js";
 export { type ExecutorAddress, parseExecutorAddress } from "./executors/executor-address.js";
 export { type ReadTokenOptions, readExecutorToken } from "./executors/executor-token.js";
 export { type ResolvedExecutor, resolveExecutor } from "./executors/resolve-executor.js";
 export { isLoopbackHost, type ListenAddress, parseListenAddress } from "./gateway/listen-address.js";
+export { type ForeignFile, type ForeignServer, readForeignFile } from "./import/foreign-file.js";
+export type { LeftKey } from "./import/ledger.js";
+export {
+  type ImportOptions,
+  type ImportPlan,
+  type ImportSurroundings,
+  type PlannedServer,
+  planImport,
+} from "./import/plan-import.js";
 export { describeProject, type ProjectDescription } from "./layers/describe-project.js";
 export { type ExplainedKey, type ExplainedLayer, explainKey } from "./layers/explain-key.js";
 export { configFilePath, type LayerOptions, type ProjectFile } from "./layers/read-layers.js";

@@ -10,6 +10,17 @@ test("hides the values of the environment and nothing else, and leaves the serve
   expect(maskServer(bare)).toEqual({ command: "npx" });
 });
 
+test("hides what gives a program a secret, and names it", () => {
+  expect(maskServer({ command: "x", args: ["--api-key", "hidden", "--token=hidden", "-v"] })).toEqual({
+    command: "x",
+    args: ["--api-key", "***", "--token=***", "-v"],
+  });
+  expect(maskServer({ url: "https://x/mcp", headers_helper: "echo 'Bearer hidden-hidden'" })).toEqual({
+    url: "https://x/mcp",
+    headers_helper: "***",
+  });
+});
+
 test("hides the values of headers, resolved or as they are written", () => {
   const url = "https://x/mcp?key=hidden";
   const shown = "https://x/mcp?key=***";

@@ -1,25 +1,31 @@
+import { isSecretLine, maskArguments } from "./import/looks-secret.js";
+
 /** What stands for a secret that is not shown. */
 export const mask = "***";
 
 /** The members of a server that may hold secrets, resolved or as they are written in a file. */
 interface Maskable {
+  readonly args?: readonly string[] | undefined;
   readonly url?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly http_headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers_helper?: string | readonly string[] | undefined;
 }
 
 /**
  * A copy of a server that may be shown: each value of its environment and of its headers is replaced by `***`, and so is
- * what looks like a secret in the query of its address. Takes a resolved server as well as an entry as it is written.
+ * what looks like a secret in its arguments or in the query of its address. Takes a resolved server as well as an entry as it is written.
  */
 export function maskServer<Server extends object>(server: Server & Maskable): Server {
-  const { url, env, headers, http_headers } = server;
+  const { args, url, env, headers, http_headers, headers_helper: helper } = server;
   return {
     ...server,
+    ...(args === undefined ? {} : { args: maskArguments(args) }),
     ...(url === undefined ? {} : { url: maskUrl(url) }),
     ...(env === undefined ? {} : { env: maskValues(env) }),
     ...(headers === undefined ? {} : { headers: maskValues(headers) }),
+    ...(typeof helper === "string" && isSecretLine(helper) ? { headers_helper: mask } : {}),
     ...(http_headers === undefined ? {} : { http_headers: maskValues(http_headers) }),
   };
 }

@@ -65,5 +65,6 @@ async function breakStale(lock: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (isMoved) await rm(aside, { force: true });
+  // Other programs lock their own files in this place too, some with a folder.
+  if (isMoved) await rm(aside, { force: true, recursive: true });
 }

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { type ClientLaunch, clientEntry } from "./client-entry.js";
+import { type ClientFile, type ClientName, clientFile, clientNames } from "./client-files.js";
+import { installInText, namesInText, uninstallFromText } from "./edit-client-text.js";
+
+const launch: ClientLaunch = {
+  kind: "command",
+  command: "/usr/bin/node",
+  args: ["/opt/fairlead/bin/fairlead.js", "serve"],
+  env: { FAIRLEAD_HOME: "/home/me/.fairlead" },
+};
+const url: ClientLaunch = { kind: "url", url: "http://127.0.0.1:7150/mcp" };
+const home = fileURLToPath(new URL("../../fixtures/home", import.meta.url));
+
+function fileOf(client: ClientName): ClientFile {
+  const file = clientFile(client, "user", { platform: "linux", env: {}, userHome: home, project: "/" });
+  if (file === undefined) throw new Error(`${client} has no file`);
+  return file;
+}
+
+describe.each(clientNames)("the configuration of %s", (client) => {
+  const file = fileOf(client);
+  const place = { file, name: "fairlead" };
+  const text = readFileSync(file.path, "utf8");
+  const entry = clientEntry(client, launch);
+
+  test("gets the entry at its end, and loses it again byte for byte", () => {
+    const installed = installInText(text, place, entry);
+    expect(namesInText(installed, file)).toEqual(["fairlead"]);
+    expect(installInText(installed, place, entry)).toBe(installed);
+    expect(uninstallFromText(installed, place)).toBe(text);
+  });
+
+  test("may be new", () => {
+    const installed = installInText("", place, entry);
+    expect(installed).toMatchSnapshot();
+    expect(namesInText(installed, file)).toEqual(["fairlead"]);
+  });
+
+  test("keeps what is somebody else's, unless that is asked for", () => {
+    const [other = ""] = Object.keys(
+      client === "codex" ? { context7: 1 } : (JSON.parse(strip(text))[file.container] as object),
+    );
+    const others = { file, name: other };
+    expect(() => installInText(text, others, entry)).toThrow("is something else");
+    expect(() => uninstallFromText(text, others)).toThrow("is something else");
+    expect(namesInText(installInText(text, { ...others, force: true }, entry), file)).toEqual([other]);
+    expect(uninstallFromText(text, { ...others, force: true })).not.toBe(text);
+  });
+
+  test("without the entry is not touched by taking it out", () => {
+    expect(uninstallFromText(text, place)).toBe(text);
+    expect(uninstallFromText("", place)).toBe("");
+  });
+});
+
+/** Comments and last commas out: no text of the fixtures looks like one. */
+function strip(text: string): string {
+  return text.replaceAll(/^\s*\/\/.*$/gm, "").replaceAll(/,(?=\s*[}\]])/g, "");
+}
+
+test("an address is written as each client has it, with the token by its name", () => {
+  const entries = clientNames.flatMap((client) => {
+    try {
+      return [`${client} ${JSON.stringify(clientEntry(client, url))}`];
+    } catch (thrown) {
+      return [`${client}: ${String(thrown)}`];
+    }
+  });
+  expect(entries.join("\n")).toMatchInlineSnapshot(`
+    "claude {"type":"http","url":"http://127.0.0.1:7150/mcp","headers":{"Authorization":"Bearer \${FAIRLEAD_TOKEN}"}}
+    claude-desktop: FairleadError: claude-desktop cannot take a token from its environment, and the gateway asks for one; leave out --http, and claude-desktop starts fairlead serve itself
+    codex {"url":"http://127.0.0.1:7150/mcp","bearer_token_env_var":"FAIRLEAD_TOKEN"}
+    cursor {"url":"http://127.0.0.1:7150/mcp","headers":{"Authorization":"Bearer \${env:FAIRLEAD_TOKEN}"}}
+    gemini {"httpUrl":"http://127.0.0.1:7150/mcp","headers":{"Authorization":"Bearer \${FAIRLEAD_TOKEN}"}}
+    vscode {"type":"http","url":"http://127.0.0.1:7150/mcp","headers":{"Authorization":"Bearer \${env:FAIRLEAD_TOKEN}"}}
+    windsurf {"serverUrl":"http://127.0.0.1:7150/mcp","headers":{"Authorization":"Bearer \${env:FAIRLEAD_TOKEN}"}}
+    zed: FairleadError: zed cannot take a token from its environment, and the gateway asks for one; leave out --http, and zed starts fairlead serve itself"
+  `);
+});
+
+test("an entry with an address is known as ours again", () => {
+  for (const client of ["claude", "codex", "cursor", "gemini", "vscode", "windsurf"] as const) {
+    const file = fileOf(client);
+    expect(namesInText(installInText("", { file, name: "gate" }, clientEntry(client, url)), file)).toEqual([
+      "gate",
+    ]);
+  }
+});
+
+test("an older entry of ours is replaced without a question", () => {
+  const file = fileOf("cursor");
+  const old = '{ "mcpServers": { "fairlead": { "command": "fairlead", "args": ["serve"] } } }';
+  expect(installInText(old, { file, name: "fairlead" }, clientEntry("cursor", launch))).toContain(
+    "/usr/bin/node",
+  );
+});

@@ -1,0 +1,115 @@
+import { isSecretLine, looksSecret, maskArguments } from "../import/looks-secret.js";
+import { type JsoncNode, scanJsonc } from "../jsonc/scan-jsonc.js";
+import { maskUrl } from "../mask-server.js";
+import { scanToml } from "../toml/scan-toml.js";
+
+/** What stands for a secret. */
+const mask = '"***"';
+
+/** How a text is masked. */
+export interface MaskOptions {
+  /** The keys that lead to what is ours in a file of somebody else, where every other text is private. */
+  readonly onlyBelow?: readonly string[] | undefined;
+}
+
+/**
+ * A configuration text that may be shown: values of environments and headers are masked, and so are texts elsewhere that
+ * look like secrets. It has as many lines as before.
+ * @param file tells TOML, by its ending, from JSON
+ */
+export function maskConfigText(text: string, file: string, options: MaskOptions = {}): string {
+  return /\.toml$/i.test(file) ? maskToml(text, options) : maskJsonc(text, options);
+}
+
+/** Tables whose values are secrets until proven otherwise, as ours and other programs call them. */
+const secretTables: ReadonlySet<string> = new Set(["env", "http_headers", "headers"]);
+
+function isPrivate(path: readonly string[], { onlyBelow }: MaskOptions): boolean {
+  return onlyBelow !== undefined && onlyBelow.some((key, at) => path[at] !== key);
+}
+
+function maskToml(text: string, options: MaskOptions): string {
+  let result = text;
+  for (const { kind, path, value } of scanToml(text).toReversed()) {
+    if (kind !== "pair") continue;
+    const { start, end } = value;
+    result =
+      result.slice(0, start) + maskTomlValue(text.slice(start, end), path, options) + result.slice(end);
+  }
+  return result;
+}
+
+function maskTomlValue(written: string, path: readonly string[], options: MaskOptions): string {
+  const key = path.at(-1) ?? "";
+  if (isPrivate(path, options)) return maskStrings(written, () => undefined);
+  if (path.slice(0, -1).some((table) => secretTables.has(table))) return masked(written);
+  if (secretTables.has(key)) return maskStrings(written, () => undefined);
+  if (key !== "args") return maskStrings(written, (inner) => shownText(key, inner));
+  const args: string[] = [];
+  return maskStrings(written, (inner) => {
+    args.push(inner);
+    return maskArguments(args).at(-1);
+  });
+}
+
+/** What is shown of a text that has a key; undefined for nothing. */
+function shownText(key: string, text: string): string | undefined {
+  if (isSecretLine(text) || (looksSecret(key, "a word") && looksSecret(key, text))) return undefined;
+  return /^https?:/i.test(text) ? maskUrl(text) : text;
+}
+
+/** Masks the strings of a value, but not those that are keys of inline tables. */
+function maskStrings(written: string, show: (text: string) => string | undefined): string {
+  if (/"""|'''/.test(written)) return masked(written);
+  return written.replaceAll(
+    /"((?:[^"\\\n]|\\.)*)"(?!\s*=)|'([^'\n]*)'(?!\s*=)/g,
+    (quoted, basic, literal) => {
+      const shown = show(String(basic ?? literal));
+      return shown === undefined ? mask : quoted.charAt(0) + shown + quoted.charAt(0);
+    },
+  );
+}
+
+function masked(written: string): string {
+  return mask + "\n".repeat(written.split("\n").length - 1);
+}
+
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly shown: string;
+}
+
+function maskJsonc(text: string, options: MaskOptions): string {
+  const scanned = scanJsonc(text);
+  // What cannot be read cannot be told apart either.
+  if (!("root" in scanned)) return text.replaceAll(/[^\r\n]+/g, "***");
+  const cuts = scanned.root === undefined ? [] : cutsOf(scanned.root, [], options);
+  let result = text;
+  for (const { start, end, shown } of cuts.toReversed()) {
+    result = result.slice(0, start) + shown + result.slice(end);
+  }
+  return result;
+}
+
+function cutsOf(node: JsoncNode, path: readonly string[], options: MaskOptions): Cut[] {
+  if (node.kind === "object") {
+    return node.members.flatMap(({ key, value }) => cutsOf(value, [...path, key], options));
+  }
+  if (node.kind === "array") {
+    const texts = node.items.map((item) => (item.kind === "scalar" ? String(item.value) : ""));
+    const shown = path.at(-1) === "args" && !isPrivate(path, options) ? maskArguments(texts) : undefined;
+    if (shown === undefined) return node.items.flatMap((item) => cutsOf(item, path, options));
+    return node.items.flatMap((item, index) => cutOf(item, shown[index]));
+  }
+  if (typeof node.value !== "string") return [];
+  const isHidden = isPrivate(path, options) || path.some((key) => secretTables.has(key));
+  return cutOf(node, isHidden ? undefined : shownText(path.at(-1) ?? "", node.value));
+}
+
+function cutOf(node: JsoncNode, shown: string | undefined): Cut[] {
+  const { start, end } = node;
+  if (shown === undefined) return [{ start, end, shown: mask }];
+  const isSame = node.kind !== "scalar" || String(node.value) === shown;
+  return isSame ? [] : [{ start, end, shown: JSON.stringify(shown) }];
+}

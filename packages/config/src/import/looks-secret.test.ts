@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { isSecretArgument, looksSecret, maskArguments } from "./looks-secret.js";
+
+test.each([
+  ["GITHUB_TOKEN", "anything"],
+  ["apiKey", "anything"],
+  ["X-Api-Key", "anything"],
+  ["DB_PASSWORD", "hunter2"],
+  ["DB_PWD", "hunter2"],
+  ["KEY", "YOUR_KEY_HERE"],
+  ["Authorization", "Bearer abcdef"],
+  ["Cookie", "a=b"],
+  ["WHATEVER", "ghp_0123456789abcdefghij"],
+  ["WHATEVER", "sk-proj-0123456789"],
+  ["URL", "postgres://reader:hunter2@db/site"],
+  ["WHATEVER", "-----BEGIN RSA PRIVATE KEY-----"],
+  ["SERVICE", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"],
+])("%s with such a value looks like a secret", (name, value) => {
+  expect(looksSecret(name, value)).toBe(true);
+});
+
+test.each([
+  ["TOKEN", ""],
+  ["TOKEN_LIMIT", "4096"],
+  ["MAX_TOKENS", "4096"],
+  ["USE_TOKEN", "true"],
+  ["API_KEY_FILE", "/run/secrets/api-key"],
+  ["TOKEN_URL", "https://auth.example.com/token"],
+  ["LOG_LEVEL", "debug"],
+  ["KEYBOARD", "de"],
+  ["PWD", "/work/site"],
+  ["AUTHOR", "me"],
+  ["URL", "postgres://db/site"],
+  ["ROOT", "/home/me/projects/site/node_modules/long-name"],
+  ["PACKAGE", "@modelcontextprotocol/server-filesystem@2026.8.31"],
+  ["MODEL", "claude-opus-4-20260101-preview"],
+])("%s with such a value looks like none", (name, value) => {
+  expect(looksSecret(name, value)).toBe(false);
+});
+
+test.each([
+  ["--api-key=hunter2", undefined],
+  ["hunter2", "--api-key"],
+  ["TOKEN=hunter2", "-e"],
+  ["--dsn=mysql://root:hunter2@db/x", undefined],
+  ["ghp_0123456789abcdefghij", undefined],
+])("the argument %s behind %s is a secret", (argument, before) => {
+  expect(isSecretArgument(argument, before)).toBe(true);
+});
+
+test.each([
+  ["-y", undefined],
+  ["API_KEY", "-e"],
+  ["--verbose", "--token"],
+  ["--token-file=/run/token", undefined],
+  ["C:\\Users\\me", undefined],
+  ["https://example.com:8080/mcp", undefined],
+  ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "checkout"],
+])("the argument %s behind %s is none", (argument, before) => {
+  expect(isSecretArgument(argument, before)).toBe(false);
+});
+
+test("arguments are shown with what they hide named", () => {
+  expect(maskArguments(["run", "--api-key=hunter2", "--token", "hunter2", "-e", "KEY=hunter2"])).toEqual([
+    "run",
+    "--api-key=***",
+    "--token",
+    "***",
+    "-e",
+    "KEY=***",
+  ]);
+});

@@ -1,0 +1,115 @@
+import { readFile } from "node:fs/promises";
+import type { CommandResult } from "@fairlead/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { outputOf } from "../servers/support/output-of.js";
+import { type ConfiguredHome, createConfiguredHome } from "./fixture-configurations.js";
+
+const secrets = /hunter2|patAbC|0c1d2e3f|0123456789abcdef|s3cr3t|YOUR_API_KEY_HERE/;
+
+describe("fairlead import", () => {
+  let site: ConfiguredHome;
+  beforeAll(async () => {
+    site = await createConfiguredHome();
+  });
+  afterAll(async () => site.home[Symbol.asyncDispose]());
+
+  const config = (): Promise<string> => readFile(site.home.folder.file("config.toml"), "utf8");
+
+  async function importing(...args: readonly string[]): Promise<CommandResult> {
+    const done = await site.home.fairlead(["import", ...args], { cwd: site.project });
+    expect(done.stdout + done.stderr).not.toMatch(secrets);
+    return done;
+  }
+
+  test("stops at what it cannot take over, says why and what would do, and writes nothing", async () => {
+    const done = await importing("claude");
+    expect(done.code).toBe(2);
+    expect(done.stdout).toBe("");
+    expect(done.stderr).toContain("Brave Search: name ");
+    expect(done.stderr).toContain(
+      '--rename "Brave Search=Brave-Search", or --fix-names for all. Nothing was written',
+    );
+    expect(await config()).toBe("");
+  });
+
+  test("shows the difference of a dry run and writes nothing", async () => {
+    const done = await importing("claude", "--fix-names", "--dry-run");
+    const shown = outputOf(done);
+    expect(shown).toMatch(/^airtable +added +npx -y airtable-mcp-server$/m);
+    expect(shown).toContain("+[mcp_servers.airtable]");
+    expect(shown).toContain('+env_vars = ["AIRTABLE_API_KEY"]');
+    expect(done.stderr).toContain("airtable: env.AIRTABLE_API_KEY: set AIRTABLE_API_KEY where Fairlead runs");
+    expect(await config()).toBe("");
+  });
+
+  test("writes the servers of the folder, of the user and of Claude Desktop, once", async () => {
+    outputOf(await importing("claude", "--fix-names"));
+    const names = async (): Promise<readonly string[]> =>
+      [...(await config()).matchAll(/^\[mcp_servers\.(.*)\]$/gm)].map(([, name = ""]) => name);
+    const all = [
+      "shared",
+      "api-server",
+      "database",
+      "docs",
+      "airtable",
+      "notion",
+      "asana",
+      "internal",
+      "tracker",
+    ];
+    expect(await names()).toEqual([...all, "filesystem", "Brave-Search"]);
+    const written = await config();
+    expect(written).not.toMatch(secrets);
+
+    const again = await importing("claude", "--fix-names");
+    expect(again.stderr).toContain("nothing to change");
+    expect(outputOf(again)).toMatch(/^airtable +unchanged /m);
+    expect(await config()).toBe(written);
+  });
+
+  test("what was written is a configuration that loads", async () => {
+    const { servers } = JSON.parse(
+      outputOf(await site.home.fairlead(["list", "--json", "--strict-config"])),
+    ) as {
+      servers: readonly { name: string; enabled: boolean }[];
+    };
+    expect(servers).toHaveLength(11);
+    expect(servers.find(({ name }) => name === "docs")?.enabled).toBe(false);
+  });
+
+  test("takes a file, whatever its shape, and says in JSON what became of each key", async () => {
+    const done = await importing(".vscode/mcp.json", "--skip-invalid", "--json");
+    const result = JSON.parse(outputOf(done)) as {
+      changed: boolean;
+      servers: readonly { name: string; status: string; left: readonly { key: string }[] }[];
+    };
+    expect(result.changed).toBe(true);
+    expect(result.servers.map(({ name, status }) => [name, status])).toEqual([
+      ["myServer", "added"],
+      ["socket", "invalid"],
+    ]);
+    expect(result.servers[0]?.left.map(({ key }) => key)).toEqual([
+      "envFile",
+      "sandboxEnabled",
+      "sandbox",
+      "dev",
+    ]);
+    expect(await config()).toContain(`args = ["-y", "@example/mcp-server", "${site.project}"]`);
+  });
+
+  test.each([
+    [["import", "nothing-here.json"], 5, "does not exist"],
+    [["import", "cursr"], 5, 'Did you mean "cursor"?'],
+    [["import", "package.json"], 2, "has no servers"],
+    [["import", "broken.json"], 2, "broken.json:1:3 is not valid JSON"],
+    [["import", "cursor", "--executor", "nowhere"], 5, 'There is no executor "nowhere"'],
+    [["import", "cursor", "--rename", "nothing=x"], 2, 'names "nothing", which is not there'],
+    [["import", "codex", "--rename", "x"], 2, "write NAME=VALUE"],
+  ])("%j ends with exit code %i and says that it %s", async (args, code, text) => {
+    await site.home.folder.write("site/package.json", '{ "name": "x" }');
+    await site.home.folder.write("site/broken.json", "{ broken");
+    const done = await site.home.fairlead(args, { cwd: site.project });
+    expect(done.stderr).toContain(text);
+    expect(done.code).toBe(code);
+  });
+});
