@@ -1,4 +1,4 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { toFairleadError } from "@fairlead/core";
 import { type Command, CommanderError } from "commander";
 import type { Terminal } from "./output/terminal.js";
 
@@ -17,8 +17,25 @@ export async function runProgram(
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (thrown) {
-    if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
-    process.exitCode = terminal.fail(describe(thrown), asJson);
+    const wrong = thrown instanceof WrongCommandLine ? thrown : undefined;
+    if (wrong?.cause.exitCode === 0) return;
+    const error =
+      wrong === undefined
+        ? toFairleadError(thrown)
+        : (await import("./usage-error.js")).toUsageError(wrong.cause, wrong.command);
+    process.exitCode = terminal.fail(error, asJson);
+  }
+}
+
+/** What a command says about its command line. */
+class WrongCommandLine extends Error {
+  override readonly cause: CommanderError;
+  readonly command: Command;
+
+  constructor(cause: CommanderError, command: Command) {
+    super(cause.message);
+    this.cause = cause;
+    this.command = command;
   }
 }
 
@@ -29,17 +46,11 @@ function endOfOwnFlags(argv: readonly string[]): number {
 }
 
 function prepare(command: Command): void {
-  command.exitOverride().configureOutput({ writeErr: () => {} });
-  command.configureHelp({ subcommandTerm: (subcommand) => subcommand.name() });
+  command.exitOverride((thrown) => {
+    throw new WrongCommandLine(thrown, command);
+  });
+  command.configureOutput({ writeErr: () => {} });
+  command.configureHelp({ ...command.configureHelp(), subcommandTerm: (subcommand) => subcommand.name() });
   command.showSuggestionAfterError(true);
   for (const child of command.commands) prepare(child);
-}
-
-function describe(thrown: unknown): FairleadError {
-  if (!(thrown instanceof CommanderError)) return toFairleadError(thrown);
-  const text = thrown.code === "commander.help" ? "No command was given; --help lists them" : thrown.message;
-  return new FairleadError("usage", text.replace(/^error: /, "").replaceAll("\n", " "), {
-    reason: "argument_invalid",
-    effect: "none",
-  });
 }

@@ -23,6 +23,7 @@ export {
   addServer,
   removeExecutor,
   removeServer,
+  setServerEnabled,
 } from "./edit/config-edits.js";
 export { type EditedConfig, editConfigFile } from "./edit/edit-config-file.js";
 export { type ExecutorAddress, parseExecutorAddress } from "./executors/executor-address.js";

@@ -9,6 +9,7 @@ import {
 } from "@fairlead/config";
 import type { Terminal } from "../output/terminal.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
+import { checkTokenFile } from "./check-token-file.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 
@@ -30,6 +31,7 @@ export async function executorAddCommand(input: ExecutorAddInput, terminal: Term
   const { name, flags } = input;
   await using context = await openContext(flags, terminal);
   const entry = toEntry(input);
+  if (entry.token_file !== undefined) await checkTokenFile(entry.token_file);
   const edit = (text: string): string => addExecutor(text, name, entry, { replace: flags.force === true });
   const path = configFilePath(context.home);
   const edited = edit(await readFile(path, "utf8").catch(() => ""));

@@ -8,7 +8,7 @@ export function addExecutorCommands(program: Command, terminal: Terminal): void 
 
   withCommonFlags(executor.command("add"))
     .description("configure an executor, after reaching it once")
-    .argument("<name>")
+    .argument("<name>", "what it is called from now on")
     .argument("<url>", "unix:///PATH, grpc://HOST:PORT on loopback, or grpcs://HOST:PORT")
     .option("--token-env <name>", "the variable that holds its bearer token")
     .option("--token-file <file>", "the file that holds its bearer token")
@@ -30,7 +30,8 @@ export function addExecutorCommands(program: Command, terminal: Terminal): void 
 
   withCommonFlags(executor.command("remove"))
     .description("take an executor out of the configuration")
-    .argument("<name>")
+    .argument("<name>", "a configured executor")
+    .option("--force", "also where servers name it, which then fail until they name another")
     .addHelpText("after", "\nExample:\n  fairlead executor remove devbox")
     .action(async (name: string, flags) =>
       (await import("./executor-remove.js")).executorRemoveCommand(name, flags, terminal),

@@ -14,6 +14,7 @@ Examples:
 /** Adds `serve`. */
 export function addServeCommand(program: Command, terminal: Terminal): void {
   withCommonFlags(program.command("serve"))
+    .summary("be one MCP server for everything that is configured")
     .description("be one MCP server, over stdio or HTTP, for everything that is configured")
     .option("--http [address]", "listen on host:port, [ipv6]:port or a port, instead of stdio")
     .option("--server <name>", "over stdio: be this one server, with its own names")
