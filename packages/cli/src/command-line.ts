@@ -21,12 +21,14 @@ export async function createProgram(terminal: Terminal): Promise<Command> {
   const { addAuthCommands } = await import("./commands/auth-commands.js");
   const { addExecutorCommands } = await import("./commands/executor-commands.js");
   const { addMachineCommands } = await import("./commands/machine-commands.js");
+  const { addCompletionCommand } = await import("./commands/completion-command.js");
   const { groupCommands } = await import("./commands/command-groups.js");
   addServerCommands(program, terminal);
   addToolCommands(program, terminal);
   addAuthCommands(program, terminal);
   addExecutorCommands(program, terminal);
   addMachineCommands(program, terminal);
+  addCompletionCommand(program, terminal);
   groupCommands(program);
   return program;
 }
