@@ -3,9 +3,9 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags } from "./flags.js";
 
 const loginHelp = `
-The page is opened in this machine's browser. Without one, open the printed address
-elsewhere and paste the address that the browser ends at. Requests to the server and
-to its authorization server leave from the server's executor.
+The page is opened in this machine's browser. Without one, open the printed
+address elsewhere and paste the address that the browser ends at. Requests to
+the server and to its authorization server leave from the server's executor.
 
 Examples:
   fairlead login figma

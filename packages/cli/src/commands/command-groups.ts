@@ -22,6 +22,7 @@ export function groupCommands(program: Command): void {
   const headings = [...Object.keys(groups), rest];
   for (const command of program.commands) command.helpGroup(groupOf(command.name()));
   program.configureHelp({
+    subcommandTerm: (command) => command.name(),
     groupItems: (_all, visible, headingOf) =>
       new Map(
         [...new Set([...headings, ...visible.map(headingOf)])]

@@ -3,14 +3,14 @@ import type { Terminal } from "../output/terminal.js";
 import { shellNames } from "../completion/shells.js";
 
 const completionHelp = `
-Commands, flags, and the names of servers, executors and tools are completed. Nothing is
-started for it: tools are those that were seen last.
+Commands, flags, and the names of servers, executors and tools are completed.
+Nothing is started for it: tools are those that were seen last.
 
 Examples:
-  bash        echo 'source <(fairlead completion bash)' >> ~/.bashrc
-  zsh         echo 'source <(fairlead completion zsh)' >> ~/.zshrc       after compinit
-  fish        fairlead completion fish > ~/.config/fish/completions/fairlead.fish
-  PowerShell  fairlead completion powershell | Out-String | Invoke-Expression`;
+  echo 'source <(fairlead completion bash)' >> ~/.bashrc
+  echo 'source <(fairlead completion zsh)' >> ~/.zshrc       after compinit
+  fairlead completion fish > ~/.config/fish/completions/fairlead.fish
+  fairlead completion powershell | Out-String | Invoke-Expression`;
 
 /** Adds `completion`. */
 export function addCompletionCommand(program: Command, terminal: Terminal): void {

@@ -43,6 +43,7 @@ export async function executorAddCommand(input: ExecutorAddInput, terminal: Term
       readFile: (file) => (file === path ? Promise.resolve(edited) : readFile(file, "utf8")),
     });
     await using pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
+    using _progress = terminal.progress(`Reaching ${name}`);
     const session = await pool.open(name, context.signal);
     machine = `${session.machine.hostname} (${session.machine.os} ${session.machine.arch})`;
   }

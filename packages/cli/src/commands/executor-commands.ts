@@ -17,7 +17,7 @@ export function addExecutorCommands(program: Command, terminal: Terminal): void 
     .option("--no-probe", "do not connect now")
     .addHelpText(
       "after",
-      "\nExample:\n  fairlead executor add devbox grpc://127.0.0.1:7040 --token-file ~/devbox.token",
+      "\nExample:\n  fairlead executor add --token-file ~/devbox.token devbox grpc://127.0.0.1:7040",
     )
     .action(async (name: string, url: string, flags) =>
       (await import("./executor-add.js")).executorAddCommand({ name, url, flags }, terminal),

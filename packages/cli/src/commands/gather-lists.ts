@@ -42,7 +42,7 @@ export async function gatherLists<Row>(
   };
   const results = await (async () => {
     using _progress = terminal.progress(`Asking ${targets.map((target) => target.name).join(", ")}`);
-    return Promise.allSettled(targets.map((target) => gate.run(target.executor, () => ask(target))));
+    return await Promise.allSettled(targets.map((target) => gate.run(target.executor, () => ask(target))));
   })();
   const rows = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
   const failures = results.flatMap((result) =>

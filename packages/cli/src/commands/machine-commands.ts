@@ -3,9 +3,10 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags } from "./flags.js";
 
 const cpHelp = `
-NAME:PATH is a file on an executor; local:PATH and a path alone are files of this machine, - is
-stdin or stdout. A path that is not absolute begins at the user's home folder there. Executors
-open the home folder and the folder they were started in, and nothing else.
+NAME:PATH is a file on an executor; local:PATH and a path alone are files of
+this machine, - is stdin or stdout. A path that is not absolute begins at the
+user's home folder there. Executors open the home folder and the folder that
+they were started in, and nothing else.
 
 Examples:
   fairlead cp notes.txt devbox:
@@ -13,8 +14,8 @@ Examples:
   fairlead cp --recursive devbox:project/src ./src`;
 
 const searchHelp = `
-Best matches come first. The words are looked for anywhere in the path; what .gitignore and
-.ignore leave out is left out here too.
+Best matches come first. The words are looked for anywhere in the path; what
+.gitignore and .ignore leave out is left out here too.
 
 Examples:
   fairlead search --executor devbox servertest

@@ -3,9 +3,9 @@ import type { Terminal } from "../output/terminal.js";
 import { collect, withCommonFlags } from "./flags.js";
 
 const serveHelp = `
-Over HTTP, /mcp has everything and /mcp/NAME one server; agents show the token in
-gateway-token of the home folder, made at the first start. A changed configuration
-is taken over at once, and on SIGHUP.
+Over HTTP, /mcp has everything and /mcp/NAME one server; agents show the token
+in gateway-token of the home folder, made at the first start. A changed
+configuration is taken over at once, and on SIGHUP.
 
 Examples:
   in an agent's configuration:  command = fairlead, args = [serve]

@@ -6,8 +6,9 @@ import { addServeCommand } from "./serve-command.js";
 
 const addHelp = `
 Examples:
-  fairlead add --executor devbox files -- npx -y @modelcontextprotocol/server-filesystem /srv
-  fairlead add --executor devbox --url http://10.0.0.7:8080/mcp --bearer-token-env-var TOOLS_TOKEN tools`;
+  fairlead add files -- npx -y @modelcontextprotocol/server-filesystem /srv
+  fairlead add --executor devbox files -- npx -y PACKAGE
+  fairlead add --url http://10.0.0.7/mcp --bearer-token-env-var TOKEN tools`;
 
 /** Adds the commands that deal with configured servers: add, list, get, remove, enable, disable, ps, doctor, serve. */
 export function addServerCommands(program: Command, terminal: Terminal): void {

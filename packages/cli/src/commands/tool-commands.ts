@@ -4,7 +4,8 @@ import { collect, collectVariable, withCommonFlags } from "./flags.js";
 
 const runHelp = `
 It exits as the program did: its code, 128 + n by signal n, 125 if we failed.
-With --pty every key goes to the program, Ctrl-C too. Enter ~ . ends it, and so does closing the terminal.
+With --pty every key goes to the program, Ctrl-C too. Enter ~ . ends it, and so
+does closing the terminal.
 
 Examples:
   fairlead run --executor devbox -- make test
