@@ -14,8 +14,9 @@ export async function gatherNames({ home, env, mcpConfigFile }: NamesQuery): Pro
     env,
     mcpConfigFile,
     readFile: async (path) => {
-      stamps[path] = await stampOf(path);
-      return readFile(path, "utf8");
+      const stamp = await stampOf(path);
+      stamps[path] = stamp;
+      return stamp === "" ? undefined : readFile(path);
     },
   });
   const toKnown = async (server: ServerConfig, kind: KnownServer["kind"]): Promise<KnownServer> => {
