@@ -3,7 +3,7 @@ import { errorTable, FairleadError } from "@fairlead/core";
 import { parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { findTarget } from "../runtime/find-target.js";
+import { findTarget } from "./find-target.js";
 import { openDefinition } from "../runtime/one-server.js";
 import { checkOutputDir, showContent, type ToolResult } from "./call-content.js";
 import { openContext } from "./context.js";

@@ -11,7 +11,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   "For agents:": ["serve", "client"],
   "Machines:": ["executor", "run", "cp", "search"],
   "What is going on:": ["doctor", "ps", "top", "logs"],
-  "Setting up:": ["config", "completion"],
+  "Setting up:": ["config", "trust", "untrust", "completion"],
 };
 
 const rest = "More:";

@@ -7,6 +7,9 @@ import { parsePlace } from "../transfer/parse-place.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 
+/** What a shell sees of a program whose reader went away: 128 + SIGPIPE. */
+const readerGoneExit = 141;
+
 /** What was typed after `fairlead cp`. */
 export interface CpInput {
   readonly source: string;
@@ -48,19 +51,19 @@ async function copy(
   readonly copied: readonly CopiedFile[];
   readonly skipped: readonly string[];
 }> {
-  using progress = terminal.progress(`Copying ${source} to ${target}`);
   const { signal } = context;
+  if (target === "-") {
+    const file = await copyToStdout(await parsePlace(source, context), process.stdout, signal);
+    if (file.isReaderGone) process.exitCode = readerGoneExit;
+    return { isFolder: false, skipped: [], to: target, copied: [file] };
+  }
+  using progress = terminal.progress(`Copying ${source} to ${target}`);
   const options = { signal, isForced: flags.force === true, isRecursive: flags.recursive === true };
   const onBytes = (bytes: number): void => progress.update(`Copying ${source} to ${target}: ${formatBytes(bytes)}`);
-  const none = { isFolder: false, skipped: [] };
   if (source === "-") {
     const file = await copyFromStdin(process.stdin, await parsePlace(target, context), { ...options, onBytes });
-    return { ...none, to: file.to, copied: [file] };
+    return { isFolder: false, skipped: [], to: file.to, copied: [file] };
   }
   const from = await parsePlace(source, context);
-  if (target === "-") {
-    const file = await copyToStdout(from, process.stdout, signal);
-    return { ...none, to: target, copied: [file] };
-  }
-  return copyFiles(from, await parsePlace(target, context), { ...options, onBytes });
+  return await copyFiles(from, await parsePlace(target, context), { ...options, onBytes });
 }

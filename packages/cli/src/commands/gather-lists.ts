@@ -2,7 +2,7 @@ import { toFairleadError } from "@fairlead/core";
 import { createStartGate, type ServerDefinition } from "@fairlead/host";
 import { type ListedItem, type ListMethod, listAll, type McpConnection } from "@fairlead/mcp";
 import type { Terminal } from "../output/terminal.js";
-import { enabledTargets, findTarget } from "../runtime/find-target.js";
+import { enabledTargets, findTarget } from "./find-target.js";
 import { openDefinition } from "../runtime/one-server.js";
 import type { CommandContext } from "./context.js";
 

@@ -3,7 +3,7 @@ import { exposedName, type McpConnection, parseRange } from "@fairlead/mcp";
 import { plainCell, plainText } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
-import { findTarget } from "../runtime/find-target.js";
+import { findTarget } from "./find-target.js";
 import { openDefinition } from "../runtime/one-server.js";
 import { type CommandContext, openContext } from "./context.js";
 import { decodeBlock } from "./decode-block.js";

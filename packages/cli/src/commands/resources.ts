@@ -4,7 +4,7 @@ import { type ListedItem, type McpConnection, parseRange } from "@fairlead/mcp";
 import { plainCell } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
-import { findTarget } from "../runtime/find-target.js";
+import { findTarget } from "./find-target.js";
 import { openDefinition } from "../runtime/one-server.js";
 import { checkOutputDir, showContent } from "./call-content.js";
 import { type CommandContext, openContext } from "./context.js";

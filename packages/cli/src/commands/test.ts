@@ -2,7 +2,7 @@ import type { ServerDefinition } from "@fairlead/host";
 import type { ListMethod } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { findTarget } from "../runtime/find-target.js";
+import { findTarget } from "./find-target.js";
 import { openDefinition } from "../runtime/one-server.js";
 import { keepToolNames } from "../runtime/cached-tools.js";
 import { agentTools } from "./agent-tools.js";

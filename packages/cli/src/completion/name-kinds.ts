@@ -16,32 +16,34 @@ export type NameKind =
 const none: NameKind = { of: "none" };
 
 /**
- * What an argument is, told by its name: `server`, `executor`, `tool`, `file`, `folder`; `name` is that of a server, and
- * below `executor` that of an executor. So a new command is completed as soon as its arguments are named like others'.
+ * What an argument is, told by its name: `server`, `executor`, `tool`, `feature`, `file`, `folder`; `name` is that of a server,
+ * and below `executor` that of an executor. So a new command is completed as soon as its arguments are named like others'.
  */
 export function namesOfArgument(argument: Argument, { command, typed }: TypedLine): NameKind {
   const name = argument.name();
-  const parent = command.parent?.name();
-  if (name === "server") return servers(() => true);
-  if (name === "executor") return executors;
   if (name === "tool") return toolsOf(typed[0] ?? "");
-  if (name === "source" || name === "target") return places;
-  if (name === "folder" || name === "dir") return { of: "folders" };
-  if (name === "file" || name === "path") return { of: "files" };
-  if (name !== "name" || command.name() === "add") return none;
-  if (parent === "executor") return { ...executors, list: (names, text) => executors.list(names, text).slice(1) };
+  if (name === "source" || name === "target") return command.name() === "cp" ? places : { of: "files" };
+  if (name !== "name") return kindOfWord(name);
+  if (command.name() === "add") return none;
+  if (command.parent?.name() === "executor") {
+    return { ...executors, list: (names, text) => executors.list(names, text).slice(1) };
+  }
   return servers(serverRules[command.name()] ?? isConfigured);
 }
 
-/** What the value of an option is, told by the option's name. */
-export function namesOfOption({ long = "" }: Option): NameKind {
+/** What the value of an option is, told by what stands for it in the help, as in `--cwd <folder>`. */
+export function namesOfOption({ long = "", flags }: Option): NameKind {
   if (long === "--executor") return executors;
   if (long === "--server") return servers(({ isEnabled }) => isEnabled);
-  if (long === "--enable" || long === "--disable") {
-    return { of: "names", list: ({ features }) => features.map((value) => ({ value, description: "" })) };
-  }
-  if (/^--(?:cwd|[a-z-]*dir)$/.test(long)) return { of: "folders" };
-  return /^--(?:mcp-config|tls-[a-z]+|[a-z-]*file|[a-z-]*path)$/.test(long) ? { of: "files" } : none;
+  return kindOfWord(/[<[]([^>\].]+)/.exec(flags)?.[1] ?? "");
+}
+
+function kindOfWord(word: string): NameKind {
+  if (word === "server") return servers(() => true);
+  if (word === "executor") return executors;
+  if (word === "feature") return features;
+  if (word === "folder" || word === "dir") return { of: "folders" };
+  return word === "file" || word === "path" ? { of: "files" } : none;
 }
 
 /** Which servers a command is for, where it is not for every configured one. */
@@ -71,6 +73,11 @@ const executors = {
   list: (names: KnownNames, _current: string) =>
     names.executors.map((value) => ({ value, description: value === "local" ? "this machine" : "executor" })),
 } as const satisfies NameKind;
+
+const features: NameKind = {
+  of: "names",
+  list: (names) => names.features.map((value) => ({ value, description: "" })),
+};
 
 /** `NAME:PATH` or a path of this machine. */
 const places: NameKind = {

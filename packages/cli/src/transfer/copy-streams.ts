@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { FairleadError } from "@fairlead/core";
 import { spell } from "../runtime/open-place.js";
 import type { CopiedFile } from "./copy-files.js";
@@ -31,17 +31,37 @@ export async function copyFromStdin(
   return { from: "-", to: spell(place, uri), sizeBytes };
 }
 
-/** Writes one file to a stream, no faster than that is read. @throws FairleadError as `Files.read` */
+/**
+ * Writes one file to a stream, no faster than that is read, and no further than somebody reads it.
+ * @returns how much of it was written, and whether the reader went away
+ * @throws FairleadError as `Files.read`
+ */
 export async function copyToStdout(
   { place, uri }: NamedFile,
-  stdout: NodeJS.WritableStream,
+  stdout: Writable,
   signal: AbortSignal,
-): Promise<CopiedFile> {
+): Promise<CopiedFile & { readonly isReaderGone: boolean }> {
   const { body } = await place.files.read(uri, { signal });
   let sizeBytes = 0;
   for await (const chunk of body) {
+    if (!stdout.write(chunk)) await drained(stdout, signal);
+    if (stdout.destroyed) break;
     sizeBytes += chunk.length;
-    if (!stdout.write(chunk)) await once(stdout, "drain", { signal });
   }
-  return { from: spell(place, uri), to: "-", sizeBytes };
+  return { from: spell(place, uri), to: "-", sizeBytes, isReaderGone: stdout.destroyed };
+}
+
+/** Settles once more can be written, or nothing any more. */
+async function drained(stdout: Writable, signal: AbortSignal): Promise<void> {
+  const waiting = new AbortController();
+  const either = { signal: AbortSignal.any([signal, waiting.signal]) };
+  try {
+    await Promise.race([once(stdout, "drain", either), once(stdout, "close", either)]);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    // A reader that goes away is told as an error of the stream, which is closed by it.
+    if (!stdout.destroyed) throw thrown;
+  } finally {
+    waiting.abort();
+  }
 }

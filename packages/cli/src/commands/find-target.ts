@@ -1,13 +1,13 @@
 import { didYouMean, type FairleadConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import { createFairleadServer, createServerLog, fairleadServerName, type ServerDefinition } from "@fairlead/host";
-import type { CommandContext } from "../commands/context.js";
+import type { CommandContext } from "./context.js";
 import { askHosts } from "../control/ask-hosts.js";
 import { builtInsOf } from "../serve/built-in-servers.js";
 import { toConnectorDefinition } from "../serve/connectors.js";
 import { defineDevboxes, devboxesOf } from "../serve/devboxes.js";
 import { version } from "../version.js";
-import { toServerDefinition } from "./server-definitions.js";
+import { toServerDefinition } from "../runtime/server-definitions.js";
 
 /**
  * Finds something with tools by its name: a configured server, a connector, or a server that comes with Fairlead and is
