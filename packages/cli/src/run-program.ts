@@ -9,21 +9,28 @@ export async function runProgram(
   terminal: Terminal,
 ): Promise<void> {
   const asJson = argv.slice(0, endOfOwnFlags(argv)).includes("--json");
-  prepare(program);
   if (argv.length === 0) {
+    prepare(program);
     terminal.print(program.helpInformation().trimEnd());
     return;
   }
   try {
+    await parseCommandLine(program, argv);
+  } catch (thrown) {
+    process.exitCode = terminal.fail(toFairleadError(thrown), asJson);
+  }
+}
+
+/** Parses and runs a command line. @throws FairleadError `usage` for one that cannot be used, and whatever the command throws */
+export async function parseCommandLine(program: Command, argv: readonly string[]): Promise<void> {
+  prepare(program);
+  try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (thrown) {
-    const wrong = thrown instanceof WrongCommandLine ? thrown : undefined;
-    if (wrong?.cause.exitCode === 0) return;
-    const error =
-      wrong === undefined
-        ? toFairleadError(thrown)
-        : (await import("./usage-error.js")).toUsageError(wrong.cause, wrong.command);
-    process.exitCode = terminal.fail(error, asJson);
+    if (!(thrown instanceof WrongCommandLine)) throw thrown;
+    if (thrown.cause.exitCode === 0) return;
+    // Whoever types well never loads it.
+    throw (await import("./usage-error.js")).toUsageError(thrown.cause, thrown.command);
   }
 }
 
