@@ -16,7 +16,7 @@ _fairlead() {
   while IFS= read -r line; do
     case $line in
       :files) type compopt >/dev/null 2>&1 && compopt -o default ;;
-      :folders) type compopt >/dev/null 2>&1 && compopt -o default -o dirnames ;;
+      :folders) type compopt >/dev/null 2>&1 && compopt -o dirnames ;;
       :open) type compopt >/dev/null 2>&1 && compopt -o nospace ;;
       *) COMPREPLY+=("$line") ;;
     esac
@@ -28,8 +28,9 @@ complete -F _fairlead fairlead
 const zsh = `#compdef fairlead
 # Completion of fairlead for zsh, made by: fairlead completion zsh
 _fairlead() {
-  local line also
+  local line also program=$words[1]
   local -a found blank
+  (( $+commands[$program] )) || [[ -x $program ]] || program=fairlead
   while IFS= read -r line; do
     case $line in
       :files) also=_files ;;
@@ -37,7 +38,7 @@ _fairlead() {
       :open) blank=(-S '') ;;
       *) found+=("$line") ;;
     esac
-  done < <("\${(e)words[1]}" __complete zsh "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
+  done < <("$program" __complete zsh "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
   (( \${#found} )) && _describe -V fairlead found "\${blank[@]}"
   [[ -n $also ]] && eval "$also"
   (( \${#found} )) || [[ -n $also ]]
