@@ -19,7 +19,8 @@ export function firstExample(command: Command): string | undefined {
 }
 
 function messageOf({ code, message }: CommanderError, command: Command): string {
-  const path = pathOf(command);
+  const isProgram = command.parent === null;
+  const path = isProgram ? command.name() : pathOf(command).replace(/^\S+ /, "");
   const [first = "", hint = ""] = message.replace(/^error: /, "").split("\n");
   const quoted = /'([^']*)'/.exec(first)?.[1] ?? "";
   const suggestion = hint === "" ? "" : `. ${hint.replace(/^\(|\)$/g, "")}`;
@@ -30,7 +31,9 @@ function messageOf({ code, message }: CommanderError, command: Command): string 
   if (code === "commander.help" || code === "commander.unknownCommand") {
     const names = command.commands.map((child) => child.name()).join(", ");
     if (code === "commander.help") return `${path} needs one of ${names}`;
-    return `${path} has no command ${JSON.stringify(quoted)}${suggestion === "" ? `; it has ${names}` : suggestion}`;
+    const known = suggestion === "" ? `; ${isProgram ? "there are" : "it has"} ${names}` : suggestion;
+    const what = isProgram ? "There is no command" : `${path} has no command`;
+    return `${what} ${JSON.stringify(quoted)}${known}`;
   }
   if (code === "commander.unknownOption") return `${path} has no option ${quoted}${suggestion}`;
   return `${path}: ${first}${suggestion}`;

@@ -22,7 +22,9 @@ describe("the table", () => {
       const names = stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
       return names.filter((name) => name !== "" && name !== "help").map((name) => [...words, name].join(" "));
     };
-    const groups = new Set(known.flatMap((command) => (command.includes(" ") ? [command.split(" ")[0] ?? ""] : [])));
+    const groups = new Set(
+      known.flatMap((command) => (command.includes(" ") ? [command.split(" ")[0] ?? ""] : [])),
+    );
     const there = await Promise.all(
       (await below()).map((name) => (groups.has(name) ? below(name) : Promise.resolve([name]))),
     );

@@ -22,7 +22,10 @@ export interface TableRow {
   readonly hasJson?: boolean;
 }
 
-const of = (...args: readonly string[]) => () => args;
+const of =
+  (...args: readonly string[]) =>
+  () =>
+    args;
 
 /** Commands that read and change files of the home, and start nothing. */
 export const quietRows: readonly TableRow[] = [

@@ -97,7 +97,11 @@ test("a file that is there stays, unless it is to be replaced", async () => {
   const refused = await cp([name, "far:", "--json"]);
   expect(refused.code).toBe(5);
   expect(JSON.parse(refused.stderr)).toMatchObject({
-    error: { code: "already_exists", message: expect.stringContaining("--force"), details: { reason: "file_exists" } },
+    error: {
+      code: "already_exists",
+      message: expect.stringContaining("--force"),
+      details: { reason: "file_exists" },
+    },
   });
   expect(await readFile(join(far, name), "utf8")).toBe("old");
   expect((await cp([name, "far:", "--force"])).code).toBe(0);

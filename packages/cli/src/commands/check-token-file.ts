@@ -10,7 +10,10 @@ const othersBits = 0o066;
  * not there is told where it is read.
  * @throws FairleadError `forbidden`, reason `access_denied`
  */
-export async function checkTokenFile(file: string, platform: NodeJS.Platform = process.platform): Promise<void> {
+export async function checkTokenFile(
+  file: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<void> {
   if (platform === "win32") return;
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || (found.mode & othersBits) === 0) return;

@@ -15,10 +15,14 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 };
 
 const rest = "More:";
+/** Where commander puts the command `help`. */
+const ungrouped = "Commands:";
 
 /** Groups the commands of the help, so that somebody who is new finds them by what they want to do. */
 export function groupCommands(program: Command): void {
-  const order = new Map(Object.values(groups).flatMap((names) => names.map((name, at) => [name, at] as const)));
+  const order = new Map(
+    Object.values(groups).flatMap((names) => names.map((name, at) => [name, at] as const)),
+  );
   const headings = [...Object.keys(groups), rest];
   for (const command of program.commands) command.helpGroup(groupOf(command.name()));
   program.configureHelp({
@@ -26,11 +30,16 @@ export function groupCommands(program: Command): void {
     groupItems: (_all, visible, headingOf) =>
       new Map(
         [...new Set([...headings, ...visible.map(headingOf)])]
-          .map((heading) => [heading, visible.filter((item) => headingOf(item) === heading)] as const)
+          .filter((heading) => heading !== ungrouped)
+          .map((heading) => [heading, visible.filter((item) => isUnder(headingOf(item), heading))] as const)
           .filter(([, items]) => items.length > 0)
           .map(([heading, items]) => [heading, items.toSorted(byOrder(order))]),
       ),
   });
+}
+
+function isUnder(own: string, heading: string): boolean {
+  return own === heading || (own === ungrouped && heading === rest);
 }
 
 /** The heading that a command stands under. */

@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
-import type { Terminal } from "../output/terminal.js";
 import { shellNames } from "../completion/shells.js";
+import type { Terminal } from "../output/terminal.js";
 
 const completionHelp = `
 Commands, flags, and the names of servers, executors and tools are completed.

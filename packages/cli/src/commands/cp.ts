@@ -36,9 +36,11 @@ export async function cpCommand(input: CpInput, terminal: Terminal): Promise<voi
   }
   const [first] = copied.copied;
   const bytes = formatBytes(copied.copied.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
-  if (first !== undefined && !copied.isFolder) terminal.print(`Copied ${first.from} to ${first.to}, ${bytes}`);
+  if (first !== undefined && !copied.isFolder)
+    terminal.print(`Copied ${first.from} to ${first.to}, ${bytes}`);
   else terminal.print(`Copied ${copied.copied.length} files to ${copied.to}, ${bytes}`);
-  for (const path of copied.skipped) terminal.tell(`fairlead: ${path} was left out: it is no file and no folder`);
+  for (const path of copied.skipped)
+    terminal.tell(`fairlead: ${path} was left out: it is no file and no folder`);
 }
 
 async function copy(
@@ -59,9 +61,13 @@ async function copy(
   }
   using progress = terminal.progress(`Copying ${source} to ${target}`);
   const options = { signal, isForced: flags.force === true, isRecursive: flags.recursive === true };
-  const onBytes = (bytes: number): void => progress.update(`Copying ${source} to ${target}: ${formatBytes(bytes)}`);
+  const onBytes = (bytes: number): void =>
+    progress.update(`Copying ${source} to ${target}: ${formatBytes(bytes)}`);
   if (source === "-") {
-    const file = await copyFromStdin(process.stdin, await parsePlace(target, context), { ...options, onBytes });
+    const file = await copyFromStdin(process.stdin, await parsePlace(target, context), {
+      ...options,
+      onBytes,
+    });
     return { isFolder: false, skipped: [], to: file.to, copied: [file] };
   }
   const from = await parsePlace(source, context);

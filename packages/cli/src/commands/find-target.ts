@@ -1,13 +1,18 @@
 import { didYouMean, type FairleadConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
-import { createFairleadServer, createServerLog, fairleadServerName, type ServerDefinition } from "@fairlead/host";
-import type { CommandContext } from "./context.js";
+import {
+  createFairleadServer,
+  createServerLog,
+  fairleadServerName,
+  type ServerDefinition,
+} from "@fairlead/host";
 import { askHosts } from "../control/ask-hosts.js";
+import { toServerDefinition } from "../runtime/server-definitions.js";
 import { builtInsOf } from "../serve/built-in-servers.js";
 import { toConnectorDefinition } from "../serve/connectors.js";
 import { defineDevboxes, devboxesOf } from "../serve/devboxes.js";
 import { version } from "../version.js";
-import { toServerDefinition } from "../runtime/server-definitions.js";
+import type { CommandContext } from "./context.js";
 
 /**
  * Finds something with tools by its name: a configured server, a connector, or a server that comes with Fairlead and is
@@ -50,13 +55,18 @@ async function defineFairlead({ home }: CommandContext): Promise<ServerDefinitio
 function unknownTarget(name: string, config: FairleadConfig): FairleadError {
   const details = { server: name };
   const isOff =
-    name === fairleadServerName || devboxesOf(config).some((one) => one.name === name && one.problem === undefined);
+    name === fairleadServerName ||
+    devboxesOf(config).some((one) => one.name === name && one.problem === undefined);
   const feature = name === fairleadServerName ? "fairlead" : "devbox";
   if (isOff) {
     const text = `Server ${name} comes with Fairlead and is switched off. Switch it on in config.toml: features.${feature} = true`;
     return new FairleadError("not_found", text, { reason: "server_unknown", effect: "none", details });
   }
-  const known = [...config.servers.keys(), ...config.connectors.keys(), ...builtInsOf(config).map((one) => one.name)];
+  const known = [
+    ...config.servers.keys(),
+    ...config.connectors.keys(),
+    ...builtInsOf(config).map((one) => one.name),
+  ];
   const text =
     known.length === 0
       ? `There is no server ${JSON.stringify(name)}: none is configured yet. Add one with fairlead add.`

@@ -86,7 +86,9 @@ describe("a tool that is switched off", () => {
   });
 
   test("is called all the same with --raw", async () => {
-    expect(await toRawToolName("wipe", await search(["wipe"], { disabledTools: ["*"], isRaw: true }))).toBe("wipe");
+    expect(await toRawToolName("wipe", await search(["wipe"], { disabledTools: ["*"], isRaw: true }))).toBe(
+      "wipe",
+    );
   });
 });
 

@@ -63,7 +63,10 @@ export async function unknownToolError(tool: string, search: ToolSearch): Promis
 }
 
 /** As it is typed after the name of its server. */
-function shortName({ exposedName, rawName }: Pick<AgentTool, "exposedName" | "rawName">, server: string): string {
+function shortName(
+  { exposedName, rawName }: Pick<AgentTool, "exposedName" | "rawName">,
+  server: string,
+): string {
   const short = exposedName.slice(server.length + 2);
   // A name that agents cannot be shown as it is can still be typed.
   return /_[0-9a-f]{8}$/.test(short) ? rawName : short;

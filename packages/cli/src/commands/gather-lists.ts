@@ -2,9 +2,9 @@ import { toFairleadError } from "@fairlead/core";
 import { createStartGate, type ServerDefinition } from "@fairlead/host";
 import { type ListedItem, type ListMethod, listAll, type McpConnection } from "@fairlead/mcp";
 import type { Terminal } from "../output/terminal.js";
-import { enabledTargets, findTarget } from "./find-target.js";
 import { openDefinition } from "../runtime/one-server.js";
 import type { CommandContext } from "./context.js";
+import { enabledTargets, findTarget } from "./find-target.js";
 
 /** Which servers are asked. */
 export interface GatherOptions {
@@ -38,7 +38,8 @@ export async function gatherLists<Row>(
   const gate = createStartGate();
   const ask = async (definition: ServerDefinition): Promise<readonly Row[]> => {
     await using connection = await openDefinition(definition, context);
-    return read(connection, definition);
+    // Before the answer is there the connection must not be closed.
+    return await read(connection, definition);
   };
   const results = await (async () => {
     using _progress = terminal.progress(`Asking ${targets.map((target) => target.name).join(", ")}`);

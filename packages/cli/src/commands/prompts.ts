@@ -3,10 +3,10 @@ import { exposedName, type McpConnection, parseRange } from "@fairlead/mcp";
 import { plainCell, plainText } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
-import { findTarget } from "./find-target.js";
 import { openDefinition } from "../runtime/one-server.js";
 import { type CommandContext, openContext } from "./context.js";
 import { decodeBlock } from "./decode-block.js";
+import { findTarget } from "./find-target.js";
 import type { CommonFlags } from "./flags.js";
 import { gatherLists, readAnnounced } from "./gather-lists.js";
 import { parseJsonObject } from "./json-argument.js";
@@ -99,7 +99,7 @@ async function getPrompt(
   const known = prompt.startsWith(`${server}__`) ? await listPrompts(connection, definition, context) : [];
   const name = known.find((one) => one.exposedName === prompt)?.name ?? prompt;
   const params = { name, arguments: args };
-  return requestOf(connection, { method: "prompts/get", params, definition, signal: context.signal });
+  return await requestOf(connection, { method: "prompts/get", params, definition, signal: context.signal });
 }
 
 /** Each message with the words of whose it is in front, and what is no text by its kind. */
@@ -109,7 +109,9 @@ function showPrompt({ messages }: Readonly<Record<string, unknown>>, terminal: T
     for (const block of Array.isArray(content) ? content : [content]) {
       const decoded = decodeBlock(block);
       const text =
-        decoded.kind === "text" ? decoded.text : `[${decoded.kind === "data" ? decoded.mimeType : decoded.what}]`;
+        decoded.kind === "text"
+          ? decoded.text
+          : `[${decoded.kind === "data" ? decoded.mimeType : decoded.what}]`;
       terminal.print(plainText(`${String(role)}: ${text}`));
     }
   }

@@ -18,7 +18,10 @@ export interface SearchInput {
 }
 
 /** `fairlead search`: the files of an executor whose path fits best, the best first. */
-export async function searchCommand({ query, folder, flags }: SearchInput, terminal: Terminal): Promise<void> {
+export async function searchCommand(
+  { query, folder, flags }: SearchInput,
+  terminal: Terminal,
+): Promise<void> {
   await using context = await openContext(flags, terminal);
   const executor = flags.executor ?? context.config.defaultExecutor;
   using progress = terminal.progress(`Searching on ${executor}`);
@@ -38,10 +41,21 @@ export async function searchCommand({ query, folder, flags }: SearchInput, termi
   }
   const { matches = [], scannedCount = 0, skippedCount = 0, isTruncated = false } = last ?? {};
   progress[Symbol.dispose]();
-  const found = matches.map(({ uri: at, kind, score }) => ({ path: fromPathUri(at, place.convention), kind, score }));
+  const found = matches.map(({ uri: at, kind, score }) => ({
+    path: fromPathUri(at, place.convention),
+    kind,
+    score,
+  }));
   if (flags.json === true) {
     const searched = fromPathUri(uri, place.convention);
-    terminal.printJson({ executor, folder: searched, matches: found, scannedCount, skippedCount, isTruncated });
+    terminal.printJson({
+      executor,
+      folder: searched,
+      matches: found,
+      scannedCount,
+      skippedCount,
+      isTruncated,
+    });
     return;
   }
   for (const { path } of found) terminal.print(plainCell(path));

@@ -8,8 +8,8 @@ in gateway-token of the home folder, made at the first start. A changed
 configuration is taken over at once, and on SIGHUP.
 
 Examples:
-  in an agent's configuration:  command = fairlead, args = [serve]
-  for many agents:              fairlead serve --http 127.0.0.1:7150`;
+  fairlead serve                         what an agent's configuration starts
+  fairlead serve --http 127.0.0.1:7150   for many agents`;
 
 /** Adds `serve`. */
 export function addServeCommand(program: Command, terminal: Terminal): void {

@@ -2,11 +2,11 @@ import type { ServerDefinition } from "@fairlead/host";
 import type { ListMethod } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { findTarget } from "./find-target.js";
-import { openDefinition } from "../runtime/one-server.js";
 import { keepToolNames } from "../runtime/cached-tools.js";
+import { openDefinition } from "../runtime/one-server.js";
 import { agentTools } from "./agent-tools.js";
 import { type CommandContext, openContext } from "./context.js";
+import { findTarget } from "./find-target.js";
 import type { CommonFlags } from "./flags.js";
 import { readAnnounced } from "./gather-lists.js";
 
@@ -52,7 +52,8 @@ async function tryServer(
   const startMs = Math.round(performance.now() - startedAtMs);
   progress.update(`Reading what ${name} has`);
   const { protocolVersion, value } = connection.initializeResult;
-  const read = (method: ListMethod) => readAnnounced(connection, method, { definition, signal: context.signal });
+  const read = (method: ListMethod) =>
+    readAnnounced(connection, method, { definition, signal: context.signal });
   const { tools, problems } = agentTools(await read("tools/list"), {
     definition,
     maxNameBytes: context.config.maxName,
@@ -89,7 +90,8 @@ async function tryServer(
 function linesOf(tested: TestedServer): readonly (readonly [label: string, value: string])[] {
   const { serverInfo, protocol, tools, resourceTemplates } = tested;
   const off = tools.switchedOff === 0 ? "" : `, ${tools.switchedOff} of them switched off`;
-  const templates = resourceTemplates === 0 ? "" : `, and ${resourceTemplates} templates`;
+  const templates =
+    resourceTemplates === 0 ? "" : `, and ${resourceTemplates} template${resourceTemplates === 1 ? "" : "s"}`;
   return [
     ["executor", tested.executor],
     ["server", `${serverInfo.name} ${serverInfo.version}`],

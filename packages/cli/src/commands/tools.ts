@@ -47,7 +47,8 @@ export async function toolsCommand(
     return;
   }
   showTools(rows, flags, terminal);
-  if (rows.length === 0) terminal.tell(gathered.asked === 0 ? "No server is configured yet" : "There are no tools");
+  if (rows.length === 0)
+    terminal.tell(gathered.asked === 0 ? "No server is configured yet" : "There are no tools");
 }
 
 function showTools(rows: readonly ToolRow[], { raw = false }: ToolsFlags, terminal: Terminal): void {
@@ -62,7 +63,8 @@ function showTools(rows: readonly ToolRow[], { raw = false }: ToolsFlags, termin
     if (row.description !== "") terminal.print(descriptionLine(row.description, process.stdout.columns));
   }
   const hidden = rows.length - shown.length;
-  if (hidden > 0) terminal.tell(`fairlead: ${hidden} more are switched off by the configuration; --raw shows them`);
+  if (hidden > 0)
+    terminal.tell(`fairlead: ${hidden} more are switched off by the configuration; --raw shows them`);
 }
 
 async function readTools(

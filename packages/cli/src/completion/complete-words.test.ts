@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from "vitest";
 import type { Command } from "commander";
+import { beforeAll, describe, expect, test } from "vitest";
 import { createProgram } from "../command-line.js";
 import { createTerminal } from "../output/terminal.js";
 import { type Completion, completeWords } from "./complete-words.js";
@@ -104,7 +104,11 @@ describe.each<[line: string, expected: string[]]>([
 });
 
 test("files of an executor are begun with its name, beside those of this machine", async () => {
-  expect(await complete("cp ")).toMatchObject({ candidates: [{ value: "devbox:" }], also: "files", isOpen: true });
+  expect(await complete("cp ")).toMatchObject({
+    candidates: [{ value: "devbox:" }],
+    also: "files",
+    isOpen: true,
+  });
 });
 
 test("what follows -- is another program's", async () => {

@@ -95,7 +95,11 @@ function findOption(command: Command, word: string): Option | undefined {
   return command.options.find(({ long, short }) => long === flag || short === flag);
 }
 
-async function ofOption(option: Option, current: string, names: () => Promise<KnownNames>): Promise<Completion> {
+async function ofOption(
+  option: Option,
+  current: string,
+  names: () => Promise<KnownNames>,
+): Promise<Completion> {
   if (option.argChoices !== undefined) return ofChoices(option.argChoices, current);
   return ofKind(namesOfOption(option), current, names);
 }
@@ -111,7 +115,13 @@ async function ofKind(
 }
 
 function ofChoices(choices: readonly string[], current: string): Completion {
-  return { ...nothing, candidates: fitting(choices.map((value) => ({ value, description: "" })), current) };
+  return {
+    ...nothing,
+    candidates: fitting(
+      choices.map((value) => ({ value, description: "" })),
+      current,
+    ),
+  };
 }
 
 function fitting(candidates: readonly Candidate[], current: string): readonly Candidate[] {

@@ -28,7 +28,12 @@ async function answer(shell: ShellName, words: readonly string[]): Promise<strin
     before,
     current,
     names: async (mcpConfigFile) => {
-      const query = { home: await findHome(process.env), cwd: process.cwd(), env: process.env, mcpConfigFile };
+      const query = {
+        home: await findHome(process.env),
+        cwd: process.cwd(),
+        env: process.env,
+        mcpConfigFile,
+      };
       return readKnownNames(query, async () => (await import("./gather-names.js")).gatherNames(query));
     },
   });

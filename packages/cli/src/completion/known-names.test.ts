@@ -64,7 +64,9 @@ test("what is damaged is made anew, and a home that cannot be written is read ea
   await writeFile(join(home, "state", "completion.json"), "{");
   await config('[mcp_servers.a]\ncommand = "x"\n');
   expect(serverNames(await read())).toEqual(["a"]);
-  expect(JSON.parse(await readFile(join(home, "state", "completion.json"), "utf8"))).toMatchObject({ version: 1 });
+  expect(JSON.parse(await readFile(join(home, "state", "completion.json"), "utf8"))).toMatchObject({
+    version: 1,
+  });
   await rm(join(home, "state"), { recursive: true });
   await writeFile(join(home, "state"), "");
   expect(serverNames(await read())).toEqual(["a"]);

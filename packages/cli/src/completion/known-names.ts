@@ -59,7 +59,10 @@ export async function readKnownNames(
   const known = entries.find((entry) => entry.key === key);
   if (known !== undefined && (await isFresh(known))) return known.names;
   const { names, stamps } = await gather();
-  const kept = [{ key, stamps, names }, ...entries.filter((entry) => entry.key !== key)].slice(0, mostEntries);
+  const kept = [{ key, stamps, names }, ...entries.filter((entry) => entry.key !== key)].slice(
+    0,
+    mostEntries,
+  );
   await writeEntries(file, kept);
   return names;
 }

@@ -82,8 +82,7 @@ const features: NameKind = {
 /** `NAME:PATH` or a path of this machine. */
 const places: NameKind = {
   of: "names",
-  list: (names) =>
-    names.executors.slice(1).map((name) => ({ value: `${name}:`, description: "executor" })),
+  list: (names) => names.executors.slice(1).map((name) => ({ value: `${name}:`, description: "executor" })),
   also: "files",
   isOpen: true,
 };

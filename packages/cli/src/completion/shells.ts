@@ -27,7 +27,11 @@ export function readShellWords(shell: ShellName, words: readonly string[]): Shel
 }
 
 /** Writes what a shell's script reads: one candidate a line, and before them what else is to be done. */
-export function formatCompletion(shell: ShellName, { candidates, also, isOpen }: Completion, cut: string): string {
+export function formatCompletion(
+  shell: ShellName,
+  { candidates, also, isOpen }: Completion,
+  cut: string,
+): string {
   const directives = [...(also === "nothing" ? [] : [`:${also}`]), ...(isOpen ? [":open"] : [])];
   const lines = candidates.map(({ value, description }) => {
     const words = description.replaceAll(/\s+/g, " ");

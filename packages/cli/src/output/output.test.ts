@@ -149,5 +149,9 @@ test("a cell is coloured after it was laid out, and one that is cut is not", () 
     ["one", "2", "ready"],
     ["", "2", "failed for long"],
   ];
-  expect(formatTable(columns, rows, 14).split("\n")).toEqual(["A    B  STATUS", "<one>  2  <ready>", "<>     2  faile…"]);
+  expect(formatTable(columns, rows, 14).split("\n")).toEqual([
+    "A    B  STATUS",
+    "<one>  2  <ready>",
+    "<>     2  faile…",
+  ]);
 });

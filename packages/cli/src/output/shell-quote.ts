@@ -17,7 +17,8 @@ function quote(
   if (isWindows) return /^[\w@+:,./\\=-]+$/.test(word) ? word : `"${word.replaceAll('"', '""')}"`;
   if ((isFirst ? plainFirst : plain).test(word)) return word;
   // Line breaks and other controls would leave the line, or be shown as something else.
-  if (/\p{Cc}/u.test(word)) return `$'${word.replaceAll(/[\\']/g, "\\$&").replaceAll(/\p{Cc}/gu, escapeControl)}'`;
+  if (/\p{Cc}/u.test(word))
+    return `$'${word.replaceAll(/[\\']/g, "\\$&").replaceAll(/\p{Cc}/gu, escapeControl)}'`;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

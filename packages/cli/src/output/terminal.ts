@@ -32,7 +32,10 @@ export function createTerminal(
   // A reader that goes away (`| head`) ends the output, not the program with a stack trace.
   stdout.on("error", ignoreBrokenPipe);
   stderr.on("error", ignoreBrokenPipe);
-  const status = createStatusLine({ stream: stderr, isLive: stderr.isTTY === true && env["TERM"] !== "dumb" });
+  const status = createStatusLine({
+    stream: stderr,
+    isLive: stderr.isTTY === true && env["TERM"] !== "dumb",
+  });
   const write = (stream: NodeJS.WriteStream, line: string): void => {
     status.hide();
     stream.write(`${line}\n`);

@@ -12,7 +12,11 @@ export function catalogueFolder(home: string): string {
  * Keeps the names of a server's tools beside what hosts keep, for completion. Agents are never shown them: what a server
  * has for the command line may not be what it has for an agent.
  */
-export async function keepToolNames(home: string, server: string, rawNames: readonly string[]): Promise<void> {
+export async function keepToolNames(
+  home: string,
+  server: string,
+  rawNames: readonly string[],
+): Promise<void> {
   const key = `${server}.command-line`;
   // Nothing depends on it: a home that cannot be written has no completion of tools, and no command suffers.
   const store = createCatalogueFiles({ home, warn: () => {} });

@@ -28,7 +28,8 @@ export function uriIn(place: FilePlace, spelled: string): string {
   const separator = convention === "windows" ? "\\" : "/";
   const inHome = /^~(?:[/\\](.*))?$/s.exec(spelled);
   if (inHome !== null) return toPathUri([homeOf(place), inHome[1] ?? ""].join(separator), convention);
-  const isAbsolute = convention === "windows" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2})/.test(spelled) : spelled.startsWith("/");
+  const isAbsolute =
+    convention === "windows" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2})/.test(spelled) : spelled.startsWith("/");
   return toPathUri(isAbsolute ? spelled : [base, spelled].join(separator), convention);
 }
 

@@ -75,12 +75,15 @@ interface Plan {
 
 /** A folder that is there takes the source into it; everything else is the new name. */
 async function targetOf(from: NamedFile, to: NamedFile, signal: AbortSignal): Promise<string> {
-  const found = to.isFolder ? "directory" : (await kindOf(to, signal));
+  const found = to.isFolder ? "directory" : await kindOf(to, signal);
   if (found !== "directory") return to.uri;
   return below(to.uri, lastSegment(from.uri));
 }
 
-async function kindOf({ place, uri }: NamedFile, signal: AbortSignal): Promise<FileFacts["kind"] | undefined> {
+async function kindOf(
+  { place, uri }: NamedFile,
+  signal: AbortSignal,
+): Promise<FileFacts["kind"] | undefined> {
   try {
     return (await place.files.stat(uri, { signal })).kind;
   } catch (thrown) {
@@ -92,17 +95,26 @@ async function kindOf({ place, uri }: NamedFile, signal: AbortSignal): Promise<F
 /** Makes the folders on the way, so that what is copied later finds them. */
 async function planFolder(
   folder: Pair,
-  scene: { readonly from: NamedFile; readonly to: NamedFile; readonly options: CopyOptions; readonly plan: Plan },
+  scene: {
+    readonly from: NamedFile;
+    readonly to: NamedFile;
+    readonly options: CopyOptions;
+    readonly plan: Plan;
+  },
 ): Promise<void> {
   const { from, to, options, plan } = scene;
   const { signal } = options;
   await to.place.files.mkdir(folder.to, { recursive: true, signal });
   const { entries, isTruncated } = await from.place.files.list(folder.from, { limit: mostEntries, signal });
   if (isTruncated) {
-    throw new FairleadError("resource_exhausted", `${spell(from.place, folder.from)} has more than ${mostEntries} entries`, {
-      reason: "limit_reached",
-      effect: "unknown",
-    });
+    throw new FairleadError(
+      "resource_exhausted",
+      `${spell(from.place, folder.from)} has more than ${mostEntries} entries`,
+      {
+        reason: "limit_reached",
+        effect: "unknown",
+      },
+    );
   }
   for (const { name, uri, kind } of entries) {
     if (uri === undefined || (kind !== "file" && kind !== "directory")) {

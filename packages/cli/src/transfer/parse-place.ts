@@ -26,6 +26,7 @@ export function splitPlace(
 ): { readonly executor: string | undefined; readonly path: string } {
   const match = /^([A-Za-z0-9_-]+):(.*)$/s.exec(text);
   const [, executor, path = ""] = match ?? [];
-  if (executor === undefined || (isWindows && executor.length === 1)) return { executor: undefined, path: text };
+  if (executor === undefined || (isWindows && executor.length === 1))
+    return { executor: undefined, path: text };
   return { executor, path };
 }

@@ -345,7 +345,10 @@ describe("switching on and off", () => {
 
   test("of a server that is not there is refused with the names that are", () => {
     expect(() => setServerEnabled(commented, "fles", false)).toThrow(
-      expect.objectContaining({ code: "not_found", message: expect.stringContaining("configured are files, b") }),
+      expect.objectContaining({
+        code: "not_found",
+        message: expect.stringContaining("configured are files, b"),
+      }),
     );
   });
 });

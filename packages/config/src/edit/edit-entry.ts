@@ -59,7 +59,9 @@ export function setEntryKey(text: string, key: EntryKey, setting: EntrySetting):
   return edit(text, key, entry, (body) => {
     const path = [key.group, key.name];
     const statements = scanToml(body);
-    const written = statements.find(({ kind, path: at }) => kind === "pair" && isSame(at, [...path, setting.name]));
+    const written = statements.find(
+      ({ kind, path: at }) => kind === "pair" && isSame(at, [...path, setting.name]),
+    );
     if (written !== undefined) {
       return body.slice(0, written.value.start) + emitValue(setting.value) + body.slice(written.value.end);
     }

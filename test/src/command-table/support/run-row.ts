@@ -54,15 +54,20 @@ async function onTerminal(row: TableRow, executor: TableExecutor): Promise<strin
   const args = argsOf(row, row.args?.(sceneOf(home, executor)) ?? []);
   // Ctrl-D is the end of what is typed.
   const keys = row.input === undefined ? undefined : `${row.input}\u0004`;
-  const { shown, code } = await runInTerminal(["sh", "-c", 'cd "$0" && exec "$@"', home.folder.path, ...home.command(...args)], {
-    env: home.env,
-    columns,
-    keys,
-  });
-  const screen = screenOf(shown);
-  const widest = Math.max(...screen.replaceAll(/<\d+>/g, "").split("\n").map((line) => line.length));
+  const { shown, code } = await runInTerminal(
+    ["sh", "-c", 'cd "$0" && exec "$@"', home.folder.path, ...home.command(...args)],
+    {
+      env: home.env,
+      columns,
+      keys,
+    },
+  );
+  const screen = stableText(screenOf(shown), names);
+  const widths = screen.split("\n").map((line) => line.replaceAll(/<\d+>/g, "").length);
+  const widest = Math.max(...widths);
+  // Texts for people may be longer: terminals wrap them. A table that does is broken.
   const note = widest > columns ? [`(wraps: a line has ${widest} columns)\n`] : [];
-  return section(`$ ${typed(args, names)}`, [stableText(screen, names), ...note, exitLine(code)]);
+  return section(`$ ${typed(args, names)}`, [screen, ...note, exitLine(code)]);
 }
 
 async function failing(

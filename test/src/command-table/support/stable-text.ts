@@ -15,6 +15,8 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ (s|min|h|d)\b/g, "<n> $1"],
   [/\b[\d.]+ ([KMG]iB)\b/g, "<n> $1"],
   [/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>"],
+  [/(?<![\d.])\d+\.\d+\.\d+(?!\.?\d)/g, "<version>"],
+  [/shell \/\S+/g, "shell <shell>"],
 ];
 
 /** A text with everything replaced that is no matter of the command line. */
@@ -45,6 +47,7 @@ function ownNames(): readonly (readonly [string, string])[] {
     [workspaceRoot(), "<repository>"],
     [process.execPath, "<node>"],
     [hostname(), "<machine>"],
+    [process.env["PATH"] ?? "", "<PATH>"],
     [`${process.platform} ${process.arch}`, "<os> <arch>"],
   ];
 }

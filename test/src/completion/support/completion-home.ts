@@ -21,7 +21,12 @@ export async function createCompletionHome(): Promise<CompletionHome> {
     executors: { devbox: { url: "unix:///nowhere/executor.sock" } },
   });
   const tools = ["read_folder", "read_text", "write_file"].map((name) => JSON.stringify({ name }));
-  const kept = { version: 1, savedAt: "2026-01-01T00:00:00Z", capabilities: {}, lists: { "tools/list": tools } };
+  const kept = {
+    version: 1,
+    savedAt: "2026-01-01T00:00:00Z",
+    capabilities: {},
+    lists: { "tools/list": tools },
+  };
   await home.folder.write("state/catalogue/files.0123abcd.json", JSON.stringify(kept));
   await home.folder.write("work/notes.txt", "a note\n");
   const program = await home.folder.write(
