@@ -1,5 +1,5 @@
 import { toFairleadError } from "@fairlead/core";
-import { type Command, CommanderError } from "commander";
+import type { Command, CommanderError } from "commander";
 import type { Terminal } from "./output/terminal.js";
 
 /** Parses and runs a command line. Whatever goes wrong ends as one line on stderr and the exit code of its kind. */

@@ -37,7 +37,7 @@ describe("the public names of", () => {
     ));
   test("config", () =>
     expect(namesOf(config)).toMatchInlineSnapshot(
-      `"addExecutor addServer configFilePath didYouMean editConfigFile featureNames headerNameProblem headerValueProblem isLoopbackHost listConfigKeys loadConfig maskServer maskUrl nearestName parseExecutorAddress parseListenAddress readExecutorToken removeExecutor removeServer resolveExecutor"`,
+      `"addExecutor addServer configFilePath didYouMean editConfigFile featureNames headerNameProblem headerValueProblem isLoopbackHost listConfigKeys loadConfig maskServer maskUrl nearestName parseExecutorAddress parseListenAddress readExecutorToken removeExecutor removeServer resolveExecutor setServerEnabled"`,
     ));
   test("host", () =>
     expect(namesOf(host)).toMatchInlineSnapshot(

@@ -131,7 +131,7 @@ describe("tools", () => {
     const shown = await home.fairlead(["tools", "ev", "--raw"]);
     expect(shown.stdout).toContain("get-env  (switched off)\n");
     expect(shown.stdout).not.toContain("ev__");
-    expect((await home.fairlead(["tools", "ev"])).stderr).toContain("1 more are switched off");
+    expect((await home.fairlead(["tools", "ev"])).stderr).toContain("1 more is switched off");
   });
 });
 

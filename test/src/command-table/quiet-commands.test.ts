@@ -2,7 +2,7 @@ import { binaryCommand, runCommand } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { createTestHome } from "../servers/support/create-test-home.js";
 import { runRow } from "./support/run-row.js";
-import { busyRows, quietRows } from "./table.js";
+import { machineRows, quietRows, serverRows } from "./table.js";
 
 // Every command, in every mode, as people and programs meet it. A new command needs a row in table.ts; `vitest -u` writes
 // what it shows into expected/, to be read before it is kept.
@@ -15,7 +15,7 @@ test.each(quietRows.map((row) => [row.command, row] as const))("fairlead %s", as
 describe("the table", () => {
   test("names every command that there is, and no other", async () => {
     await using home = await createTestHome();
-    const known = [...quietRows, ...busyRows].map(({ command }) => command);
+    const known = [...quietRows, ...serverRows, ...machineRows].map(({ command }) => command);
     const below = async (...words: readonly string[]): Promise<readonly string[]> => {
       const asked = [...binaryCommand("fairlead"), "__complete", "fish", ...words, ""];
       const { stdout } = await runCommand(asked, { env: home.env, cwd: home.folder.path });

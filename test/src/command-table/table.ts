@@ -46,8 +46,8 @@ export const quietRows: readonly TableRow[] = [
   { command: "completion", args: of("fish"), fails: { args: ["tcsh"], exit: 2 } },
 ];
 
-/** Commands that start servers or reach executors. */
-export const busyRows: readonly TableRow[] = [
+/** Commands that start servers. */
+export const serverRows: readonly TableRow[] = [
   {
     command: "add",
     args: of("more", "--cwd", "<fixtures>", "--", "node", "stdio-server.mjs"),
@@ -64,9 +64,13 @@ export const busyRows: readonly TableRow[] = [
   {
     command: "prompts",
     args: of("fix", "greeting", '{"name":"you"}'),
-    fails: { args: ["fix", "greeting", "{"], exit: 2 },
+    fails: { args: ["fix", "greeting", "[]"], exit: 2 },
   },
   { command: "serve", args: of(), input: "", hasJson: false, fails: { args: ["--attach", "no"], exit: 2 } },
+];
+
+/** Commands that reach executors. */
+export const machineRows: readonly TableRow[] = [
   {
     command: "run",
     args: of("--executor", "devbox", "--", "echo", "hello"),

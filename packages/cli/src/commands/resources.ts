@@ -70,14 +70,13 @@ async function listResources(
     ({ raw, name = "", uri = "" }: ListedItem): ResourceRow => {
       const value = parseRange(raw);
       const { description, mimeType } = isObject(value) ? value : {};
-      const text = (found: unknown): string => (typeof found === "string" ? found : "");
       return {
         server: definition.name,
         kind,
         uri,
         name,
-        description: text(description),
-        mimeType: text(mimeType),
+        description: textOf(description),
+        mimeType: textOf(mimeType),
       };
     };
   const resources = await readAnnounced(connection, "resources/list", { definition, signal });
@@ -113,4 +112,8 @@ async function readResource(
   if (isJson) terminal.printJson(result);
   const content = contents.map((resource: unknown) => ({ type: "resource", resource }));
   await showContent({ content }, { terminal, outputDir, isQuiet: isJson });
+}
+
+function textOf(found: unknown): string {
+  return typeof found === "string" ? found : "";
 }

@@ -28,7 +28,8 @@ export async function requestOf(
   const value = parseRange(answer.kind === "error" ? answer.error : answer.result);
   if (answer.kind === "result" && isObject(value)) return value;
   const { code, message } = isObject(value) ? value : {};
-  const what = String(message ?? "something that is no object").replaceAll(/\s*\n\s*/g, " ");
+  const said = typeof message === "string" ? message : "something that is no answer";
+  const what = said.replaceAll(/\s*\n\s*/g, " ");
   throw new FairleadError("protocol", `Server ${server} refused ${method}: ${what}`, {
     reason: "peer_error",
     details: { server, ...(typeof code === "number" ? { rpcCode: code } : {}) },

@@ -105,7 +105,10 @@ function linesOf(tested: TestedServer): readonly (readonly [label: string, value
 
 function infoOf(info: unknown): TestedServer["serverInfo"] {
   const { name, version } = isObject(info) ? info : {};
-  return { name: String(name ?? "unknown"), version: String(version ?? "") };
+  return {
+    name: typeof name === "string" ? name : "unknown",
+    version: typeof version === "string" ? version : "",
+  };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

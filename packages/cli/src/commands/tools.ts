@@ -64,7 +64,9 @@ function showTools(rows: readonly ToolRow[], { raw = false }: ToolsFlags, termin
   }
   const hidden = rows.length - shown.length;
   if (hidden > 0)
-    terminal.tell(`fairlead: ${hidden} more are switched off by the configuration; --raw shows them`);
+    terminal.tell(
+      `fairlead: ${hidden} more ${hidden === 1 ? "is" : "are"} switched off by the configuration; see --raw`,
+    );
 }
 
 async function readTools(

@@ -1,15 +1,11 @@
-import type { Command } from "commander";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createProgram } from "../command-line.js";
 import { createTerminal } from "../output/terminal.js";
 import { type Completion, completeWords } from "./complete-words.js";
 import type { KnownNames, KnownServer } from "./known-names.js";
 
 // Over the real tree of commands, so that a new command or another argument name shows here first.
-let program: Command;
-beforeAll(async () => {
-  program = await createProgram(createTerminal(process.stdout, process.stderr));
-});
+const program = createProgram(createTerminal(process.stdout, process.stderr));
 
 const server = (name: string, more: Partial<KnownServer> = {}): KnownServer => ({
   name,
@@ -111,6 +107,10 @@ test("files of an executor are begun with its name, beside those of this machine
   });
 });
 
+test("a file of this machine is whole", async () => {
+  expect(await complete("cp not")).toMatchObject({ candidates: [], also: "files", isOpen: false });
+});
+
 test("what follows -- is another program's", async () => {
   expect(await complete("add x -- npx ")).toMatchObject({ candidates: [], also: "files" });
 });
@@ -120,6 +120,7 @@ test("the names are not read where nothing needs them", async () => {
     throw new Error("read");
   };
   for (const before of [[], ["list"], ["serve", "--attach"]]) {
-    await completeWords(program, { before, current: "-", names: refuse });
+    const { also } = await completeWords(program, { before, current: "-", names: refuse });
+    expect(also).toBe("nothing");
   }
 });

@@ -111,7 +111,10 @@ async function ofKind(
 ): Promise<Completion> {
   if (kind.of !== "names") return { ...nothing, also: kind.of === "none" ? "nothing" : kind.of };
   const found = kind.list(await names(), current);
-  return { candidates: fitting(found, current), also: kind.also ?? "nothing", isOpen: kind.isOpen ?? false };
+  const candidates = fitting(found, current);
+  // What the shell finds itself is whole.
+  const isOpen = kind.isOpen === true && candidates.length > 0;
+  return { candidates, also: kind.also ?? "nothing", isOpen };
 }
 
 function ofChoices(choices: readonly string[], current: string): Completion {

@@ -23,7 +23,7 @@ export async function complete([shellName, ...words]: readonly string[]): Promis
 
 async function answer(shell: ShellName, words: readonly string[]): Promise<string> {
   const { before, current, cut } = readShellWords(shell, words);
-  const program = await createProgram(createTerminal(process.stdout, process.stderr));
+  const program = createProgram(createTerminal(process.stdout, process.stderr));
   const completion = await completeWords(program, {
     before,
     current,

@@ -70,7 +70,11 @@ export async function readKnownNames(
 /** What else than files the configuration may depend on. */
 function keyOf({ cwd, env, mcpConfigFile }: NamesQuery): string {
   const own = Object.entries(env).filter(([name]) => name.startsWith("FAIRLEAD_"));
-  return JSON.stringify([cwd, mcpConfigFile ?? null, own.toSorted()]);
+  return JSON.stringify([
+    cwd,
+    mcpConfigFile ?? null,
+    own.map(([name, value]) => `${name}=${value}`).toSorted((one, other) => (one < other ? -1 : 1)),
+  ]);
 }
 
 async function isFresh({ stamps }: Entry): Promise<boolean> {

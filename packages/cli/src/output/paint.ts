@@ -1,11 +1,9 @@
 /** Gives texts a colour, or gives them back as they are where nobody would see one. */
 export interface Paint {
-  good(text: string): string;
-  bad(text: string): string;
-  warn(text: string): string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
   /** For what matters less. */
-  faint(text: string): string;
-  strong(text: string): string;
+  readonly faint: (text: string) => string;
 }
 
 /** What decides over colours. */
@@ -26,9 +24,7 @@ export function createPaint({ isTerminal, env }: PaintPlace): Paint {
   return {
     good: paint(32, 39),
     bad: paint(31, 39),
-    warn: paint(33, 39),
     faint: paint(2, 22),
-    strong: paint(1, 22),
   };
 }
 

@@ -34,14 +34,14 @@ export function createTerminal(
   stderr.on("error", ignoreBrokenPipe);
   const status = createStatusLine({
     stream: stderr,
-    isLive: stderr.isTTY === true && env["TERM"] !== "dumb",
+    isLive: stderr.isTTY && env["TERM"] !== "dumb",
   });
   const write = (stream: NodeJS.WriteStream, line: string): void => {
     status.hide();
     stream.write(`${line}\n`);
   };
   const tell = (line: string): void => write(stderr, plainText(line));
-  const { bad } = createPaint({ isTerminal: stderr.isTTY === true, env });
+  const { bad } = createPaint({ isTerminal: stderr.isTTY, env });
   return {
     print: (line) => write(stdout, line),
     printJson: (value) => write(stdout, JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)),
@@ -55,7 +55,7 @@ export function createTerminal(
       return errorTable[error.code].exit;
     },
     progress: (text) => status.start(text),
-    paint: createPaint({ isTerminal: stdout.isTTY === true, env }),
+    paint: createPaint({ isTerminal: stdout.isTTY, env }),
   };
 }
 

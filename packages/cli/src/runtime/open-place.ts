@@ -51,5 +51,5 @@ function localPlace(cwd: string): FilePlace {
 }
 
 function driveRoots(): readonly string[] {
-  return [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((letter) => `file:///${letter}:/`);
+  return Array.from({ length: 26 }, (_, at) => `file:///${String.fromCharCode(0x41 + at)}:/`);
 }

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import { startTestExecutor, type TestExecutor } from "../servers/support/start-test-executor.js";
 import { runRow } from "./support/run-row.js";
-import { busyRows } from "./table.js";
+import { machineRows } from "./table.js";
 
-// The commands that start servers or reach an executor, as in quiet-commands.test.ts.
+// The commands that reach an executor, as in quiet-commands.test.ts.
 const stack = createDisposeStack();
 let executor: TestExecutor;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stack[Symbol.asyncDispose]());
 
-test.each(busyRows.map((row) => [row.command, row] as const))("fairlead %s", async (name, row) => {
+test.each(machineRows.map((row) => [row.command, row] as const))("fairlead %s", async (name, row) => {
   const told = await runRow(row, executor);
   await expect(told).toMatchFileSnapshot(`expected/${name.replaceAll(" ", "-")}.txt`);
 });
