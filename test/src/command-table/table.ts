@@ -43,6 +43,11 @@ export const quietRows: readonly TableRow[] = [
   { command: "auth status", args: of(), fails: { args: ["fix"], exit: 2 } },
   { command: "executor list", args: of(), fails: { args: ["--strict-cnfig"], exit: 2 } },
   { command: "executor remove", args: of("spare"), fails: { args: ["devbox"], exit: 2 } },
+  {
+    command: "doctor",
+    elsewhere: "test/src/doctor",
+    fails: { args: ["nobody"], exit: 5 },
+  },
   { command: "completion", args: of("fish"), fails: { args: ["tcsh"], exit: 2 } },
 ];
 

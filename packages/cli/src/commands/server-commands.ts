@@ -70,6 +70,7 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .action(async (flags) => (await import("./ps.js")).psCommand(flags, terminal));
 
   withCommonFlags(program.command("doctor"))
+    .summary("say which link to a server is broken, and what to type")
     .description("look at every link from here to each server, say which is broken and what to type")
     .argument("[name]", "only this server (default: all that are switched on)")
     .option("--fix", "mend what is safe to mend: modes of our own files, what dead processes left")
