@@ -1,23 +1,33 @@
 import { Command } from "commander";
-import { createTerminal } from "./output/terminal.js";
+import { addAuthCommands } from "./commands/auth-commands.js";
+import { groupCommands } from "./commands/command-groups.js";
+import { addCompletionCommand } from "./commands/completion-command.js";
+import { addConfigCommands } from "./commands/config-commands.js";
+import { addExecutorCommands } from "./commands/executor-commands.js";
+import { addImportCommands } from "./commands/import-commands.js";
+import { addMachineCommands } from "./commands/machine-commands.js";
+import { addServerCommands } from "./commands/server-commands.js";
+import { addToolCommands } from "./commands/tool-commands.js";
+import { addWatchCommands } from "./commands/watch-commands.js";
+import { createTerminal, type Terminal } from "./output/terminal.js";
 import { runProgram } from "./run-program.js";
 import { version } from "./version.js";
 
 /** Parses and runs a command. @param argv without the program's own name */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
-  const terminal = createTerminal(process.stdout, process.stderr);
+  const terminal = createTerminal(process.stdout, process.stderr, process.env);
+  await runProgram(createProgram(terminal), argv, terminal);
+}
+
+/**
+ * Makes the tree of all commands. What a command does is loaded when it is typed; its names and flags are always needed, so
+ * they are one file with this one.
+ */
+export function createProgram(terminal: Terminal): Command {
   const program = new Command("fairlead")
     .description("Runs MCP servers on the machine where they belong")
     .version(version)
     .enablePositionalOptions();
-  // Each command is loaded when it is typed: starting fast matters more than anything else here.
-  const { addServerCommands } = await import("./commands/server-commands.js");
-  const { addToolCommands } = await import("./commands/tool-commands.js");
-  const { addAuthCommands } = await import("./commands/auth-commands.js");
-  const { addExecutorCommands } = await import("./commands/executor-commands.js");
-  const { addWatchCommands } = await import("./commands/watch-commands.js");
-  const { addConfigCommands } = await import("./commands/config-commands.js");
-  const { addImportCommands } = await import("./commands/import-commands.js");
   addServerCommands(program, terminal);
   addWatchCommands(program, terminal);
   addToolCommands(program, terminal);
@@ -25,5 +35,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addExecutorCommands(program, terminal);
   addConfigCommands(program, terminal);
   addImportCommands(program, terminal);
-  await runProgram(program, argv, terminal);
+  addMachineCommands(program, terminal);
+  addCompletionCommand(program, terminal);
+  groupCommands(program);
+  return program;
 }

@@ -1,5 +1,5 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
-import { type Command, CommanderError } from "commander";
+import { toFairleadError } from "@fairlead/core";
+import type { Command, CommanderError } from "commander";
 import type { Terminal } from "./output/terminal.js";
 
 /** Parses and runs a command line. Whatever goes wrong ends as one line on stderr and the exit code of its kind. */
@@ -9,16 +9,40 @@ export async function runProgram(
   terminal: Terminal,
 ): Promise<void> {
   const asJson = argv.slice(0, endOfOwnFlags(argv)).includes("--json");
-  prepare(program);
   if (argv.length === 0) {
+    prepare(program);
     terminal.print(program.helpInformation().trimEnd());
     return;
   }
   try {
+    await parseCommandLine(program, argv);
+  } catch (thrown) {
+    process.exitCode = terminal.fail(toFairleadError(thrown), asJson);
+  }
+}
+
+/** Parses and runs a command line. @throws FairleadError `usage` for one that cannot be used, and whatever the command throws */
+export async function parseCommandLine(program: Command, argv: readonly string[]): Promise<void> {
+  prepare(program);
+  try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (thrown) {
-    if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
-    process.exitCode = terminal.fail(describe(thrown), asJson);
+    if (!(thrown instanceof WrongCommandLine)) throw thrown;
+    if (thrown.cause.exitCode === 0) return;
+    // Whoever types well never loads it.
+    throw (await import("./usage-error.js")).toUsageError(thrown.cause, thrown.command);
+  }
+}
+
+/** What a command says about its command line. */
+class WrongCommandLine extends Error {
+  override readonly cause: CommanderError;
+  readonly command: Command;
+
+  constructor(cause: CommanderError, command: Command) {
+    super(cause.message);
+    this.cause = cause;
+    this.command = command;
   }
 }
 
@@ -29,17 +53,11 @@ function endOfOwnFlags(argv: readonly string[]): number {
 }
 
 function prepare(command: Command): void {
-  command.exitOverride().configureOutput({ writeErr: () => {} });
-  command.configureHelp({ subcommandTerm: (subcommand) => subcommand.name() });
+  command.exitOverride((thrown) => {
+    throw new WrongCommandLine(thrown, command);
+  });
+  command.configureOutput({ writeErr: () => {} });
+  command.configureHelp({ ...command.configureHelp(), subcommandTerm: (subcommand) => subcommand.name() });
   command.showSuggestionAfterError(true);
   for (const child of command.commands) prepare(child);
-}
-
-function describe(thrown: unknown): FairleadError {
-  if (!(thrown instanceof CommanderError)) return toFairleadError(thrown);
-  const text = thrown.code === "commander.help" ? "No command was given; --help lists them" : thrown.message;
-  return new FairleadError("usage", text.replace(/^error: /, "").replaceAll("\n", " "), {
-    reason: "argument_invalid",
-    effect: "none",
-  });
 }

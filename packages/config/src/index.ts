@@ -40,6 +40,7 @@ export {
   addServer,
   removeExecutor,
   removeServer,
+  setServerEnabled,
 } from "./edit/config-edits.js";
 export { type EditedConfig, editConfigFile } from "./edit/edit-config-file.js";
 export { type EditedFile, editFile } from "./edit/edit-file.js";

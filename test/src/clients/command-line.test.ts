@@ -124,8 +124,14 @@ describe("tools", () => {
     const shown = await text("tools");
     for (const name of ["ev__echo", "files__read_text_file", "fix__sleep"])
       expect(shown).toContain(`${name}\n`);
-    expect(shown).toContain("ev__get-env  (switched off)");
-    expect(shown).not.toContain("off__");
+    for (const hidden of ["ev__get-env", "off__"]) expect(shown).not.toContain(hidden);
+  });
+
+  test("--raw shows the server's own, those that are switched off too", async () => {
+    const shown = await home.fairlead(["tools", "ev", "--raw"]);
+    expect(shown.stdout).toContain("get-env  (switched off)\n");
+    expect(shown.stdout).not.toContain("ev__");
+    expect((await home.fairlead(["tools", "ev"])).stderr).toContain("1 more is switched off");
   });
 });
 
@@ -162,6 +168,15 @@ describe("call", () => {
     const failed = await home.fairlead(["call", "files", "read_text_file", '{"path":"/etc/passwd"}']);
     expect(failed.code).toBe(8);
     expect(failed.stdout).toContain("Access denied");
+  });
+
+  test("a tool that is switched off is refused, and called with --raw", async () => {
+    const refused = await home.fairlead(["call", "ev", "get-env", "--json"]);
+    expect(refused.code).toBe(3);
+    expect(JSON.parse(refused.stderr)).toMatchObject({
+      error: { code: "forbidden", details: { reason: "policy_denied", server: "ev", tool: "get-env" } },
+    });
+    expect(await text("call", "ev", "get-env", "--raw")).toContain("FAIRLEAD_TEST_MARKER");
   });
 
   test("a tool may be named as `tools` shows it", async () => {
@@ -270,7 +285,15 @@ describe("executor", () => {
     expect(executors.map(({ name }) => name)).toEqual(expect.arrayContaining(["devbox", "second"]));
     const described = await json("executor", "describe", "second");
     expect(JSON.stringify(described)).toContain(process.platform);
-    await json("executor", "remove", "second");
+    const used = ["add", "far", "--executor", "second", "--no-probe", "--", "true"];
+    expect((await home.fairlead(used)).code).toBe(0);
+    const refused = await home.fairlead(["executor", "remove", "second"]);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("Executor second is in use: far runs on it");
+    expect(await json("executor", "remove", "second", "--force")).toEqual({
+      removed: "second",
+      serversLeft: ["far"],
+    });
     expect((await home.fairlead(["executor", "describe", "second"])).code).toBe(5);
   });
 });

@@ -5,10 +5,7 @@ import { createLoginUi, loginPlaceOf } from "./login-terminal.js";
 function ui(input: NodeJS.ReadableStream & { isTTY?: boolean }) {
   const told: string[] = [];
   const terminal = {
-    print: () => {},
-    printJson: () => {},
     tell: (line: string) => void told.push(line),
-    fail: () => 1,
   };
   return { told, ui: createLoginUi({ terminal, env: {}, opensBrowser: false, input }) };
 }

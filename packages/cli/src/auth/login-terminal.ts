@@ -6,7 +6,7 @@ import type { Terminal } from "../output/terminal.js";
 
 /** How a login is shown. */
 export interface LoginTerminalOptions {
-  readonly terminal: Terminal;
+  readonly terminal: Pick<Terminal, "tell">;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Whether a browser may be opened. */
   readonly opensBrowser: boolean;

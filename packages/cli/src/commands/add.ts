@@ -40,7 +40,10 @@ export async function addServerCommand(input: AddInput, terminal: Terminal): Pro
     return finish({}, "");
   }
   await using trial = await openTrial(name, { edited, path, flags }, context);
-  const probed = await probe(trial);
+  const probed = await (async () => {
+    using _progress = terminal.progress(`Trying ${name} on ${executor}`);
+    return await probe(trial);
+  })();
   await editConfigFile(context.home, edit);
   if (probed.kind === "works") return finish({ tools: probed.tools }, `: ${probed.tools} tools`);
   const login = loginCommandLine(name);

@@ -3,9 +3,9 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags } from "./flags.js";
 
 const loginHelp = `
-The page is opened in this machine's browser. Without one, open the printed address
-elsewhere and paste the address that the browser ends at. Requests to the server and
-to its authorization server leave from the server's executor.
+The page is opened in this machine's browser. Without one, open the printed
+address elsewhere and paste the address that the browser ends at. Requests to
+the server and to its authorization server leave from the server's executor.
 
 Examples:
   fairlead login figma
@@ -16,15 +16,16 @@ Examples:
 export function addAuthCommands(program: Command, terminal: Terminal): void {
   withLoginFlags(withCommonFlags(program.command("login")))
     .description("log in to a server that wants OAuth, in a browser")
-    .argument("<name>")
+    .argument("<name>", "a configured server or a connector")
     .option("--device", "show a code to type on another machine, where the server offers that")
     .option("--no-browser", "print the address and open nothing")
     .addHelpText("after", loginHelp)
     .action(async (name: string, flags) => (await import("./login.js")).loginCommand(name, flags, terminal));
 
   withCommonFlags(program.command("logout"))
+    .summary("forget the login of a server")
     .description("forget the login of a server, and tell its authorization server")
-    .argument("[name]")
+    .argument("[name]", "a configured server or a connector")
     .option("--all", "of all servers, also those that are not configured any more")
     .addHelpText("after", "\nExample:\n  fairlead logout figma")
     .action(async (name: string | undefined, flags) =>

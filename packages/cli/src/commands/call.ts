@@ -3,12 +3,13 @@ import { errorTable, FairleadError } from "@fairlead/core";
 import { parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { openServer } from "../runtime/one-server.js";
+import { openDefinition } from "../runtime/one-server.js";
 import { checkOutputDir, showContent, type ToolResult } from "./call-content.js";
 import { openContext } from "./context.js";
+import { findTarget } from "./find-target.js";
 import { toRawToolName, unknownToolError } from "./find-tool.js";
 import type { CommonFlags } from "./flags.js";
-import { findServer } from "./settings.js";
+import { parseJsonObject } from "./json-argument.js";
 
 /** What was typed after `fairlead call`. */
 export interface CallInput {
@@ -18,28 +19,33 @@ export interface CallInput {
   readonly flags: CommonFlags & {
     /** Where pictures and other data are saved. */
     readonly outputDir?: string;
+    /** Whether the tool's own name was typed, and one that is switched off may be called too. */
+    readonly raw?: boolean;
   };
 }
 
 /** `fairlead call`: one tool call, with what the tool says on stdout. A tool that reports an error makes exit code 8. */
 export async function callCommand(input: CallInput, terminal: Terminal): Promise<void> {
-  const args = parseArguments(
+  const args = parseJsonObject(
     input.argumentsJson === "-" ? await readAll(process.stdin) : input.argumentsJson,
+    "tool's",
   );
   await checkOutputDir(input.flags.outputDir);
   await using context = await openContext(input.flags, terminal);
-  const server = findServer(context.config, input.server);
-  await using connection = await openServer(server, context);
-  const search = { server, connection, context };
+  const definition = await findTarget(input.server, context);
+  using progress = terminal.progress(`Starting ${input.server} on ${definition.executor}`);
+  await using connection = await openDefinition(definition, context);
+  const search = { definition, connection, context, isRaw: input.flags.raw === true };
   const tool = await toRawToolName(input.tool, search);
+  progress.update(`Calling ${tool}`);
   const params = { name: tool, arguments: args, _meta: { progressToken: "call" } };
   const answer = await connection.request({
     method: "tools/call",
     params: Buffer.from(JSON.stringify(params)),
     signal: context.signal,
-    timeoutMs: server.toolTimeoutMs,
-    onProgress: (progress) => {
-      if (process.stderr.isTTY) terminal.tell(describeProgress(parseRange(progress)));
+    timeoutMs: definition.toolTimeoutMs,
+    onProgress: (told) => {
+      if (process.stderr.isTTY) terminal.tell(describeProgress(parseRange(told)));
     },
   });
   if (answer.kind === "error") {
@@ -53,25 +59,6 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
   if (isJson) terminal.printJson(result);
   await showContent(result, { terminal, outputDir, isQuiet: isJson });
   if (result.isError === true) process.exitCode = errorTable.tool_failed.exit;
-}
-
-function parseArguments(json: string): object {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw new FairleadError("usage", `The tool's arguments are not JSON: ${what}`, {
-      cause,
-      reason: "argument_invalid",
-      effect: "none",
-    });
-  }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
-  throw new FairleadError("usage", 'The tool\'s arguments must be a JSON object, as in {"path": "/srv"}', {
-    reason: "argument_invalid",
-    effect: "none",
-  });
 }
 
 /** @throws FairleadError `protocol` if it is not what a tool answers with */

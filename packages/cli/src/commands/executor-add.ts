@@ -9,6 +9,7 @@ import {
 } from "@fairlead/config";
 import type { Terminal } from "../output/terminal.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
+import { checkTokenFile } from "./check-token-file.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 import { ownLayersOf } from "./settings.js";
@@ -31,6 +32,7 @@ export async function executorAddCommand(input: ExecutorAddInput, terminal: Term
   const { name, flags } = input;
   await using context = await openContext(flags, terminal, { lenient: true });
   const entry = toEntry(input);
+  if (entry.token_file !== undefined) await checkTokenFile(entry.token_file);
   const edit = (text: string): string => addExecutor(text, name, entry, { replace: flags.force === true });
   const path = configFilePath(context.home);
   const edited = edit(await readFile(path, "utf8").catch(() => ""));
@@ -43,6 +45,7 @@ export async function executorAddCommand(input: ExecutorAddInput, terminal: Term
     });
     if (invalid !== undefined && !config.executors.has(name)) throw invalid;
     await using pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
+    using _progress = terminal.progress(`Reaching ${name}`);
     const session = await pool.open(name, context.signal);
     machine = `${session.machine.hostname} (${session.machine.os} ${session.machine.arch})`;
   }

@@ -8,7 +8,7 @@ export function addExecutorCommands(program: Command, terminal: Terminal): void 
 
   withCommonFlags(executor.command("add"))
     .description("configure an executor, after reaching it once")
-    .argument("<name>")
+    .argument("<name>", "what it is called from now on")
     .argument("<url>", "unix:///PATH, grpc://HOST:PORT on loopback, or grpcs://HOST:PORT")
     .option("--token-env <name>", "the variable that holds its bearer token")
     .option("--token-file <file>", "the file that holds its bearer token")
@@ -17,7 +17,7 @@ export function addExecutorCommands(program: Command, terminal: Terminal): void 
     .option("--no-probe", "do not connect now")
     .addHelpText(
       "after",
-      "\nExample:\n  fairlead executor add devbox grpc://127.0.0.1:7040 --token-file ~/devbox.token",
+      "\nExample:\n  fairlead executor add --token-file ~/devbox.token devbox grpc://127.0.0.1:7040",
     )
     .action(async (name: string, url: string, flags) =>
       (await import("./executor-add.js")).executorAddCommand({ name, url, flags }, terminal),
@@ -30,7 +30,8 @@ export function addExecutorCommands(program: Command, terminal: Terminal): void 
 
   withCommonFlags(executor.command("remove"))
     .description("take an executor out of the configuration")
-    .argument("<name>")
+    .argument("<name>", "a configured executor")
+    .option("--force", "also where servers name it, which then fail until they name another")
     .addHelpText("after", "\nExample:\n  fairlead executor remove devbox")
     .action(async (name: string, flags) =>
       (await import("./executor-remove.js")).executorRemoveCommand(name, flags, terminal),

@@ -11,11 +11,13 @@ export async function executorDescribeCommand(
   terminal: Terminal,
 ): Promise<void> {
   await using context = await openContext(flags, terminal);
+  using progress = terminal.progress(`Asking ${name ?? context.config.defaultExecutor}`);
   const session = await context.pool.open(name, context.signal);
   const description = await session.describe();
   const trees = summarizeTrees(
     isLocalExecutor(session.name) ? await readLocalTrees(context.home) : await readTrees(session),
   );
+  progress[Symbol.dispose]();
   if (flags.json === true) {
     terminal.printJson({ name: session.name, ...description, trees });
     return;

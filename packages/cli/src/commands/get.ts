@@ -10,6 +10,7 @@ import { isTelling, knownAuths } from "../auth/auth-column.js";
 import { createCredentials } from "../auth/credentials.js";
 import { askHosts } from "../control/ask-hosts.js";
 import { plainText } from "../output/plain-text.js";
+import { shellLine } from "../output/shell-quote.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { liveStatesOf } from "./live-status.js";
@@ -47,7 +48,7 @@ type Line = readonly [label: string, value: string];
 
 function describeStdio({ command, args, cwd, env, envVars }: StdioServerConfig): readonly Line[] {
   return [
-    ["command", [command, ...args].join(" ")],
+    ["command", shellLine([command, ...args], process.platform === "win32")],
     ...(cwd === undefined ? [] : [["cwd", cwd] as const]),
     ...Object.entries(env).map(([name, value]): Line => ["env", `${name}=${value}`]),
     ...envVars.map((variable): Line => ["env", fromVariable(variable)]),
@@ -64,9 +65,14 @@ function describeHttp(server: HttpServerConfig): readonly Line[] {
       ([name, variable]): Line => ["header", `${name}: ${fromVariable(variable)}`],
     ),
     ...loginLines(login),
-    ...(headersHelper === undefined ? [] : [["helper", [headersHelper].flat().join(" ")] as const]),
+    ...(headersHelper === undefined ? [] : [["helper", helperLine(headersHelper)] as const]),
     ...(proxy === "environment" ? [] : [["proxy", proxy] as const]),
   ];
+}
+
+/** A text is a command line already. */
+function helperLine(helper: string | readonly string[]): string {
+  return typeof helper === "string" ? helper : shellLine(helper, process.platform === "win32");
 }
 
 /** Where the proof of a machine is; never what it is. */

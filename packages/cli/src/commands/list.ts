@@ -5,6 +5,7 @@ import { isTelling, knownAuths } from "../auth/auth-column.js";
 import { createCredentials } from "../auth/credentials.js";
 import { loginCommandLine } from "../auth/login-errors.js";
 import { askHosts, type LiveHost } from "../control/ask-hosts.js";
+import type { Paint } from "../output/paint.js";
 import { plainText } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import { lastWords, type Terminal } from "../output/terminal.js";
@@ -77,7 +78,8 @@ export async function listCommand(
   const origins = isAll ? ["ORIGIN"] : [];
   const hasLogins = rows.some(({ auth }) => auth !== undefined && isTelling(auth));
   const logins = hasLogins ? ["AUTH"] : [];
-  const head = ["NAME", ...origins, "EXECUTOR", "STATUS", ...logins, "TRANSPORT", "COMMAND OR URL"];
+  const status = { title: "STATUS", paint: (text: string) => paintStatus(text, terminal.paint) };
+  const head = ["NAME", ...origins, "EXECUTOR", status, ...logins, "TRANSPORT", "COMMAND OR URL"];
   const cells = rows.map((row) => [
     row.name,
     ...(isAll ? [row.origin ?? ""] : []),
@@ -138,7 +140,8 @@ async function checkEnabled(
   terminal: Terminal,
 ): Promise<ReadonlyMap<string, CheckedServer>> {
   const { checkServers } = await import("./check-servers.js");
-  return checkServers(
+  using _progress = terminal.progress("Starting every server");
+  return await checkServers(
     servers.filter(({ enabled }) => enabled),
     flags,
     terminal,
@@ -155,6 +158,12 @@ function toRow(server: ServerConfig): ServerRow {
       ? { url: maskUrl(server.url) }
       : { command: [server.command, ...server.args].join(" ") }),
   };
+}
+
+function paintStatus(text: string, { good, bad, faint }: Paint): string {
+  if (/^(?:ok|ready)\b/.test(text)) return good(text);
+  if (/^(?:failed|broken)\b/.test(text)) return bad(text);
+  return text === "disabled" ? faint(text) : text;
 }
 
 function statusOf(row: ServerRow): string {

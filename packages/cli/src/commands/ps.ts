@@ -26,10 +26,10 @@ export async function psCommand(flags: PsFlags, terminal: Terminal): Promise<voi
   await using context = await openContext(flags, terminal);
   const names =
     flags.executor === undefined ? ["local", ...context.config.executors.keys()] : [flags.executor];
-  const [hosts, ...results] = await Promise.all([
-    askHosts(context.home),
-    ...names.map((name) => tryList(name, context)),
-  ]);
+  const [hosts, ...results] = await (async () => {
+    using _progress = terminal.progress(`Asking ${names.join(", ")}`);
+    return await Promise.all([askHosts(context.home), ...names.map((name) => tryList(name, context))]);
+  })();
   const found = results.flatMap((result) => (isFairleadError(result) ? [] : result));
   const trees = withoutTwins(found).toSorted(byPlace);
   const failures = results.filter((result): result is FairleadError => isFairleadError(result));

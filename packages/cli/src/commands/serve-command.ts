@@ -3,17 +3,18 @@ import type { Terminal } from "../output/terminal.js";
 import { collect, withCommonFlags, withFeatureFlags } from "./flags.js";
 
 const serveHelp = `
-Over HTTP, /mcp has everything and /mcp/NAME one server; agents show the token in
-gateway-token of the home folder, made at the first start. A changed configuration
-is taken over at once, and on SIGHUP.
+Over HTTP, /mcp has everything and /mcp/NAME one server; agents show the token
+in gateway-token of the home folder, made at the first start. A changed
+configuration is taken over at once, and on SIGHUP.
 
 Examples:
-  in an agent's configuration:  command = fairlead, args = [serve]
-  for many agents:              fairlead serve --http 127.0.0.1:7150`;
+  fairlead serve                         what an agent's configuration starts
+  fairlead serve --http 127.0.0.1:7150   for many agents`;
 
 /** Adds `serve`. */
 export function addServeCommand(program: Command, terminal: Terminal): void {
   withFeatureFlags(withCommonFlags(program.command("serve")))
+    .summary("be one MCP server for everything that is configured")
     .description("be one MCP server, over stdio or HTTP, for everything that is configured")
     .option("--http [address]", "listen on host:port, [ipv6]:port or a port, instead of stdio")
     .option("--server <name>", "over stdio: be this one server, with its own names")

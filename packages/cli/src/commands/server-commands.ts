@@ -6,12 +6,14 @@ import { addServeCommand } from "./serve-command.js";
 
 const addHelp = `
 Examples:
-  fairlead add --executor devbox files -- npx -y @modelcontextprotocol/server-filesystem /srv
-  fairlead add --executor devbox --url http://10.0.0.7:8080/mcp --bearer-token-env-var TOOLS_TOKEN tools`;
+  fairlead add files -- npx -y @modelcontextprotocol/server-filesystem /srv
+  fairlead add --executor devbox files -- npx -y PACKAGE
+  fairlead add --url http://10.0.0.7/mcp --bearer-token-env-var TOKEN tools`;
 
-/** Adds the commands that deal with configured servers: add, list, get, remove, ps, doctor, serve. */
+/** Adds the commands that deal with configured servers: add, list, get, remove, enable, disable, ps, doctor, serve. */
 export function addServerCommands(program: Command, terminal: Terminal): void {
   withLoginFlags(withCommonFlags(program.command("add")))
+    .summary("configure a server, once it was seen to work")
     .description("configure a server, after starting or asking it once to see that it works")
     .argument("<name>", "letters, digits, _ and -; the prefix of its tools")
     .argument("[command...]", "after --: the program and its arguments")
@@ -45,25 +47,30 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
 
   withCommonFlags(program.command("get"))
     .description("show one server's configuration, secrets masked")
-    .argument("<name>")
+    .argument("<name>", "a configured server")
     .addHelpText("after", "\nExample:\n  fairlead get files --json")
     .action(async (name: string, flags) => (await import("./get.js")).getCommand(name, flags, terminal));
 
   withCommonFlags(program.command("remove"))
     .description("take a server out of the configuration")
-    .argument("<name>")
+    .argument("<name>", "a configured server")
     .addHelpText("after", "\nExample:\n  fairlead remove files")
     .action(async (name: string, flags) =>
       (await import("./remove.js")).removeCommand(name, flags, terminal),
     );
 
+  addSwitch(program, terminal, "enable");
+  addSwitch(program, terminal, "disable");
+
   withCommonFlags(program.command("ps"))
+    .summary("show the process trees that run, on every executor")
     .description("show what is running: process trees with memory and age, on every executor")
     .option("--executor <name>", "only there (local: this machine)")
     .addHelpText("after", "\nExample:\n  fairlead ps --executor devbox")
     .action(async (flags) => (await import("./ps.js")).psCommand(flags, terminal));
 
   withCommonFlags(program.command("doctor"))
+    .summary("say which link to a server is broken, and what to type")
     .description("look at every link from here to each server, say which is broken and what to type")
     .argument("[name]", "only this server (default: all that are switched on)")
     .option("--fix", "mend what is safe to mend: modes of our own files, what dead processes left")
@@ -77,4 +84,20 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     );
 
   addServeCommand(program, terminal);
+}
+
+function addSwitch(program: Command, terminal: Terminal, name: "enable" | "disable"): void {
+  const isEnabled = name === "enable";
+  withCommonFlags(program.command(name))
+    .summary(isEnabled ? "let agents have a server again" : "keep a server from agents, but configured")
+    .description(
+      isEnabled
+        ? "let agents have a server again; hosts that are running take it over at once"
+        : "keep a server configured, but from agents; hosts that are running take it over at once",
+    )
+    .argument("<name>", "a configured server")
+    .addHelpText("after", `\nExample:\n  fairlead ${name} files`)
+    .action(async (server: string, flags) =>
+      (await import("./set-enabled.js")).setEnabledCommand({ name: server, isEnabled, flags }, terminal),
+    );
 }

@@ -141,3 +141,17 @@ describe("text from elsewhere", () => {
     expect(plainText(text)).toBe(text);
   });
 });
+
+test("a cell is coloured after it was laid out, and one that is cut is not", () => {
+  const paint = (text: string): string => `<${text}>`;
+  const columns = [{ title: "A", paint }, "B", { title: "STATUS", paint }] as const;
+  const rows = [
+    ["one", "2", "ready"],
+    ["", "2", "failed for long"],
+  ];
+  expect(formatTable(columns, rows, 14).split("\n")).toEqual([
+    "A    B  STATUS",
+    "<one>  2  <ready>",
+    "<>     2  faile…",
+  ]);
+});

@@ -10,6 +10,8 @@ export interface ColumnOptions {
   readonly align?: "left" | "right";
   /** May be narrowed, down to 8 columns or its title, where the table is too wide. @default false */
   readonly shrinks?: boolean;
+  /** Colours a cell once it is laid out. @default as it is */
+  readonly paint?: (text: string) => string;
 }
 
 /** Narrower, a name tells nothing any more. */
@@ -37,9 +39,23 @@ export function formatTable(
   return [head, ...rows]
     .map((row) => {
       const cells = layout.map((column, index) => formatCell(row[index] ?? "", widths[index] ?? 0, column));
-      return cutToWidth(cells.join(gap).trimEnd(), widthChars);
+      const line = cutToWidth(cells.join(gap).trimEnd(), widthChars);
+      return row === head ? line : paintCells(line, cells, layout);
     })
     .join("\n");
+}
+
+/** Colours the cells of a line, but not one that its end cuts. */
+function paintCells(line: string, cells: readonly string[], layout: readonly ColumnOptions[]): string {
+  let at = 0;
+  const painted = cells.map((cell, index) => {
+    const piece = line.slice(at, at + cell.length + gap.length);
+    at += piece.length;
+    const text = cell.trimEnd();
+    const paint = layout[index]?.paint;
+    return paint !== undefined && piece.startsWith(text) ? paint(text) + piece.slice(text.length) : piece;
+  });
+  return painted.join("");
 }
 
 function formatCell(text: string, width: number, column: ColumnOptions): string {

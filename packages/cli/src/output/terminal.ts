@@ -1,6 +1,8 @@
 import type { FairleadError } from "@fairlead/core";
 import { errorTable } from "@fairlead/core";
+import { createPaint, type Paint } from "./paint.js";
 import { plainText } from "./plain-text.js";
+import { createStatusLine, type Progress } from "./status-line.js";
 
 /** Where a command writes: data to stdout, words for people to stderr. */
 export interface Terminal {
@@ -15,13 +17,21 @@ export interface Terminal {
    * @returns the exit code of its kind
    */
   fail(error: FairleadError, asJson: boolean): number;
+  /** Shows what is going on while it takes long, on a terminal only. Dispose of it when it is over. */
+  progress(text: string): Progress;
+  /** The colours of stdout, for what is printed. */
+  readonly paint: Paint;
 }
 
 /** How writing fails where nobody reads any more; a closed terminal window fails with EIO. */
 const gone: ReadonlySet<string> = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
 
-/** Makes the terminal of this process. */
-export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
+/** Makes the terminal of this process. @param env decides over colours. @default none are used */
+export function createTerminal(
+  stdout: NodeJS.WriteStream,
+  stderr: NodeJS.WriteStream,
+  env: Readonly<Record<string, string | undefined>> = { FORCE_COLOR: "0" },
+): Terminal {
   // A reader that goes away (`| head`) ends the output, not the program with a stack trace.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (gone.has(error.code ?? "")) return;
@@ -30,15 +40,30 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
   });
   // There is nobody left to tell it to.
   stderr.on("error", () => {});
+  const status = createStatusLine({
+    stream: stderr,
+    isLive: stderr.isTTY && env["TERM"] !== "dumb",
+  });
+  const write = (stream: NodeJS.WriteStream, line: string): void => {
+    status.hide();
+    stream.write(`${line}\n`);
+  };
+  const tell = (line: string): void => write(stderr, plainText(line));
+  const { bad } = createPaint({ isTerminal: stderr.isTTY, env });
   return {
-    print: (line) => void stdout.write(`${line}\n`),
-    printJson: (value) => void stdout.write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
-    tell: (line) => void stderr.write(`${plainText(line)}\n`),
+    print: (line) => write(stdout, line),
+    printJson: (value) => write(stdout, JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)),
+    tell,
     fail(error, asJson) {
-      if (asJson) stderr.write(`${JSON.stringify({ error })}\n`);
-      else for (const line of [`fairlead: ${error.message}`, ...lastWords(error)]) this.tell(line);
+      if (asJson) write(stderr, JSON.stringify({ error }));
+      else {
+        write(stderr, `${bad("fairlead:")} ${plainText(error.message)}`);
+        for (const line of lastWords(error)) tell(line);
+      }
       return errorTable[error.code].exit;
     },
+    progress: (text) => status.start(text),
+    paint: createPaint({ isTerminal: stdout.isTTY, env }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ServerConfig } from "@fairlead/config";
-import { openServer as openDefined } from "@fairlead/host";
+import { openServer as openDefined, type ServerDefinition } from "@fairlead/host";
 import type { ConnectionHandlers, McpConnection } from "@fairlead/mcp";
 import type { CommandContext } from "../commands/context.js";
 import { version } from "../version.js";
@@ -11,10 +11,19 @@ export function openServer(
   context: CommandContext,
   handlers: ConnectionHandlers = {},
 ): Promise<McpConnection> {
-  return openDefined(toServerDefinition(server, context), {
+  return openDefinition(toServerDefinition(server, context), context, handlers);
+}
+
+/** As {@link openServer}, for whatever can be defined: connectors and servers that come with Fairlead too. */
+export function openDefinition(
+  definition: ServerDefinition,
+  { signal }: Pick<CommandContext, "signal">,
+  handlers: ConnectionHandlers = {},
+): Promise<McpConnection> {
+  return openDefined(definition, {
     clientInfo: { name: "fairlead", version },
     capabilities: {},
     handlers,
-    signal: context.signal,
+    signal,
   });
 }

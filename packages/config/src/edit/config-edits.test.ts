@@ -1,6 +1,6 @@
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { addExecutor, addServer, removeExecutor, removeServer } from "./config-edits.js";
+import { addExecutor, addServer, removeExecutor, removeServer, setServerEnabled } from "./config-edits.js";
 
 const commented = `# my servers
 default_executor = "local" # for now
@@ -315,5 +315,40 @@ describe("replacing", () => {
     ["nothing", "", '[mcp_servers.x]\ncommand = "new"\n'],
   ])("replaces %s", (_what, text, expected) => {
     expect(addServer(text, "x", { command: "new" }, { replace: true })).toBe(expected);
+  });
+});
+
+describe("switching on and off", () => {
+  test("changes a value where it is written, and nothing else", () => {
+    const off = setServerEnabled(commented, "b", false);
+    expect(off).toBe(commented.replace("[mcp_servers.b]\n", "[mcp_servers.b]\nenabled = false\n"));
+    const noted = off.replace("enabled = false", "enabled = false # too slow");
+    expect(setServerEnabled(noted, "b", true)).toBe(noted.replace("enabled = false", "enabled = true"));
+  });
+
+  test("comes directly below the head of a table that ends the file", () => {
+    expect(setServerEnabled("[mcp_servers.a.env]\r\n[mcp_servers.a] # last", "a", false)).toBe(
+      "[mcp_servers.a.env]\r\n[mcp_servers.a] # last\r\nenabled = false",
+    );
+  });
+
+  test.each([
+    'mcp_servers = { a = { command = "x" }, b = { command = "y" } }\n',
+    'mcp_servers.a = { command = "x" }\nmcp_servers.b = { command = "y" }\n',
+    '[mcp_servers]\na.command = "x"\nb.command = "y"\n',
+    '[mcp_servers]\na.command = "x"\na.enabled = true\nb.command = "y"\n',
+  ])("works where the server is written as in %j", (text) => {
+    expect(parse(setServerEnabled(text, "a", false))).toEqual({
+      mcp_servers: { a: { command: "x", enabled: false }, b: { command: "y" } },
+    });
+  });
+
+  test("of a server that is not there is refused with the names that are", () => {
+    expect(() => setServerEnabled(commented, "fles", false)).toThrow(
+      expect.objectContaining({
+        code: "not_found",
+        message: expect.stringContaining("configured are files, b"),
+      }),
+    );
   });
 });

@@ -5,7 +5,14 @@ import { didYouMean } from "../problems/nearest-name.js";
 import type { ExecutorEntry } from "../schema/executor-schema.js";
 import type { ServerEntry } from "../schema/server-schema.js";
 import { validateConfig } from "../validate/validate-config.js";
-import { deleteEntry, type EntryKey, type EntryTable, entryNames, setEntry } from "./edit-entry.js";
+import {
+  deleteEntry,
+  type EntryKey,
+  type EntryTable,
+  entryNames,
+  setEntry,
+  setEntryKey,
+} from "./edit-entry.js";
 
 /** How an entry is added. */
 export interface AddOptions {
@@ -28,6 +35,16 @@ export function addServer(text: string, name: string, entry: ServerEntry, option
  */
 export function removeServer(text: string, name: string): string {
   return remove(text, { group: "mcp_servers", name });
+}
+
+/**
+ * Switches an MCP server of a `config.toml` on or off; everything else stays as it is.
+ * @throws FairleadError `not_found`, reason `server_unknown`
+ */
+export function setServerEnabled(text: string, name: string, isEnabled: boolean): string {
+  const key = { group: "mcp_servers", name } as const;
+  requireEntry(text, key);
+  return setEntryKey(text, key, { name: "enabled", value: isEnabled });
 }
 
 /**
@@ -81,8 +98,13 @@ function add(text: string, key: EntryKey, entry: EntryTable, options: AddOptions
 }
 
 function remove(text: string, key: EntryKey): string {
+  requireEntry(text, key);
+  return deleteEntry(text, key);
+}
+
+function requireEntry(text: string, key: EntryKey): void {
   const names = entryNames(text, key.group);
-  if (names.includes(key.name)) return deleteEntry(text, key);
+  if (names.includes(key.name)) return;
   const noun = nouns[key.group];
   const known = names.length === 0 ? `no ${noun} is configured` : `configured are ${names.join(", ")}`;
   const message = `There is no ${noun} ${JSON.stringify(key.name)}; ${known}.${didYouMean(key.name, names)}`;

@@ -41,6 +41,43 @@ export function setEntry(text: string, key: EntryKey, entry: EntryTable): string
   });
 }
 
+/** One key of a table, and what it is to be. */
+export interface EntrySetting {
+  readonly name: string;
+  readonly value: TomlValue;
+}
+
+/**
+ * Sets one key of a table that is there. Where it is written already only its value changes; else it comes first in the
+ * table. Comments and order stay, unless the table is written in a way that has no place for a line.
+ * @throws FairleadError `usage`, reason `config_invalid`, where the text cannot be edited safely
+ */
+export function setEntryKey(text: string, key: EntryKey, setting: EntrySetting): string {
+  const tables = parseToml(text, file)[key.group];
+  const before = isTable(tables) ? (tables[key.name] as EntryTable | undefined) : undefined;
+  const entry = { ...before, [setting.name]: setting.value };
+  return edit(text, key, entry, (body) => {
+    const path = [key.group, key.name];
+    const statements = scanToml(body);
+    const written = statements.find(
+      ({ kind, path: at }) => kind === "pair" && isSame(at, [...path, setting.name]),
+    );
+    if (written !== undefined) {
+      return body.slice(0, written.value.start) + emitValue(setting.value) + body.slice(written.value.end);
+    }
+    const header = statements.find(({ kind, path: at }) => kind === "header" && isSame(at, path));
+    if (header === undefined) return setEntry(body, key, entry);
+    const lineBreak = lineBreakOf(body);
+    const gap = body.slice(0, header.end).endsWith("\n") ? "" : lineBreak;
+    const line = `${gap}${setting.name} = ${emitValue(setting.value)}${lineBreak}`;
+    return endLike(body, body.slice(0, header.end) + line + body.slice(header.end));
+  });
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((step, at) => step === other[at]);
+}
+
 /**
  * Takes one table out of a valid TOML text, with the comments that are surely its own.
  * @throws FairleadError `usage`, reason `config_invalid`, where the text cannot be edited safely

@@ -1,0 +1,100 @@
+import { toFairleadError } from "@fairlead/core";
+import type { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { createProgram } from "./command-line.js";
+import { groupOf } from "./commands/command-groups.js";
+import { createTerminal } from "./output/terminal.js";
+import { textWidth } from "./output/text-width.js";
+import { parseCommandLine } from "./run-program.js";
+import { firstExample, pathOf } from "./usage-error.js";
+
+// What every command must have, also one that is added tomorrow.
+const terminal = createTerminal(process.stdout, process.stderr);
+const program = createProgram(terminal);
+
+function leavesOf(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+}
+
+const columns = 80;
+
+describe("the help", () => {
+  const lines = program.helpInformation().split("\n");
+
+  test.each(program.commands.map((command) => [command.name()]))(
+    "has one line for %s, under a heading",
+    (name) => {
+      const found = lines.filter((line) => line.startsWith(`  ${name} `));
+      expect(found).toHaveLength(1);
+      expect(found[0]).toMatch(new RegExp(`^  ${name} +\\S.{5,}`));
+      expect(groupOf(name)).not.toBe("More:");
+    },
+  );
+
+  test(`is no wider than ${columns} columns, and nothing in it is wrapped`, () => {
+    expect(lines.filter((line) => textWidth(line) > columns)).toEqual([]);
+    expect(lines.filter((line) => /^ {6,}\S/.test(line))).toEqual([]);
+  });
+});
+
+/** What is said about a command line that cannot be used. */
+async function refusal(argv: readonly string[]): Promise<unknown> {
+  return parseCommandLine(createProgram(terminal), argv).catch((thrown: unknown) => thrown);
+}
+
+describe("a command line that cannot be used", () => {
+  test.each([
+    [["lst"], 'There is no command "lst". Did you mean list? More: fairlead --help'],
+    [["xyzzy"], /^There is no command "xyzzy"; there are add, list, get, .* More: fairlead --help$/],
+    [["executor"], /^executor needs one of add, list, remove, describe\. More: fairlead executor --help$/],
+    [
+      ["executor", "rm"],
+      'executor has no command "rm"; it has add, list, remove, describe. More: fairlead executor --help',
+    ],
+    [["get"], "get needs <name>: a configured server. For example: fairlead get files --json"],
+    [
+      ["list", "--chekc"],
+      "list has no option --chekc. Did you mean --check? For example: fairlead list --check",
+    ],
+    [["list", "x"], /^list: too many arguments.* For example: fairlead list --check$/],
+    [["run", "--executor"], /^run: option '--executor <name>' argument missing\. For example: /],
+    [
+      ["search", "--limit", "0", "x"],
+      /^search: option '--limit <count>' argument '0' is invalid\. write a number/,
+    ],
+    [["completion", "tcsh"], /Allowed choices are bash, zsh, fish, powershell\. For example: echo/],
+  ])("%j", async (argv, message) => {
+    const thrown = await refusal(argv);
+    expect(thrown).toMatchObject({ code: "usage", reason: "argument_invalid" });
+    const text = toFairleadError(thrown).message;
+    expect([text, typeof message === "string" ? text === message : message.test(text)]).toEqual([text, true]);
+  });
+});
+
+describe.each(leavesOf(program).map((command) => [pathOf(command), command] as const))(
+  "%s",
+  (path, command) => {
+    test("has an example, --json, and words for each argument", () => {
+      expect(firstExample(command)).toContain(path);
+      expect(command.options.map(({ long }) => long)).toContain("--json");
+      for (const { description } of command.registeredArguments) expect(description).not.toBe("");
+    });
+
+    test("refuses a flag that it does not have, in one line", async () => {
+      const words = path.split(" ").slice(1);
+      expect(await refusal([...words, "--no-such-flag"])).toMatchObject({
+        code: "usage",
+        message: expect.stringMatching(
+          new RegExp(`^${words.join(" ")} has no option --no-such-flag\\..* For example: \\S.*$`),
+        ),
+      });
+    });
+
+    test(`fits ${columns} columns`, () => {
+      let help = "";
+      command.configureOutput({ writeOut: (text) => (help += text) });
+      command.outputHelp();
+      expect(help.split("\n").filter((line) => textWidth(line) > columns)).toEqual([]);
+    });
+  },
+);
