@@ -61,6 +61,8 @@ function placesOf(client: ClientFile["client"], project: string | undefined): re
   return names
     .flatMap((name) => [clientFile(name, "project", surroundings), clientFile(name, "user", surroundings)])
     .filter((file) => file !== undefined)
+    // In the user's own folder the project's file is the user's.
+    .filter(({ path }, index, all) => all.findLastIndex((other) => other.path === path) === index)
     .map(({ path, scope }) => ({ path, folder: scope === "project" ? surroundings.project : undefined }));
 }
 
