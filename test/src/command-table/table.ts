@@ -48,6 +48,46 @@ export const quietRows: readonly TableRow[] = [
     elsewhere: "test/src/doctor",
     fails: { args: ["nobody"], exit: 5 },
   },
+  { command: "config path", args: of(), fails: { args: ["too many"], exit: 2 } },
+  { command: "config check", args: of(), fails: { args: ["--profile", "nope"], exit: 5 } },
+  {
+    command: "config schema",
+    elsewhere: "test/src/config/config-commands.test.ts",
+    fails: { args: ["too many"], exit: 2 },
+  },
+  {
+    command: "config explain",
+    args: of("mcp_servers.fix.command"),
+    fails: { args: [], exit: 2 },
+  },
+  { command: "config features", args: of(), fails: { args: ["--enable", "nope"], exit: 2 } },
+  {
+    command: "trust",
+    elsewhere: "test/src/config/trust.test.ts",
+    fails: { args: ["no-such-folder"], exit: 2 },
+  },
+  { command: "untrust", args: of("."), fails: { args: [".", "too many"], exit: 2 } },
+  {
+    command: "import",
+    elsewhere: "test/src/clients/import.test.ts",
+    fails: { args: ["no-such-file.json"], exit: 5 },
+  },
+  {
+    command: "client install",
+    elsewhere: "test/src/clients/client-install.test.ts",
+    fails: { args: ["nobody"], exit: 2 },
+  },
+  {
+    command: "client list",
+    elsewhere: "test/src/clients/client-install.test.ts",
+    fails: { args: ["too many"], exit: 2 },
+  },
+  { command: "logs", args: of("fix"), fails: { args: ["fxi"], exit: 5 } },
+  {
+    command: "top",
+    elsewhere: "test/src/watching/top.test.ts",
+    fails: { args: ["--interval", "0"], exit: 2 },
+  },
   { command: "completion", args: of("fish"), fails: { args: ["tcsh"], exit: 2 } },
 ];
 

@@ -38,10 +38,12 @@ describe.each(typedShells.map((kind) => [kind.name, kind] as const))("%s", (name
   test("offers what there is, and not what is switched off", async (context) => {
     if (!isThere) context.skip(`${name} is not installed here`);
     await using scene = await createCompletionHome();
-    await using shell = await openTypedShell(kind, scene);
-    await shell.offers("fairlead call files \t\t\t", ["read_folder", "read_text"]);
-    expect(await shell.calls("fairlead call files wri\t")).toBe("<call><files><wri>");
-    await shell.offers("fairlead re\t\t\t", ["remove", "resources"]);
+    await using tools = await openTypedShell(kind, scene);
+    await tools.offers("fairlead call files \t\t\t", ["read_folder", "read_text"]);
+    await using commands = await openTypedShell(kind, scene);
+    await commands.offers("fairlead re\t\t\t", ["remove", "resources"]);
+    await using off = await openTypedShell(kind, scene);
+    expect(await off.calls("fairlead call files wri\t")).toBe("<call><files><wri>");
   });
 });
 

@@ -58,12 +58,14 @@ function placesOf(client: ClientFile["client"], project: string | undefined): re
   const surroundings = clientSurroundings(project);
   // Claude Code takes over what Claude Desktop has if asked to, so its users mean both.
   const names = client === "claude" ? ([client, "claude-desktop"] as const) : [client];
-  return names
-    .flatMap((name) => [clientFile(name, "project", surroundings), clientFile(name, "user", surroundings)])
-    .filter((file) => file !== undefined)
-    // In the user's own folder the project's file is the user's.
-    .filter(({ path }, index, all) => all.findLastIndex((other) => other.path === path) === index)
-    .map(({ path, scope }) => ({ path, folder: scope === "project" ? surroundings.project : undefined }));
+  return (
+    names
+      .flatMap((name) => [clientFile(name, "project", surroundings), clientFile(name, "user", surroundings)])
+      .filter((file) => file !== undefined)
+      // In the user's own folder the project's file is the user's.
+      .filter(({ path }, index, all) => all.findLastIndex((other) => other.path === path) === index)
+      .map(({ path, scope }) => ({ path, folder: scope === "project" ? surroundings.project : undefined }))
+  );
 }
 
 /** A file in a client's folder of a project belongs to that project; the same folder of the user belongs to none. */

@@ -3,9 +3,9 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags, withFeatureFlags } from "./flags.js";
 
 const trustHelp = `
-Files of a project are .fairlead/config.toml and .mcp.json in the folder, and above it up
-to the root of its repository. They are not used before you trust them, because they start
-programs; a file that changed is asked about again.
+Files of a project are .fairlead/config.toml and .mcp.json in the folder, and
+above it up to the root of its repository. They are not used before you trust
+them, because they start programs; a file that changed is asked about again.
 
 Examples:
   fairlead trust
@@ -20,7 +20,10 @@ Examples:
 
 /** Adds what deals with the configuration itself: config, trust, untrust. */
 export function addConfigCommands(program: Command, terminal: Terminal): void {
-  const config = program.command("config").description("the configuration: where it is, and what it says");
+  const config = program
+    .command("config")
+    .summary("tell where the configuration is, and what it says")
+    .description("the configuration: where it is, and what it says");
 
   withCommonFlags(config.command("path"))
     .description("print where config.toml is; with --json also the files of the project")
@@ -51,6 +54,7 @@ export function addConfigCommands(program: Command, terminal: Terminal): void {
     .action(async (flags) => (await import("./config-features.js")).configFeaturesCommand(flags, terminal));
 
   withCommonFlags(program.command("trust"))
+    .summary("use the configuration files of a project")
     .description("use the configuration files of a project, after showing what they do")
     .argument("[folder]", "the project, or a folder in it", ".")
     .addHelpText("after", trustHelp)

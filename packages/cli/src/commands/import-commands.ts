@@ -5,7 +5,8 @@ import { collectVariable, withCommonFlags } from "./flags.js";
 const clients = "claude, claude-desktop, codex, cursor, gemini, vscode, windsurf or zed";
 
 const importHelp = `
-What looks like a secret is not copied: it is named, and has to be in Fairlead's environment.
+What looks like a secret is not copied: it is named, and has to be in
+Fairlead's environment.
 
 Examples:
   fairlead import claude --dry-run

@@ -4,16 +4,19 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags } from "./flags.js";
 
 const logsHelp = `
-A line is: when, server, [executor, process id of the host], what; the server's own words stand behind |.
+A line is: when, server, [executor, process id of the host], what; the
+server's own words stand behind |.
 Times: 90s, 10m, 2h, 1d (ago), 2026-11-21, 2026-11-21T19:55.
-The files are in the folder log of the home, one for each server; five of 1 MiB are kept of each.
+The files are in the folder log of the home, one for each server; five of
+1 MiB are kept of each.
 
 Examples:
   fairlead logs -f files
   fairlead logs --since 10m --json`;
 
 const topHelp = `
-CALLS is how many agents made since their host began, with those under way before the /.
+CALLS is how many agents made since their host began, with those under way
+before the /.
 On a terminal q and Ctrl-C end it, and s, c and m sort by state, CPU and memory.
 Elsewhere it prints one table and ends.
 
@@ -39,6 +42,7 @@ export function addWatchCommands(program: Command, terminal: Terminal): void {
     );
 
   withCommonFlags(program.command("top"))
+    .summary("show what runs on every machine, live")
     .description("show what runs on every machine, live: servers, processes, memory, CPU, calls, agents")
     .option("--executor <name>", "only there (local: this machine)")
     .option("--interval <seconds>", "look so often (default: 2); with --json: a snapshot a line", toInterval)

@@ -56,7 +56,7 @@ describe("commands", () => {
 
 describe("flags", () => {
   test("are those of the command, the hidden ones left out", async () => {
-    expect(await values("list --c")).toEqual(["--check"]);
+    expect(await values("list --ch")).toEqual(["--check"]);
     expect(await values("serve --li")).toEqual([]);
     expect(await values("call files read_file -")).toEqual(
       expect.arrayContaining(["--json", "--raw", "--output-dir", "--help"]),

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -34,16 +35,22 @@ export interface LogFile {
 }
 
 const serverName = /^[\w-]{1,128}$/;
-const fileName = /^([\w-]{1,128})\.log(?:\.(\d{8}T\d{9}Z-\d{1,10}))?$/;
+const fileName = /^([\w-]{1,128})\.log(?:\.(\d{8}T\d{9}Z-[0-9a-f]{8}-\d{6,15}))?$/;
 
 /** Where the log of a server is written; undefined for a name that no server can have. */
 export function logPath(folder: string, server: string): string | undefined {
   return serverName.test(server) ? join(folder, `${server}.log`) : undefined;
 }
 
-/** A name for a file that is put aside now: they sort by time, and no other process makes the same one. */
+/** Tells this process from every other one, also from those of containers that share the folder. */
+const processName = randomBytes(4).toString("hex");
+let asideCount = 0;
+
+/** A name for a file that is put aside now: they sort by time, and nobody makes the same one again. */
 export function asidePath(path: string, now: Date): string {
-  return `${path}.${now.toISOString().replaceAll(/[-:.]/g, "")}-${process.pid}`;
+  asideCount += 1;
+  const time = now.toISOString().replaceAll(/[-:.]/g, "");
+  return `${path}.${time}-${processName}-${String(asideCount).padStart(6, "0")}`;
 }
 
 /** The log files of one server, or of all, the oldest of each first. Empty where there is no folder yet. */

@@ -12,8 +12,15 @@ export interface LogQuery {
   readonly count?: number | undefined;
 }
 
-/** How far a file was read, in bytes, by what tells it from every other one whatever it is called now. */
-export type ReadMarks = Map<string, number>;
+/** How far a file was read. */
+interface ReadMark {
+  readonly bytes: number;
+  /** It was not found the last time: one that gets another name in that moment has neither. */
+  readonly isMissed: boolean;
+}
+
+/** How far files were read, by what tells each from every other one whatever it is called now. */
+export type ReadMarks = Map<string, ReadMark>;
 
 /** Reads what is kept, in the order in which it was written. @param marks notes how far, for whoever reads on */
 export async function readLog(
@@ -48,7 +55,10 @@ export async function readFurther(
 ): Promise<readonly LogEntry[]> {
   const files = await listLogFiles(folder, query.server);
   const living = new Set(files.map(identityOf));
-  for (const identity of marks.keys()) if (!living.has(identity)) marks.delete(identity);
+  for (const [identity, { bytes, isMissed }] of marks) {
+    if (isMissed && !living.has(identity)) marks.delete(identity);
+    else marks.set(identity, { bytes, isMissed: !living.has(identity) });
+  }
   const entries: LogEntry[] = [];
   for (const file of files) entries.push(...(await readOn(file, query, marks)));
   return entries.toSorted(byTime);
@@ -60,13 +70,13 @@ async function readOn(
   marks: ReadMarks,
 ): Promise<readonly LogEntry[]> {
   const identity = identityOf(file);
-  const from = marks.get(identity) ?? 0;
+  const from = marks.get(identity)?.bytes ?? 0;
   if (file.stats.size <= from) return [];
   const read = await readFrom(file.path, from, identity);
   if (read === undefined) return [];
   // A line that is being written is read when it is whole.
   const end = read.lastIndexOf(10) + 1;
-  marks.set(identity, from + end);
+  marks.set(identity, { bytes: from + end, isMissed: false });
   return read
     .toString("utf8", 0, end)
     .split("\n")
@@ -94,7 +104,7 @@ async function readFrom(path: string, from: number, identity: string): Promise<B
 }
 
 function skip(file: LogFile, marks: ReadMarks): readonly LogEntry[] {
-  marks.set(identityOf(file), file.stats.size);
+  marks.set(identityOf(file), { bytes: file.stats.size, isMissed: false });
   return [];
 }
 

@@ -17,6 +17,8 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>"],
   [/(?<![\d.])\d+\.\d+\.\d+(?!\.?\d)/g, "<version>"],
   [/shell \/\S+/g, "shell <shell>"],
+  // Who else looks at the machine at that moment counts too.
+  [/sessions \d+, processes \d+/g, "sessions <n>, processes <n>"],
 ];
 
 /** A text with everything replaced that is no matter of the command line. */

@@ -7,7 +7,7 @@ import type { CompletionHome } from "./completion-home.js";
 export interface TypedShell extends AsyncDisposable {
   /** Types a line with tabs in it, ends it, and gives what `fairlead` was called with: `<get><files>`. */
   calls(keys: string): Promise<string>;
-  /** Types keys, waits until something is shown, and takes back the line. */
+  /** Types keys and waits until something is shown. The line stays as it is, so that nothing else can be typed. */
   offers(keys: string, expected: readonly string[]): Promise<void>;
 }
 
@@ -79,8 +79,6 @@ export async function openTypedShell(kind: ShellKind, scene: CompletionHome): Pr
       const from = shown().length;
       await type(keys);
       for (const name of expected) await shows(new RegExp(name), from);
-      // Ctrl-C: the line is nobody's any more.
-      await type("\u0003");
     },
     [Symbol.asyncDispose]: () => shell[Symbol.asyncDispose](),
   };
