@@ -53,7 +53,7 @@ export async function doctorCommand(
   onChain(...(await lookAtHost(loaded, fixes)));
   if ("error" in loaded) return finish();
   // Its warnings are part of what was told already.
-  await using context = await openContext(flags, { ...terminal, tell: () => {} });
+  await using context = await openContext(flags, { ...terminal, tell: () => {} }, { asks: false });
   const { servers, connectors } = context.config;
   await diagnoseServers({
     context,
@@ -95,7 +95,7 @@ async function loadQuietly(flags: CommonFlags): Promise<LoadedSettings> {
   const warnings: string[] = [];
   const quiet = { tell: (line: string) => void warnings.push(line.replace(/^fairlead: /, "")) };
   try {
-    return { settings: await loadSettings(flags, quiet as Terminal), warnings };
+    return { settings: await loadSettings(flags, quiet as Terminal, { asks: false }), warnings };
   } catch (error) {
     return { error };
   }
