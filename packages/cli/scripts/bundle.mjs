@@ -41,7 +41,14 @@ const external = [
  * @returns {Promise<Bundled>}
  */
 export async function bundle(folder = outputFolder) {
-  const bundled = await rolldown({ input: entries, platform: "node", external, plugins: [ownPrograms()] });
+  const bundled = await rolldown({
+    input: entries,
+    platform: "node",
+    external,
+    // Loading a module of ours does nothing, so one that a command takes nothing from need not be loaded for it.
+    treeshake: { moduleSideEffects: (id) => id.includes("/node_modules/") },
+    plugins: [ownPrograms()],
+  });
   // Written aside and then exchanged: a program that is running loads parts of it later.
   const aside = (what) => `${folder}-${what}-${process.pid}`;
   const { output } = await bundled.write({

@@ -1,6 +1,6 @@
 import type { HttpServerConfig } from "@fairlead/config";
 import type { CredentialKey } from "@fairlead/oauth";
-import { isLocalExecutor } from "../runtime/list-trees.js";
+import { isLocalExecutor } from "../runtime/is-local-executor.js";
 
 /** What the logins of a server go by, whoever issued them: where it is reached from, and its address. */
 export function credentialPlace({

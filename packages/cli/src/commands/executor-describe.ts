@@ -1,6 +1,7 @@
 import type { Terminal } from "../output/terminal.js";
 import { formatBytes, formatDuration } from "../output/units.js";
-import { isLocalExecutor, readLocalTrees, readTrees, type TreeRow } from "../runtime/list-trees.js";
+import { isLocalExecutor } from "../runtime/is-local-executor.js";
+import { readLocalTrees, readTrees, type TreeRow } from "../runtime/list-trees.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 

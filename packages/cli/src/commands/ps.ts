@@ -2,13 +2,8 @@ import { hostname } from "node:os";
 import { type FairleadError, isFairleadError, toFairleadError } from "@fairlead/core";
 import { askHosts } from "../control/ask-hosts.js";
 import type { Terminal } from "../output/terminal.js";
-import {
-  isLocalExecutor,
-  readLocalTrees,
-  readTrees,
-  type TreeRow,
-  withoutTwins,
-} from "../runtime/list-trees.js";
+import { isLocalExecutor } from "../runtime/is-local-executor.js";
+import { readLocalTrees, readTrees, type TreeRow, withoutTwins } from "../runtime/list-trees.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 import { formatTrees } from "./ps-table.js";

@@ -1,7 +1,7 @@
 import { fromPathUri, type SearchUpdate } from "@fairlead/core";
 import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { isLocalExecutor } from "../runtime/list-trees.js";
+import { isLocalExecutor } from "../runtime/is-local-executor.js";
 import { openPlace, uriIn } from "../runtime/open-place.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";

@@ -30,11 +30,6 @@ export interface TreeRow {
 
 const unknownExit: ProcessExit = { reason: "exited", code: null, signal: null };
 
-/** Tells whether a name means this machine rather than a configured executor. */
-export function isLocalExecutor(name: string): boolean {
-  return name === "local" || name === "embedded";
-}
-
 /** Asks an executor for all trees of our principal, whichever session they belong to. @throws FairleadError */
 export async function readTrees(session: ExecutorSession): Promise<readonly TreeRow[]> {
   const { hostname: host, clockMs } = session.machine;

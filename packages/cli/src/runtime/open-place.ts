@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Files, fromPathUri, type PathConvention, toPathUri } from "@fairlead/core";
 import { createFiles } from "@fairlead/machine";
 import type { CommandContext } from "../commands/context.js";
-import { isLocalExecutor } from "./list-trees.js";
+import { isLocalExecutor } from "./is-local-executor.js";
 
 /** Files of a machine, and how paths are spelled and begun there. */
 export interface FilePlace {

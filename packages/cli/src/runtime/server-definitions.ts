@@ -11,8 +11,8 @@ import type { ExecutorPool } from "./executor-pool.js";
 import { createHeadersHelper, type HeadersHelper, helperArgv } from "./headers-helper.js";
 import { toHttpEndpoint } from "./http-endpoint.js";
 import { instanceKeyOf } from "./instance-key.js";
+import { isLocalExecutor } from "./is-local-executor.js";
 import { cwdUri, toLaunchSpec } from "./launch-spec.js";
-import { isLocalExecutor } from "./list-trees.js";
 import { exitOf } from "./server-exit.js";
 
 /** What servers are reached through, and what of this machine flows into that. */

@@ -3,7 +3,7 @@ import type { Fetch } from "@fairlead/core";
 import type { ExecutorSession } from "@fairlead/link";
 import type { HttpClient } from "@fairlead/machine";
 import type { ExecutorPool } from "./executor-pool.js";
-import { isLocalExecutor } from "./list-trees.js";
+import { isLocalExecutor } from "./is-local-executor.js";
 
 /** Where the requests to a server leave, those of its logins among them. */
 export interface ServerExit {

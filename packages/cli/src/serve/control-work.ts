@@ -7,8 +7,8 @@ import { createLoginStarter } from "../auth/start-login.js";
 import type { CommandContext } from "../commands/context.js";
 import { findLoginServer } from "../commands/find-login-server.js";
 import type { ControlReload } from "../control/control-messages.js";
+import { isLocalExecutor } from "../runtime/is-local-executor.js";
 import { cwdUri } from "../runtime/launch-spec.js";
-import { isLocalExecutor } from "../runtime/list-trees.js";
 
 /** What the control methods are made of. */
 export interface ControlWork {

@@ -2,8 +2,8 @@ import type { FairleadConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import { createDevboxServer, devboxServerName, type ServerDefinition } from "@fairlead/host";
 import { serverNameProblem } from "@fairlead/mcp";
+import { isLocalExecutor } from "../runtime/is-local-executor.js";
 import { cwdUri } from "../runtime/launch-spec.js";
-import { isLocalExecutor } from "../runtime/list-trees.js";
 import type { ServerAccess } from "../runtime/server-definitions.js";
 import { version } from "../version.js";
 

@@ -1,12 +1,7 @@
 import { settlesWithinMs, toFairleadError } from "@fairlead/core";
 import type { CommandContext } from "../commands/context.js";
-import {
-  isLocalExecutor,
-  readLocalTrees,
-  readTrees,
-  type TreeRow,
-  withoutTwins,
-} from "../runtime/list-trees.js";
+import { isLocalExecutor } from "../runtime/is-local-executor.js";
+import { readLocalTrees, readTrees, type TreeRow, withoutTwins } from "../runtime/list-trees.js";
 
 /** How one machine answered the last time that it was asked. */
 export interface MachineState {

@@ -1,5 +1,5 @@
 import type { ServerConfig } from "@fairlead/config";
-import { isLocalExecutor } from "../../runtime/list-trees.js";
+import { isLocalExecutor } from "../../runtime/is-local-executor.js";
 import { type Check, type CheckChain, type CheckOutcome, checkKey } from "../check.js";
 import type { CheckId } from "../check-table.js";
 import { readyCheckOf } from "../executor/executor-chain.js";

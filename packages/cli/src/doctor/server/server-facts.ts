@@ -2,7 +2,7 @@ import type { ServerConfig } from "@fairlead/config";
 import { type FairleadError, type LaunchFindings, toFairleadError } from "@fairlead/core";
 import type { McpConnection } from "@fairlead/mcp";
 import type { CommandContext } from "../../commands/context.js";
-import { isLocalExecutor } from "../../runtime/list-trees.js";
+import { isLocalExecutor } from "../../runtime/is-local-executor.js";
 import { openServer } from "../../runtime/one-server.js";
 import type { ExecutorFacts } from "../executor/executor-facts.js";
 import { executorVariables, toLaunchQuestion } from "./launch-question.js";
