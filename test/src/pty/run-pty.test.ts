@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { canCountProcesses, waitUntil, waitUntilGone } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { createTestHome } from "../servers/support/create-test-home.js";
@@ -89,7 +90,7 @@ describe.skipIf(!canCountProcesses())("fairlead run --pty", () => {
     await waitUntilRaw(terminal);
     kill(terminal, "fairlead-executor", "SIGKILL");
     expect(await terminal.outcome()).toEqual({ code: 125, restored: true });
-    expect(terminal.shown()).toContain("fairlead: ");
+    expect(stripVTControlCharacters(terminal.shown())).toContain("fairlead: ");
   });
 
   test("leaves on Enter ~ . though the program takes every key", async () => {
@@ -111,7 +112,7 @@ describe.skipIf(!canCountProcesses())("fairlead run --pty", () => {
   test("tells a program that is not there, with the terminal as it was", async () => {
     await using terminal = await openOuterTerminal(["--", "no-such-program-anywhere"]);
     expect(await terminal.outcome()).toEqual({ code: 125, restored: true });
-    expect(terminal.shown()).toMatch(/fairlead: .*no-such-program-anywhere/);
+    expect(stripVTControlCharacters(terminal.shown())).toMatch(/fairlead: .*no-such-program-anywhere/);
   });
 
   test("works without a terminal of ours: the end of a pipe is the end of the program's input", async () => {
