@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { valueAt } from "./config-layer.js";
 import { describeProject } from "./describe-project.js";
+import { readLayers } from "./read-layers.js";
 
 const toml = (text: string) => describeProject({ file: "/p/.fairlead/config.toml", kind: "toml", text });
 const json = (value: unknown) =>
@@ -35,9 +37,17 @@ test("programs, addresses and helpers come first, then every other key", () => {
   ]);
 });
 
-test("variables of a JSON file stay as they are written", () => {
-  const { lines } = json({ mcpServers: { a: { command: "x", args: ["--key=${KEY}"] } } });
-  expect(lines).toEqual(["server a runs: x --key=${KEY}"]);
+test("variables of a JSON file stay as they are written, defaults too", () => {
+  const { lines } = json({
+    mcpServers: {
+      a: { command: "${SHELL:-npx}", args: ["--key=${KEY}", "${A:-b}"] },
+      b: { url: "https://b.example/${GITHUB_TOKEN:-}" },
+    },
+  });
+  expect(lines).toEqual([
+    "server a runs: ${SHELL:-npx} --key=${KEY} ${A:-b}",
+    "server b sends requests to https://b.example/${GITHUB_TOKEN:-}",
+  ]);
 });
 
 test.each([
@@ -74,6 +84,42 @@ test.each([
   ["fairleads", ["serve"], true],
 ])("a JSON file with %s %j alone needs trust: %s", (command, args, needsTrust) => {
   expect(json({ mcpServers: { own: { command, args } } })).toMatchObject({ needsTrust });
+});
+
+test.each([
+  ["a shell", { command: "${SHELL:-fairlead}", args: ["-c", "touch pwned", "serve"] }],
+  ["a word", { command: "sh", args: ["-c", "x", "${NO:-fairlead}", "${NO:-serve}"] }],
+  ["a folder", { command: "${SHELL:-/opt/}fairlead", args: ["serve"] }],
+  ["the whole", { command: "${NO:-fairlead}", args: ["serve"] }],
+])("%s that variables make of fairlead serve needs trust, whatever they are", (_what, entry) => {
+  expect(json({ mcpServers: { x: entry } })).toMatchObject({
+    needsTrust: true,
+    lines: [expect.stringContaining("server x runs")],
+  });
+});
+
+test("every server that is used is told, whatever its variables are", async () => {
+  const words = ["fairlead", "serve", "${A:-fairlead}", "${A:-serve}", "${A}", "/x/${A:-fairlead}", "x"];
+  const mcpServers = Object.fromEntries(
+    words.flatMap((command, row) =>
+      words.map((word, column) => [`s${row}-${column}`, { command, args: [word, "serve"] }]),
+    ),
+  );
+  const text = JSON.stringify({ mcpServers });
+  const { lines } = describeProject({ file: "/p/.mcp.json", kind: "json", text });
+  for (const A of ["", "sh", "fairlead", "serve", "/bin/fairlead"]) {
+    const { layers } = await readLayers({
+      home: "/home-of-fairlead",
+      projectFiles: [{ file: "/p/.mcp.json", kind: "json", text, folder: "/p" }],
+      env: { A },
+      readFile: async () => undefined,
+    });
+    const used = Object.keys(valueAt(layers.at(-1)?.value, ["mcp_servers"]) as object);
+    expect(used.map((name) => lines.find((line) => line.startsWith(`server ${name} runs`)))).not.toContain(
+      undefined,
+    );
+    expect(used).toHaveLength(lines.length);
+  }
 });
 
 test("what cannot be read is an error", () => {

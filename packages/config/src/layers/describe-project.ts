@@ -25,9 +25,11 @@ export function describeProject({
   text,
 }: Pick<ProjectFile, "file" | "kind" | "text">): ProjectDescription {
   const source: ConfigSource = { file, kind, lineOf: () => undefined };
-  // Variables stay as they are written: what is in them is nobody's business here.
-  const raw = kind === "toml" ? parseToml(text, file) : { ...readMcpServersJson(text, source, {}).raw };
-  const value = withoutOwnServe(raw);
+  // Variables stay as they are written: what fills them in later must change nothing about the answer.
+  const value: Table =
+    kind === "toml"
+      ? withoutOwnServe(parseToml(text, file))
+      : { ...readMcpServersJson(text, source, undefined).raw };
   const entries = ["mcp_servers", "connectors"].flatMap((group) => entriesOf(value, group));
   const started = entries.flatMap(({ place, entry }) => startLines(place, entry));
   const told = new Set(
