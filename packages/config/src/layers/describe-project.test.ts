@@ -7,7 +7,7 @@ const toml = (text: string) => describeProject({ file: "/p/.fairlead/config.toml
 const json = (value: unknown) =>
   describeProject({ file: "/p/.mcp.json", kind: "json", text: JSON.stringify(value) });
 
-test("programs, addresses and helpers come first, then every other key", () => {
+test("every other key comes first, as it is written, then programs, addresses and helpers", () => {
   const { needsTrust, lines } = toml(`
     features = { devbox = true }
     [executors.far]
@@ -17,23 +17,28 @@ test("programs, addresses and helpers come first, then every other key", () => {
     command = "npx"
     args = ["-y", "a b", "\\u001b[2J"]
     executor = "far"
-    env = { TOKEN = "SENTINEL" }
+    env = { NODE_OPTIONS = "--require ./x.js" }
+    http_headers = { X-To = "them" }
     env_vars = ["AWS_SECRET"]
     [connectors.c]
-    url = "https://c.example/?token=SENTINEL"
+    url = "https://c.example/?token=\${TOKEN}"
     headers_helper = ["sh", "-c", "x"]
+    [profiles.p.mcp_servers.b]
+    command = "y"
   `);
   expect(needsTrust).toBe(true);
   expect(lines).toEqual([
-    'server a runs on far: npx -y "a b" "\\u001b[2J"',
-    "connector c sends requests to https://c.example/?token=***",
-    "connector c runs here: sh -c x",
     "sets features.devbox = true",
     'sets executors.far.url = "grpcs://far:1"',
     'sets executors.far.token_env = "FAR"',
     'sets mcp_servers.a.executor = "far"',
-    'sets mcp_servers.a.env.TOKEN = "***"',
+    'sets mcp_servers.a.env.NODE_OPTIONS = "--require ./x.js"',
+    'sets mcp_servers.a.http_headers.X-To = "them"',
     'sets mcp_servers.a.env_vars = ["AWS_SECRET"]',
+    'server a runs on far: npx -y "a b" "\\u001b[2J"',
+    "connector c sends requests to https://c.example/?token=${TOKEN}",
+    "connector c runs here: sh -c x",
+    "server b of profile p runs: y",
   ]);
 });
 
@@ -120,6 +125,17 @@ test("every server that is used is told, whatever its variables are", async () =
     );
     expect(used).toHaveLength(lines.length);
   }
+});
+
+test("many keys and long values hide nothing of what is started", () => {
+  const many = Array.from({ length: 3_000 }, (_, index) => `N${index} = "x"`).join("\n");
+  const { lines } = toml(
+    `[mcp_servers.a]\nenabled = false\ncommand = "x"\ncwd = "${"y".repeat(1_000)}"\n[mcp_servers.a.env]\n${many}`,
+  );
+  expect(lines).toHaveLength(42);
+  expect(lines[0]).toBe(`sets mcp_servers.a.cwd = "${"y".repeat(299)}… and 702 more characters`);
+  expect(lines.at(-2)).toBe("sets 2962 more, which only the file shows");
+  expect(lines.at(-1)).toBe("server a runs: x");
 });
 
 test("what cannot be read is an error", () => {
