@@ -70,6 +70,10 @@ test.each([
   ["[mcp_servers]\nenabled = false", true],
   ["[mcp_servers.a.enabled]\nenabled = false", true],
   ["[profiles.p.mcp_servers.a]\nenabled = false", true],
+  ["[gateway]", true],
+  ["[mcp_servers.a.oauth]", true],
+  ["[mcp_servers.a]", true],
+  ["[mcp_servers]", false],
 ])("%j needs trust: %s", (text, needsTrust) => {
   expect(toml(text).needsTrust).toBe(needsTrust);
 });

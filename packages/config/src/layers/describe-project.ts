@@ -113,15 +113,21 @@ function shown(leaf: unknown): string {
   return more <= 0 ? text : `${text.slice(0, maxShown)}… and ${more} more characters`;
 }
 
+/** Tables with entries of free names; an empty one says nothing. */
+const groups: ReadonlySet<string | undefined> = new Set(["mcp_servers", "connectors"]);
+
 function leavesOf(value: unknown, place: readonly string[]): readonly Leaf[] {
   if (!isTable(value)) return [{ place, leaf: value }];
+  // A table that is empty is there all the same, and may stand for all defaults of something; a group of none is not.
+  const isGroup = place.length === 0 || (place.length === 1 && groups.has(place[0]));
+  if (Object.keys(value).length === 0 && !isGroup) return [{ place, leaf: value }];
   return Object.entries(value).flatMap(([key, member]) => leavesOf(member, [...place, key]));
 }
 
 /** Nothing is started, reached, shown or allowed by these that was not before. */
 function isHarmless({ place, leaf }: Leaf): boolean {
   const [group, , key = "", ...deeper] = place;
-  if ((group !== "mcp_servers" && group !== "connectors") || deeper.length > 0) return false;
+  if (!groups.has(group) || deeper.length > 0) return false;
   if (key === "enabled" || key === "supports_parallel_tool_calls") return leaf === false;
   const isTime = key === "startup_timeout_sec" || key === "tool_timeout_sec";
   return isTime && typeof leaf === "number" && leaf > 0 && leaf <= longestHarmlessSec;
