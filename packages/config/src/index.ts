@@ -44,6 +44,7 @@ export {
 } from "./edit/config-edits.js";
 export { type EditedConfig, editConfigFile } from "./edit/edit-config-file.js";
 export { type EditedFile, editFile } from "./edit/edit-file.js";
+export { withEditLock } from "./edit/edit-lock.js";
 export { type ExecutorAddress, parseExecutorAddress } from "./executors/executor-address.js";
 export { type ReadTokenOptions, readExecutorToken } from "./executors/executor-token.js";
 export { type ResolvedExecutor, resolveExecutor } from "./executors/resolve-executor.js";

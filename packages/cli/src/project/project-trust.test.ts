@@ -106,6 +106,19 @@ describe("the store", () => {
     expect(await store.decisionOf("/b", "2")).toBe("refused");
   });
 
+  test("loses nothing that several write at once", async () => {
+    const files = Array.from({ length: 20 }, (_, index) => `/${index}`);
+    await createTrustStore(home).decide("/gone", "1", "trusted");
+    await Promise.all([
+      ...files.map((file) => createTrustStore(home).decide(file, "1", "trusted")),
+      createTrustStore(home).forget((file) => file === "/gone"),
+    ]);
+    const store = createTrustStore(home);
+    const decisions = await Promise.all(files.map((file) => store.decisionOf(file, "1")));
+    expect(new Set(decisions)).toEqual(new Set(["trusted"]));
+    expect(await store.decisionOf("/gone", "1")).toBeUndefined();
+  });
+
   test("that is damaged trusts nothing and says so", async () => {
     await write("home/state/trust.json", '{"version":1,"files":[');
     await expect(createTrustStore(home).decisionOf("/a", "1")).rejects.toThrow(

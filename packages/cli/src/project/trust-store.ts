@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { withEditLock } from "@fairlead/config";
 import { createId, FairleadError } from "@fairlead/core";
 
 /** What a person said about a file. */
@@ -36,16 +37,15 @@ export function trustFilePath(home: string): string {
  */
 export function createTrustStore(home: string): TrustStore {
   const path = trustFilePath(home);
-  let writing: Promise<unknown> = Promise.resolve();
-  const change = <T>(edit: (known: Map<string, Remembered>) => T): Promise<T> => {
-    const done = writing.then(async () => {
+  const change = async <T>(edit: (known: Map<string, Remembered>) => T): Promise<T> => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // Others may decide too: what they wrote between reading and writing would be undone.
+    return await withEditLock(path, async () => {
       const known = new Map(await read(path));
       const result = edit(known);
       await write(path, known);
       return result;
     });
-    writing = done.catch(() => {});
-    return done;
   };
   return {
     async decisionOf(file, text) {
@@ -108,7 +108,6 @@ function isRemembered(value: unknown): value is Remembered {
 
 async function write(path: string, decisions: Decisions): Promise<void> {
   const temporary = `${path}.${createId("tmp")}`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     const content = { version: 1, files: Object.fromEntries(decisions) };
     await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });

@@ -3,7 +3,6 @@ import type { ConfigSource } from "../problems/config-problem.js";
 import { formatDottedKey } from "../toml/dotted-key.js";
 import { parseToml } from "../toml/parse-toml.js";
 import { isTable, type Table, valueAt } from "./config-layer.js";
-import { maskValueAt } from "./mask-value.js";
 import { withoutOwnServe } from "./own-serve.js";
 import type { ProjectFile } from "./read-layers.js";
 
@@ -11,7 +10,10 @@ import type { ProjectFile } from "./read-layers.js";
 export interface ProjectDescription {
   /** False where it can only switch servers off and shorten or lengthen their times. */
   readonly needsTrust: boolean;
-  /** One line for each thing, without secrets; the first ones are what it would start. */
+  /**
+   * What it would set, and in the last lines, where people look, all that it would start and reach. Values are shown as they
+   * are written: they are not the reader's secrets, and what is hidden could be what leads a program astray.
+   */
   readonly lines: readonly string[];
 }
 
@@ -25,28 +27,44 @@ export function describeProject({
   text,
 }: Pick<ProjectFile, "file" | "kind" | "text">): ProjectDescription {
   const source: ConfigSource = { file, kind, lineOf: () => undefined };
-  // Variables stay as they are written: what is in them is nobody's business here.
-  const raw = kind === "toml" ? parseToml(text, file) : { ...readMcpServersJson(text, source, {}).raw };
-  const value = withoutOwnServe(raw);
-  const entries = ["mcp_servers", "connectors"].flatMap((group) => entriesOf(value, group));
+  // Variables stay as they are written: what fills them in later must change nothing about the answer.
+  const value: Table =
+    kind === "toml"
+      ? withoutOwnServe(parseToml(text, file))
+      : { ...readMcpServersJson(text, source, undefined).raw };
+  const profiles = valueAt(value, ["profiles"]);
+  const places = [[], ...Object.keys(isTable(profiles) ? profiles : {}).map((name) => ["profiles", name])];
+  const entries = places.flatMap((around) => [
+    ...entriesOf(value, [...around, "mcp_servers"]),
+    ...entriesOf(value, [...around, "connectors"]),
+  ]);
   const started = entries.flatMap(({ place, entry }) => startLines(place, entry));
   const told = new Set(
     entries.flatMap(({ place, entry }) => toldKeys(entry).map((key) => id([...place, key]))),
   );
-  const others = leavesOf(value, []).filter(
-    ({ place }) => !place.some((_, at) => told.has(id(place.slice(0, at + 1)))),
-  );
-  return {
-    needsTrust: !leavesOf(value, []).every(isHarmless),
-    lines: [
-      ...started,
-      ...others.map(({ place, leaf }) => `sets ${formatDottedKey(place)} = ${shown(place, leaf)}`),
-    ],
-  };
+  const leaves = leavesOf(value, []);
+  const others = leaves.filter(({ place }) => !place.some((_, at) => told.has(id(place.slice(0, at + 1)))));
+  return { needsTrust: !leaves.every(isHarmless), lines: [...setLines(others), ...started] };
+}
+
+/** More would push what matters out of sight. */
+const maxSetLines = 40;
+
+/** Longer values are cut, in characters. */
+const maxShown = 300;
+
+function setLines(leaves: readonly Leaf[]): readonly string[] {
+  const mattering = leaves.filter((leaf) => !isHarmless(leaf));
+  const sorted = [...mattering, ...leaves.filter(isHarmless)];
+  const lines = sorted
+    .slice(0, maxSetLines)
+    .map(({ place, leaf }) => `sets ${formatDottedKey(place)} = ${shown(leaf)}`);
+  const more = sorted.length - lines.length;
+  return more === 0 ? lines : [...lines, `sets ${more} more, which only the file shows`];
 }
 
 interface Entry {
-  readonly place: readonly [group: string, name: string];
+  readonly place: readonly string[];
   readonly entry: Table;
 }
 
@@ -55,11 +73,11 @@ interface Leaf {
   readonly leaf: unknown;
 }
 
-function entriesOf(value: Table, group: string): readonly Entry[] {
-  const entries = valueAt(value, [group]);
+function entriesOf(value: Table, group: readonly string[]): readonly Entry[] {
+  const entries = valueAt(value, group);
   if (!isTable(entries)) return [];
   return Object.entries(entries).flatMap(([name, entry]) =>
-    isTable(entry) ? [{ place: [group, name] as const, entry }] : [],
+    isTable(entry) ? [{ place: [...group, name], entry }] : [],
   );
 }
 
@@ -68,8 +86,10 @@ function toldKeys(entry: Table): readonly string[] {
   return [...(Object.hasOwn(entry, "command") ? ["command", "args"] : []), "url", "headers_helper"];
 }
 
-function startLines([group, name]: Entry["place"], entry: Table): readonly string[] {
-  const who = `${group === "connectors" ? "connector" : "server"} ${word(name)}`;
+function startLines(place: Entry["place"], entry: Table): readonly string[] {
+  const [group, name] = place.slice(-2);
+  const profile = place.length > 2 ? ` of profile ${word(place[1])}` : "";
+  const who = `${group === "connectors" ? "connector" : "server"} ${word(name)}${profile}`;
   const { command, args, url, headers_helper: helper, executor } = entry;
   const where = typeof executor === "string" && executor !== "local" ? ` on ${executor}` : "";
   const lines: string[] = [];
@@ -77,8 +97,7 @@ function startLines([group, name]: Entry["place"], entry: Table): readonly strin
     const argv = [command, ...(Array.isArray(args) ? (args as unknown[]) : [])];
     lines.push(`${who} runs${where}: ${argv.map(word).join(" ")}`);
   }
-  if (url !== undefined)
-    lines.push(`${who} sends requests${where} to ${word(maskValueAt([group, name, "url"], url))}`);
+  if (url !== undefined) lines.push(`${who} sends requests${where} to ${word(url)}`);
   if (helper !== undefined) lines.push(`${who} runs here: ${[helper].flat().map(word).join(" ")}`);
   return lines;
 }
@@ -88,19 +107,27 @@ function word(value: unknown): string {
   return /^[\w@%+=:,./\\~${}?*&-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
-function shown(place: readonly string[], leaf: unknown): string {
-  return JSON.stringify(maskValueAt(place, leaf)) ?? "";
+function shown(leaf: unknown): string {
+  const text = JSON.stringify(leaf) ?? "";
+  const more = text.length - maxShown;
+  return more <= 0 ? text : `${text.slice(0, maxShown)}… and ${more} more characters`;
 }
+
+/** Tables with entries of free names; an empty one says nothing. */
+const groups: ReadonlySet<string | undefined> = new Set(["mcp_servers", "connectors"]);
 
 function leavesOf(value: unknown, place: readonly string[]): readonly Leaf[] {
   if (!isTable(value)) return [{ place, leaf: value }];
+  // A table that is empty is there all the same, and may stand for all defaults of something; a group of none is not.
+  const isGroup = place.length === 0 || (place.length === 1 && groups.has(place[0]));
+  if (Object.keys(value).length === 0 && !isGroup) return [{ place, leaf: value }];
   return Object.entries(value).flatMap(([key, member]) => leavesOf(member, [...place, key]));
 }
 
 /** Nothing is started, reached, shown or allowed by these that was not before. */
 function isHarmless({ place, leaf }: Leaf): boolean {
   const [group, , key = "", ...deeper] = place;
-  if ((group !== "mcp_servers" && group !== "connectors") || deeper.length > 0) return false;
+  if (!groups.has(group) || deeper.length > 0) return false;
   if (key === "enabled" || key === "supports_parallel_tool_calls") return leaf === false;
   const isTime = key === "startup_timeout_sec" || key === "tool_timeout_sec";
   return isTime && typeof leaf === "number" && leaf > 0 && leaf <= longestHarmlessSec;

@@ -1,7 +1,7 @@
 import { isTable, type Table, valueAt, withMember } from "./config-layer.js";
 
 /**
- * A file of a project without the servers that are `fairlead serve` itself: other programs start it from there, and it must
+ * A config.toml of a project without the servers that are `fairlead serve` itself: other programs start it from there, and it must
  * not start itself again.
  */
 export function withoutOwnServe(value: Table): Table {
@@ -11,7 +11,11 @@ export function withoutOwnServe(value: Table): Table {
   return withMember(value, "mcp_servers", Object.fromEntries(others));
 }
 
-function isOwnServe(entry: unknown): boolean {
+/**
+ * Whether a server is `fairlead serve` itself. It is asked about what is written in a file, before anything is filled in, so
+ * that what a person is shown and what is used are never two things.
+ */
+export function isOwnServe(entry: unknown): boolean {
   const command = valueAt(entry, ["command"]);
   const args = valueAt(entry, ["args"]);
   const words = [command, ...(Array.isArray(args) ? (args as unknown[]) : [])];

@@ -85,8 +85,8 @@ export async function readLayers(
     const { file, kind, text, folder } = project;
     await add(() => {
       const source = { ...sourceOfText(file, kind, text), projectFolder: folder };
-      const raw = kind === "toml" ? parseToml(text, file) : fromJson(text, source);
-      return { kind: "project", source, value: withAbsolutePaths(withoutOwnServe(raw), folder) };
+      const raw = kind === "toml" ? withoutOwnServe(parseToml(text, file)) : fromJson(text, source);
+      return { kind: "project", source, value: withAbsolutePaths(raw, folder) };
     });
   }
   const { mcpConfigFile } = options;

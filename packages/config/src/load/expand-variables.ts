@@ -10,20 +10,31 @@ export type ExpandedText = { readonly text: string } | { readonly problem: strin
  */
 export function expandVariables(text: string, environment: Environment): ExpandedText {
   const problems: string[] = [];
-  const expanded = text.replace(/\$\{([^}]*)\}/g, (whole, inner: string) => {
-    const match = /^(?:env:)?([A-Za-z_][A-Za-z0-9_().]*)(?::-(.*))?$/s.exec(inner);
-    if (match === null) {
-      problems.push(`${whole} cannot be filled in; known are \${VAR}, \${VAR:-default} and \${env:VAR}`);
-      return "";
-    }
-    const [, name = "", fallback] = match;
-    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-    if (fallback !== undefined) return value === undefined || value === "" ? fallback : value;
-    if (value === undefined) {
-      problems.push(`the environment variable ${name} is not set; set it, or write \${${name}:-default}`);
-    }
-    return value ?? "";
-  });
+  let filled = "";
+  let at = 0;
+  // Looked for one after the other: a pattern would look for a missing end once for each beginning.
+  for (;;) {
+    const start = text.indexOf("${", at);
+    const end = start < 0 ? -1 : text.indexOf("}", start);
+    if (end < 0) break;
+    filled += text.slice(at, start) + valueOf(text.slice(start + 2, end), environment, problems);
+    at = end + 1;
+  }
   const [problem] = problems;
-  return problem === undefined ? { text: expanded } : { problem };
+  return problem === undefined ? { text: filled + text.slice(at) } : { problem };
+}
+
+function valueOf(inner: string, environment: Environment, problems: string[]): string {
+  const match = /^(?:env:)?([A-Za-z_][A-Za-z0-9_().]*)(?::-(.*))?$/s.exec(inner);
+  if (match === null) {
+    problems.push(`\${${inner}} cannot be filled in; known are \${VAR}, \${VAR:-default} and \${env:VAR}`);
+    return "";
+  }
+  const [, name = "", fallback] = match;
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+  if (fallback !== undefined) return value === undefined || value === "" ? fallback : value;
+  if (value === undefined) {
+    problems.push(`the environment variable ${name} is not set; set it, or write \${${name}:-default}`);
+  }
+  return value ?? "";
 }

@@ -23,15 +23,46 @@ export function judgeLayers({ layers, problems: early }: ReadLayers, { home }: L
   const first = judge(layers, early, home);
   let round = first;
   let rest = layers;
+  const theirs: ConfigProblem[] = [];
+  // What is wrong with a project's files hides what is wrong with the user's own, so that goes first, and by itself.
+  while (round.problems.some(isTheirs) && rest.some((layer) => isTheirs(layer) && !isEmpty(layer))) {
+    const found = round.problems.filter(isTheirs);
+    theirs.push(...found);
+    rest = withoutAll(rest, found);
+    round = judge(
+      rest,
+      early.filter((problem) => !isTheirs(problem)),
+      home,
+    );
+  }
+  const problems = inOrderOf(layers, [...theirs, ...round.problems]);
   while (round.resolved === undefined) {
-    const smaller = rest.map((layer) => withoutProblems(layer, round.problems));
-    // An empty configuration is sound, so this ends in any case.
-    const isSmaller = smaller.some((layer, index) => layer !== rest[index]);
-    rest = isSmaller ? smaller : rest.map((layer) => ({ ...layer, value: {} }));
+    rest = withoutAll(rest, round.problems);
     round = judge(rest, [], home);
   }
-  const { problems, unknownKeys, pointless } = first;
+  const { unknownKeys, pointless } = first;
   return { problems, unknownKeys, pointless, resolved: round.resolved };
+}
+
+function isTheirs({ source }: Pick<ConfigProblem, "source">): boolean {
+  return source.projectFolder !== undefined;
+}
+
+function isEmpty({ value }: ConfigLayer): boolean {
+  return Object.keys(value).length === 0;
+}
+
+/** Leaves out what problems are about, or, so that this ends in any case, all of their layers. */
+function withoutAll(
+  layers: readonly ConfigLayer[],
+  problems: readonly ConfigProblem[],
+): readonly ConfigLayer[] {
+  const smaller = layers.map((layer) => withoutProblems(layer, problems));
+  const isSmaller = layers.some((layer, index) => !isEmpty(layer) && layer !== smaller[index]);
+  if (isSmaller) return smaller;
+  const isTheirsAlone =
+    problems.every(isTheirs) && layers.some((layer) => isTheirs(layer) && !isEmpty(layer));
+  return layers.map((layer) => (isTheirsAlone && !isTheirs(layer) ? layer : { ...layer, value: {} }));
 }
 
 interface Judgement extends Omit<JudgedLayers, "resolved"> {
@@ -41,12 +72,8 @@ interface Judgement extends Omit<JudgedLayers, "resolved"> {
 
 function judge(layers: readonly ConfigLayer[], early: readonly ConfigProblem[], home: string): Judgement {
   const { value, sourceOf, pointless } = mergeLayers(layers);
-  const order = new Map(layers.map(({ source }, index) => [source, index]));
   const inLayers = <T extends ConfigProblem>(problems: readonly T[]): readonly T[] =>
-    problems.toSorted(
-      (one, other) =>
-        (order.get(one.source) ?? 0) - (order.get(other.source) ?? 0) || lineOf(one) - lineOf(other),
-    );
+    inOrderOf(layers, problems);
   const validated = validateConfig(value, sourceOf);
   const unknownKeys = inLayers(validated.unknownKeys);
   const found = inLayers([...early, ...validated.problems]);
@@ -56,6 +83,17 @@ function judge(layers: readonly ConfigLayer[], early: readonly ConfigProblem[], 
   const resolved = resolveConfig(validated.value, sourceOf, (path) => toAbsolutePath(path, home));
   const problems = inLayers(resolved.problems);
   return { problems, unknownKeys, pointless, resolved: problems.length === 0 ? resolved : undefined };
+}
+
+function inOrderOf<T extends ConfigProblem>(
+  layers: readonly ConfigLayer[],
+  problems: readonly T[],
+): readonly T[] {
+  const order = new Map(layers.map(({ source }, index) => [source, index]));
+  return problems.toSorted(
+    (one, other) =>
+      (order.get(one.source) ?? 0) - (order.get(other.source) ?? 0) || lineOf(one) - lineOf(other),
+  );
 }
 
 function lineOf({ source, place }: ConfigProblem): number {

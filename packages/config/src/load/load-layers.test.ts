@@ -133,6 +133,28 @@ describe("layers", () => {
 });
 
 describe("what is wrong is told with the layer that wrote it", () => {
+  // The first mistake is found by its type, the second only once every type is right.
+  const theirs = project('max_name = "x"');
+  const mine = '[mcp_servers.m]\ncommand = "x"\nenv_vars = [{ name = "X", source = "executor" }]\n';
+
+  test("of the user, whatever is wrong with a project's files", async () => {
+    const alone = await failure(mine);
+    expect(alone).toContain("mcp_servers.m.env_vars");
+    expect(await failure(mine, { projectFiles: [theirs] })).toBe(alone);
+    const { invalid, warnings, config } = await load(mine, { projectFiles: [theirs], lenient: true });
+    expect(invalid?.message).toContain("mcp_servers.m.env_vars");
+    expect(warnings).toContainEqual(expect.objectContaining({ kind: "invalid", path: "max_name" }));
+    expect([...config.servers.keys()]).toEqual([]);
+  });
+
+  test("of a project alone as a warning, of every round", async () => {
+    const { warnings } = await load(user, { projectFiles: [theirs, project(mine, "/repo/sub")] });
+    expect(warnings.map(({ path }) => path)).toEqual([
+      "max_name",
+      expect.stringContaining("mcp_servers.m.env_vars"),
+    ]);
+  });
+
   test("of a profile with its line in the file, and its whole key", async () => {
     const toml = `${user}[profiles.p.mcp_servers.a]\ntool_timeout_sec = "x"\n`;
     expect(await failure(toml, { profile: "p" })).toBe(

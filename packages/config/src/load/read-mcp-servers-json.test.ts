@@ -125,6 +125,15 @@ describe("an mcpServers file", () => {
     expect(message).not.toMatch(/hidden|4711|\n/);
   });
 
+  test("leaves out Fairlead itself, which other programs start from there", async () => {
+    const { config, warnings } = await load(undefined, {
+      env,
+      json: { mcpServers: { fairlead: { command: "fairlead", args: ["serve"] }, a: { command: "a" } } },
+    });
+    expect([...config.servers.keys()]).toEqual(["a"]);
+    expect(warnings).toEqual([]);
+  });
+
   test("must exist", async () => {
     expect(await failure("", { mcpConfigFile: "/project/nothing.json" })).toBe(
       `${resolve("/project/nothing.json")} does not exist; --mcp-config needs a file with "mcpServers"`,

@@ -1,4 +1,5 @@
 import { FairleadError } from "@fairlead/core";
+import { isOwnServe } from "../layers/own-serve.js";
 import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
 import { isHttpEntry } from "../schema/server-schema.js";
 import { type Environment, expandVariables } from "./expand-variables.js";
@@ -13,13 +14,15 @@ export interface McpServersFile {
 
 /**
  * Reads a `{ "mcpServers": { … } }` file, the form that other MCP clients keep their servers in. Variables in its texts
- * are filled in. Other top-level keys belong to those clients and are left alone.
+ * are filled in. Servers that are `fairlead serve` itself are left out, as they are written: no variable makes one of another
+ * program. Other top-level keys belong to those clients and are left alone.
+ * @param environment undefined: texts stay as they are written
  * @throws FairleadError `usage`, reason `config_invalid`, if it is not JSON of that shape
  */
 export function readMcpServersJson(
   text: string,
   source: ConfigSource,
-  environment: Environment,
+  environment: Environment | undefined,
 ): McpServersFile {
   const content = parseJson(text.replace(/^\uFEFF/, ""), source.file);
   const servers = isObject(content) ? content["mcpServers"] : undefined;
@@ -35,6 +38,7 @@ export function readMcpServersJson(
     const place = ["mcp_servers", name];
     const { type, ...rest } = entry;
     const own = toOwnKeys(rest);
+    if (isOwnServe(own)) return [];
     const message = refusedType(type, own);
     if (message === undefined) return [[name, expandEntry(own, place)]];
     // Its other keys are those of another transport; complaining about each of them would only hide the reason.
@@ -53,6 +57,7 @@ export function readMcpServersJson(
   }
 
   function expandAll(value: unknown, place: readonly PropertyKey[]): unknown {
+    if (environment === undefined) return value;
     if (typeof value === "string") {
       const expanded = expandVariables(value, environment);
       if ("text" in expanded) return expanded.text;
