@@ -97,3 +97,17 @@ test("an older entry of ours is replaced without a question", () => {
     "/usr/bin/node",
   );
 });
+
+test("a table that is switched off by comments below ours stays, whether ours is replaced or taken out", () => {
+  const place = { file: fileOf("codex"), name: "fairlead" };
+  const off = '# [mcp_servers.other]\n# command = "other"\n';
+  const old = `model = "x"\n\n[mcp_servers.fairlead]\ncommand = "fairlead"\nargs = ["serve"]\n${off}`;
+  const entry = clientEntry("codex", launch);
+  for (const text of [old, `${old}\n[tail]\na = 1\n`]) {
+    const installed = installInText(text, place, entry);
+    expect(installed).toContain("/usr/bin/node");
+    expect(installed).toContain(off);
+    expect(uninstallFromText(text, place)).toContain(off);
+    expect(uninstallFromText(installed, place)).toContain(off);
+  }
+});

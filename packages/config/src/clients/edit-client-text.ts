@@ -43,7 +43,9 @@ export function uninstallFromText(text: string, place: ClientPlace): string {
   if (force !== true && !isFairleadEntry(known)) {
     throw taken(place, "is something else. Say which one it is with --name, or remove it with --force.");
   }
-  if (file.container === "mcp_servers") return deleteEntry(text, { group: file.container, name });
+  if (file.container === "mcp_servers") {
+    return deleteEntry(text, { group: file.container, name }, { keepsCommentsBelow: true });
+  }
   return removeJsoncMember(text, [file.container, name], file.path);
 }
 
