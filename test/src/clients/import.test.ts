@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { CommandResult } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTestHome } from "../servers/support/create-test-home.js";
 import { outputOf } from "../servers/support/output-of.js";
 import { type ConfiguredHome, createConfiguredHome } from "./fixture-configurations.js";
 
@@ -22,7 +23,7 @@ describe("fairlead import", () => {
   }
 
   test("stops at what it cannot take over, says why and what would do, and writes nothing", async () => {
-    const done = await importing("claude");
+    const done = await importing("claude", "--project", ".");
     expect(done.code).toBe(2);
     expect(done.stdout).toBe("");
     expect(done.stderr).toContain("Brave Search: name ");
@@ -32,8 +33,34 @@ describe("fairlead import", () => {
     expect(await config()).toBe("");
   });
 
+  test("takes nothing of the folder that one happens to be in, and says what takes it", async () => {
+    const done = await importing("claude", "--fix-names", "--dry-run", "--json");
+    const { from, servers, left } = JSON.parse(outputOf(done)) as {
+      from: readonly string[];
+      servers: readonly { file: string }[];
+      left: readonly { key: string; reason: string }[];
+    };
+    const ofFolder = `${site.project}/.mcp.json`;
+    expect(from).not.toContain(ofFolder);
+    expect(servers.map(({ file }) => file)).not.toContain(ofFolder);
+    expect(left).toContainEqual(
+      expect.objectContaining({ key: ofFolder, reason: expect.stringContaining("--project .") }),
+    );
+    const named = await importing("claude", "--project", ".", "--fix-names", "--dry-run", "--json");
+    expect((JSON.parse(outputOf(named)) as { from: readonly string[] }).from[0]).toBe(ofFolder);
+  });
+
+  test("a client that has files in the folder alone is not found, and the way to take them is told", async () => {
+    await using home = await createTestHome();
+    await home.folder.write("site/.cursor/mcp.json", '{ "mcpServers": { "x": { "command": "x" } } }');
+    const done = await home.fairlead(["import", "cursor"], { cwd: home.folder.file("site") });
+    expect(done.code).toBe(5);
+    expect(done.stderr).toContain("--project . takes it");
+    expect(await readFile(home.folder.file("config.toml"), "utf8")).toBe("");
+  });
+
   test("shows the difference of a dry run and writes nothing", async () => {
-    const done = await importing("claude", "--fix-names", "--dry-run");
+    const done = await importing("claude", "--project", ".", "--fix-names", "--dry-run");
     const shown = outputOf(done);
     expect(shown).toMatch(/^airtable +added +npx -y airtable-mcp-server$/m);
     expect(shown).toContain("+[mcp_servers.airtable]");
@@ -43,7 +70,7 @@ describe("fairlead import", () => {
   });
 
   test("writes the servers of the folder, of the user and of Claude Desktop, once", async () => {
-    outputOf(await importing("claude", "--fix-names"));
+    outputOf(await importing("claude", "--project", ".", "--fix-names"));
     const names = async (): Promise<readonly string[]> =>
       [...(await config()).matchAll(/^\[mcp_servers\.(.*)\]$/gm)].map(([, name = ""]) => name);
     const all = [
@@ -61,7 +88,7 @@ describe("fairlead import", () => {
     const written = await config();
     expect(written).not.toMatch(secrets);
 
-    const again = await importing("claude", "--fix-names");
+    const again = await importing("claude", "--project", ".", "--fix-names");
     expect(again.stderr).toContain("nothing to change");
     expect(outputOf(again)).toMatch(/^airtable +unchanged /m);
     expect(await config()).toBe(written);

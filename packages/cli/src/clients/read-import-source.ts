@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import {
@@ -22,10 +23,10 @@ export interface ImportSource {
 }
 
 /**
- * Reads the servers of a file, or of all files of a client; those of the folder come before those of the user, as clients
- * have it.
+ * Reads the servers of a file, or of all files of a client: those of its user, and in front of them, as clients have it, those
+ * of a folder that is named. The files of a folder where one happens to be may be anybody's, and are only told.
  * @param typed a client's name, or a file
- * @param project the folder that is meant; undefined: the current one
+ * @param project the folder that is meant; undefined: only what the user's own files have
  * @throws FairleadError `not_found` if there is no such file; `usage`, reason `config_invalid`, if one cannot be read
  */
 export async function readImportSource(typed: string, project: string | undefined): Promise<ImportSource> {
@@ -44,7 +45,9 @@ export async function readImportSource(typed: string, project: string | undefine
     servers.push(...(content?.servers ?? []));
     left.push(...(content?.left ?? []).map((key) => ({ ...key, file: path })));
   }
-  if (files.length === 0) throw notFound(typed, places);
+  const untaken = client === undefined || project !== undefined ? [] : await foldersOwn(client);
+  if (files.length === 0) throw notFound(typed, places, untaken);
+  left.push(...untaken.map((file) => ({ key: file, reason: ofFolder, file })));
   return { files, servers, left };
 }
 
@@ -58,13 +61,28 @@ function placesOf(client: ClientFile["client"], project: string | undefined): re
   const surroundings = clientSurroundings(project);
   // Claude Code takes over what Claude Desktop has if asked to, so its users mean both.
   const names = client === "claude" ? ([client, "claude-desktop"] as const) : [client];
+  const scopes = project === undefined ? (["user"] as const) : (["project", "user"] as const);
   return (
     names
-      .flatMap((name) => [clientFile(name, "project", surroundings), clientFile(name, "user", surroundings)])
+      .flatMap((name) => scopes.map((scope) => clientFile(name, scope, surroundings)))
       .filter((file) => file !== undefined)
       // In the user's own folder the project's file is the user's.
       .filter(({ path }, index, all) => all.findLastIndex((other) => other.path === path) === index)
       .map(({ path, scope }) => ({ path, folder: scope === "project" ? surroundings.project : undefined }))
+  );
+}
+
+const ofFolder = "belongs to the folder and may be anybody's; --project . takes it";
+
+/** What the current folder has for a client, and nobody asked for. */
+async function foldersOwn(client: ClientFile["client"]): Promise<readonly string[]> {
+  const surroundings = clientSurroundings(undefined);
+  const path = clientFile(client, "project", surroundings)?.path;
+  // In the user's own folder it is the user's file, which was read.
+  if (path === undefined || path === clientFile(client, "user", surroundings)?.path) return [];
+  return access(path).then(
+    () => [path],
+    () => [],
   );
 }
 
@@ -85,11 +103,14 @@ function noServers(file: string): FairleadError {
   );
 }
 
-function notFound(typed: string, places: readonly Place[]): FairleadError {
+function notFound(typed: string, places: readonly Place[], untaken: readonly string[]): FairleadError {
   const paths = places.map(({ path }) => path).join(", ");
   const isFile = places.length === 1 && !(clientNames as readonly string[]).includes(typed);
   const message = isFile
     ? `${paths} does not exist. Give a file, or one of ${clientNames.join(", ")}.${didYouMean(typed, clientNames)}`
-    : `Nothing of ${typed} was found here; looked for ${paths}.`;
+    : [
+        `Nothing of ${typed} was found here; looked for ${paths}.`,
+        ...untaken.map((file) => `${file} ${ofFolder}.`),
+      ].join(" ");
   return new FairleadError("not_found", message, { effect: "none", details: { source: typed } });
 }

@@ -37,7 +37,7 @@ export interface ClientInstallFlags extends CommonFlags {
   readonly project?: string;
 }
 
-/** Added to a file's name, for the copy from before our last change. */
+/** Added to a file's name, for the copy from before our first change. */
 const backupSuffix = ".fairlead-backup";
 
 /** `fairlead client install`: writes an entry for Fairlead into another client's configuration, or takes it out. */
@@ -95,7 +95,8 @@ export async function clientInstallCommand(
   terminal.print(
     plainText(outcomeText({ file, name: place.name, isUninstall, isChanged: after !== before })),
   );
-  if (backup !== undefined) terminal.tell(`fairlead: the file as it was before is ${backup}`);
+  if (backup !== undefined)
+    terminal.tell(`fairlead: the file as it was before Fairlead first changed it is ${backup}`);
   if (!isUninstall && flags.http !== undefined) {
     terminal.tell(
       `fairlead: ${file.client} must find the gateway's token in ${gatewayTokenVariable}; it is in ${join(settings.home, "gateway-token")}`,

@@ -10,6 +10,7 @@ Fairlead's environment.
 
 Examples:
   fairlead import claude --dry-run
+  fairlead import claude --project .
   fairlead import --executor devbox .vscode/mcp.json`;
 
 const installHelp = `
@@ -30,7 +31,7 @@ export function addImportCommands(program: Command, terminal: Terminal): void {
     .option("--fix-names", "take the proposed name where one is taken or not possible")
     .option("--executor <name>", "where all of them run, or are reached from")
     .option("--copy-secrets", "write secrets into the configuration, instead of naming their variables")
-    .option("--project <folder>", "the folder whose servers are meant (default: the current one)")
+    .option("--project <folder>", "take the servers of this folder too, in front of the user's")
     .addHelpText("after", importHelp)
     .action(async (source: string, flags) =>
       (await import("./import.js")).importCommand(source, flags, terminal),

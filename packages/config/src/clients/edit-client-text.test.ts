@@ -97,3 +97,95 @@ test("an older entry of ours is replaced without a question", () => {
     "/usr/bin/node",
   );
 });
+
+test("a table that is switched off by comments below ours stays, whether ours is replaced or taken out", () => {
+  const place = { file: fileOf("codex"), name: "fairlead" };
+  const off = '# [mcp_servers.other]\n# command = "other"\n';
+  const old = `model = "x"\n\n[mcp_servers.fairlead]\ncommand = "fairlead"\nargs = ["serve"]\n${off}`;
+  const entry = clientEntry("codex", launch);
+  for (const text of [old, `${old}\n[tail]\na = 1\n`]) {
+    const installed = installInText(text, place, entry);
+    expect(installed).toContain("/usr/bin/node");
+    expect(installed).toContain(off);
+    expect(uninstallFromText(text, place)).toContain(off);
+    expect(uninstallFromText(installed, place)).toContain(off);
+  }
+});
+
+describe("an entry of ours that its owner has changed", () => {
+  const place = { file: fileOf("cursor"), name: "fairlead" };
+  const entry = clientEntry("cursor", launch);
+  const withEntry = (lines: string): string =>
+    `{\n  "mcpServers": {\n    "fairlead": {\n${lines}\n    }\n  }\n}\n`;
+
+  test("keeps what was added, and its comments, when it is installed again", () => {
+    const old = withEntry(
+      `      // the one of the shell\n      "command": "fairlead",\n      "args": ["serve"],\n      "timeout": 60000, // slow\n      "env": { "HTTPS_PROXY": "http://proxy:8080" },\n      "disabled": true`,
+    );
+    const text = installInText(old, place, entry);
+    expect(text).toContain("// the one of the shell");
+    expect(text).toContain('"timeout": 60000, // slow');
+    expect(JSON.parse(strip(text).replaceAll("// slow", ""))).toEqual({
+      mcpServers: {
+        fairlead: {
+          command: "/usr/bin/node",
+          args: ["/opt/fairlead/bin/fairlead.js", "serve"],
+          timeout: 60000,
+          env: { HTTPS_PROXY: "http://proxy:8080", FAIRLEAD_HOME: "/home/me/.fairlead" },
+          disabled: true,
+        },
+      },
+    });
+    expect(installInText(text, place, entry)).toBe(text);
+  });
+
+  test("keeps it in a table of Codex too", () => {
+    const codex = { file: fileOf("codex"), name: "fairlead" };
+    const old = `[mcp_servers.fairlead]\ncommand = "fairlead" # mine\n# slow\nstartup_timeout_sec = 60\nargs = ["serve"]\n`;
+    const text = installInText(old, codex, clientEntry("codex", { ...launch, env: {} }));
+    expect(text).toBe(
+      `[mcp_servers.fairlead]\ncommand = "/usr/bin/node" # mine\n# slow\nstartup_timeout_sec = 60\nargs = ["/opt/fairlead/bin/fairlead.js", "serve"]\n`,
+    );
+    const tables = `${old}\n[mcp_servers.fairlead.env]\nA = "1"\n`;
+    const merged = installInText(tables, codex, clientEntry("codex", launch));
+    expect(merged).toMatch(/A = "1"/);
+    expect(merged).toContain("startup_timeout_sec = 60");
+    expect(merged).toContain("FAIRLEAD_HOME");
+    expect(installInText(merged, codex, clientEntry("codex", launch))).toBe(merged);
+  });
+
+  test("loses what is about a program where it becomes an address, and nothing else", () => {
+    const old = withEntry(
+      `      "command": "fairlead", "args": ["serve"], "env": { "A": "1" }, "disabled": true`,
+    );
+    const text = installInText(old, place, clientEntry("cursor", url));
+    expect(JSON.parse(text)).toEqual({
+      mcpServers: { fairlead: { disabled: true, ...clientEntry("cursor", url) } },
+    });
+  });
+
+  test.each([
+    [{ command: "fairlead", args: ["serve", "--profile", "work"] }, "in a way of its own"],
+    [{ command: "fairlead", args: ["-c", "x=1", "serve"] }, "is something else"],
+    [{ command: "docker", args: ["run", "fairlead", "serve"] }, "in a way of its own"],
+    [{ command: "/bin/sh", args: ["-c", "rm x", "fairlead", "serve"] }, "in a way of its own"],
+  ])("is neither replaced nor removed without a question as %j", (known, why) => {
+    const text = JSON.stringify({ mcpServers: { fairlead: known } });
+    expect(() => installInText(text, place, entry)).toThrow(why);
+    expect(() => uninstallFromText(text, place)).toThrow(why);
+    expect(installInText(text, { ...place, force: true }, entry)).toContain("/usr/bin/node");
+    expect(namesInText(uninstallFromText(text, { ...place, force: true }), place.file)).toEqual([]);
+  });
+
+  test.each([
+    ["fairlead", "serve"],
+    ["C:\\\\bin\\\\fairlead.cmd", "serve"],
+    ["npx", "-y", "fairlead@1.2.3", "serve"],
+    ["cmd", "/c", "npx", "-y", "fairlead@1.2.3", "serve"],
+    ["C:\\\\node.exe", "C:\\\\lib\\\\fairlead.js", "serve"],
+  ])("is replaced as an installation writes it: %s %s", (command, ...args) => {
+    const text = JSON.stringify({ mcpServers: { fairlead: { command, args } } });
+    expect(installInText(text, place, entry)).toContain("/usr/bin/node");
+    expect(uninstallFromText(text, place)).not.toContain("serve");
+  });
+});

@@ -51,9 +51,9 @@ test("a file of somebody else shows nothing but our entry", () => {
   const masked = maskConfigText(text, "x.json", { onlyBelow: ["mcpServers", "fairlead"] });
   expect(masked).toMatchInlineSnapshot(`
     "{
-      // hers
+      // ***
       "userID": "***",
-      "history": ["***", 1],
+      "history": ["***", "***"],
       "mcpServers": {
         "fairlead": { "command": "fairlead", "args": ["serve", "--token", "***"], "env": { "A": "***" } },
         "other": { "command": "***" }
@@ -76,4 +76,75 @@ test("a file of somebody else shows nothing but our entry", () => {
 
 test("a text that cannot be read shows nothing", () => {
   expect(maskConfigText('{\n "a": hidden', "x.json")).toBe("***\n***");
+});
+
+test("comments and numbers of somebody else are as private as texts", () => {
+  const json = `// private
+{
+  "pin": 4711, "isPrivate": true, /* private
+  private */ "mcpServers": {
+    // private
+    "fairlead": {
+      // mine, not "hidden"
+      "command": "fairlead", // key: sk-hidden0123456789
+      "timeout": 5
+    }, // private
+    "url": "x//y"
+  }
+}
+`;
+  const shown = maskConfigText(json, "x.json", { onlyBelow: ["mcpServers", "fairlead"] });
+  expect(shown).not.toMatch(/\bprivate|4711|true|sk-/);
+  expect(shown).toContain('// mine, not "hidden"');
+  expect(shown).toContain('"timeout": 5');
+  expect(shown.split("\n")).toHaveLength(json.split("\n").length);
+
+  const toml = `# private
+born = 1979-05-27 # private
+pins = [
+  4711, # private
+]
+# private
+[mcp_servers.fairlead] # ours
+# ours
+command = "fairlead" # ours # too
+# private
+# [mcp_servers.off]
+[tail]
+text = """
+# 4711"""
+`;
+  const shownToml = maskConfigText(toml, "x.toml", { onlyBelow: ["mcp_servers", "fairlead"] });
+  expect(shownToml).toMatchInlineSnapshot(`
+    "# ***
+    born = "***" # ***
+    pins = "***"
+
+
+    # ***
+    [mcp_servers.fairlead] # ours
+    # ours
+    command = "fairlead" # ours # too
+    # ***
+    # ***
+    [tail]
+    text = "***"
+
+    "
+  `);
+  expect(shownToml.split("\n")).toHaveLength(toml.split("\n").length);
+});
+
+test.each([
+  "# GITHUB_TOKEN = hidden-word",
+  '# env = { "api_key" = "hidden-word" }',
+  "# ask with Bearer hidden-word-0815",
+  "# postgres: ghp_hiddenhiddenhidden",
+  "# see https://me:hidden@host/",
+  "# a1hidden2b3c4d5e6f7g8h9i0j1k2l",
+])("a comment with what looks like a secret is not shown, even in our own file: %s", (comment) => {
+  const text = `a = "# b" ${comment}\n# a word about tokens stays\n`;
+  expect(maskConfigText(text, "config.toml")).toBe('a = "# b" # ***\n# a word about tokens stays\n');
+  const json = `{ "a": "// b" } ${comment.replace("#", "//")}\n`;
+  expect(maskConfigText(json, "x.json")).toBe('{ "a": "// b" } // ***\n');
 });

@@ -2,19 +2,20 @@ import { isSecretLine, looksSecret, maskArguments } from "../import/looks-secret
 import { type JsoncNode, scanJsonc } from "../jsonc/scan-jsonc.js";
 import { maskUrl } from "../mask-server.js";
 import { scanToml } from "../toml/scan-toml.js";
+import { maskJsoncComments, maskTomlComments } from "./mask-comments.js";
 
 /** What stands for a secret. */
 const mask = '"***"';
 
 /** How a text is masked. */
 export interface MaskOptions {
-  /** The keys that lead to what is ours in a file of somebody else, where every other text is private. */
+  /** The keys that lead to what is ours in a file of somebody else, where every other value and comment is private. */
   readonly onlyBelow?: readonly string[] | undefined;
 }
 
 /**
- * A configuration text that may be shown: values of environments and headers are masked, and so are texts elsewhere that
- * look like secrets. It has as many lines as before.
+ * A configuration text that may be shown: values of environments and headers are masked, and so are texts and comments
+ * elsewhere that look like secrets. It has as many lines as before.
  * @param file tells TOML, by its ending, from JSON
  */
 export function maskConfigText(text: string, file: string, options: MaskOptions = {}): string {
@@ -28,7 +29,8 @@ function isPrivate(path: readonly string[], { onlyBelow }: MaskOptions): boolean
   return onlyBelow !== undefined && onlyBelow.some((key, at) => path[at] !== key);
 }
 
-function maskToml(text: string, options: MaskOptions): string {
+function maskToml(written: string, options: MaskOptions): string {
+  const text = maskTomlComments(written, options.onlyBelow);
   let result = text;
   for (const { kind, path, value } of scanToml(text).toReversed()) {
     if (kind !== "pair") continue;
@@ -41,7 +43,7 @@ function maskToml(text: string, options: MaskOptions): string {
 
 function maskTomlValue(written: string, path: readonly string[], options: MaskOptions): string {
   const key = path.at(-1) ?? "";
-  if (isPrivate(path, options)) return maskStrings(written, () => undefined);
+  if (isPrivate(path, options)) return masked(written);
   if (path.slice(0, -1).some((table) => secretTables.has(table))) return masked(written);
   if (secretTables.has(key)) return maskStrings(written, () => undefined);
   if (key !== "args") return maskStrings(written, (inner) => shownText(key, inner));
@@ -80,7 +82,8 @@ interface Cut {
   readonly shown: string;
 }
 
-function maskJsonc(text: string, options: MaskOptions): string {
+function maskJsonc(written: string, options: MaskOptions): string {
+  const text = maskJsoncComments(written, options.onlyBelow);
   const scanned = scanJsonc(text);
   // What cannot be read cannot be told apart either.
   if (!("root" in scanned)) return text.replaceAll(/[^\r\n]+/g, "***");
@@ -102,8 +105,9 @@ function cutsOf(node: JsoncNode, path: readonly string[], options: MaskOptions):
     if (shown === undefined) return node.items.flatMap((item) => cutsOf(item, path, options));
     return node.items.flatMap((item, index) => cutOf(item, shown[index]));
   }
+  if (isPrivate(path, options)) return cutOf(node, undefined);
   if (typeof node.value !== "string") return [];
-  const isHidden = isPrivate(path, options) || path.some((key) => secretTables.has(key));
+  const isHidden = path.some((key) => secretTables.has(key));
   return cutOf(node, isHidden ? undefined : shownText(path.at(-1) ?? "", node.value));
 }
 

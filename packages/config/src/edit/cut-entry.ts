@@ -7,18 +7,29 @@ import { endLike, isBlankLine, isCommentLine, nextLineStart, previousLineStart }
  *
  * Comments inside go with it, and so does the block directly above, unless that also touches something else (the table
  * before, or the top of the file): then nobody can tell whose it is, and it stays.
- * @param replacement a table to put where the first table was, below the comment above it; undefined where the entry
- * does not begin with a table of its own is the caller's business
  */
-export function cutEntry(text: string, path: readonly string[], replacement?: string): string {
+export function cutEntry(text: string, path: readonly string[], options: CutOptions = {}): string {
+  const { replacement, keepsCommentsBelow = false } = options;
   const runs = findRuns(scanToml(text), path);
   let result = text;
   for (const [index, run] of [...runs.entries()].toReversed()) {
     const isReplaced = index === 0 && replacement !== undefined;
-    const span = isReplaced ? { start: run.start, end: trailingCommentEnd(text, run) } : widen(text, run);
+    // What stands below a table that stays may be a table too, switched off.
+    const span = isReplaced ? run : widen(text, run, keepsCommentsBelow);
     result = result.slice(0, span.start) + (isReplaced ? replacement : "") + result.slice(span.end);
   }
   return endLike(text, result);
+}
+
+/** How an entry is cut out. */
+export interface CutOptions {
+  /**
+   * A table to put where the first table was, between the comments above and below it. That the entry begins with a table
+   * of its own is the caller's business.
+   */
+  readonly replacement?: string | undefined;
+  /** Whether comments below the entry stay, as in files of other programs, where they are hardly ours. @default false */
+  readonly keepsCommentsBelow?: boolean | undefined;
 }
 
 /** Whether an entry begins with a table of its own, which {@link cutEntry} can put another one in the place of. */
@@ -52,9 +63,13 @@ function findRuns(statements: readonly TomlStatement[], path: readonly string[])
 }
 
 /** The text that goes with a run: the comments that are surely its own, and one of the gaps around it. */
-function widen(text: string, run: Run): { readonly start: number; readonly end: number } {
+function widen(
+  text: string,
+  run: Run,
+  keepsCommentsBelow: boolean,
+): { readonly start: number; readonly end: number } {
   const start = leadingCommentStart(text, run);
-  const end = trailingCommentEnd(text, run);
+  const end = keepsCommentsBelow ? run.end : trailingCommentEnd(text, run);
   const hasGapBefore = start === 0 || isBlankLine(text, previousLineStart(text, start));
   if (!hasGapBefore) return { start, end };
   let afterGap = end;

@@ -3,7 +3,7 @@ import { FairleadError } from "@fairlead/core";
 import { emitTable, emitValue, type TomlValue } from "../toml/emit-toml.js";
 import { parseToml, type TomlDocument } from "../toml/parse-toml.js";
 import { scanToml } from "../toml/scan-toml.js";
-import { beginsWithTable, cutEntry } from "./cut-entry.js";
+import { beginsWithTable, type CutOptions, cutEntry } from "./cut-entry.js";
 import { endLike, lineBreakOf } from "./text-lines.js";
 
 /** The content of one table, ready to be written. */
@@ -33,7 +33,7 @@ export function setEntry(text: string, key: EntryKey, entry: EntryTable): string
     const path = [key.group, key.name];
     const lineBreak = lineBreakOf(body);
     const table = emitTable(path, entry, lineBreak);
-    if (beginsWithTable(body, path)) return cutEntry(body, path, table);
+    if (beginsWithTable(body, path)) return cutEntry(body, path, { replacement: table });
     const rest = cutEntry(body, path);
     if (rest === "") return table;
     const gap = rest.endsWith("\n") ? lineBreak : lineBreak + lineBreak;
@@ -82,8 +82,12 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
  * Takes one table out of a valid TOML text, with the comments that are surely its own.
  * @throws FairleadError `usage`, reason `config_invalid`, where the text cannot be edited safely
  */
-export function deleteEntry(text: string, key: EntryKey): string {
-  return edit(text, key, undefined, (body) => cutEntry(body, [key.group, key.name]));
+export function deleteEntry(
+  text: string,
+  key: EntryKey,
+  options: Pick<CutOptions, "keepsCommentsBelow"> = {},
+): string {
+  return edit(text, key, undefined, (body) => cutEntry(body, [key.group, key.name], options));
 }
 
 /** Edits, reads the result back and compares it with what was wanted, so that no oddity of a file can damage it. */

@@ -12,7 +12,7 @@ afterEach(async () => rm(folder, { recursive: true, force: true }));
 
 const backupSuffix = ".before";
 
-test("a copy of what is about to be changed is kept, for its owner alone", async () => {
+test("a copy from before the first change is kept, for its owner alone", async () => {
   const file = join(folder, "settings.json");
   await writeFile(file, "old", { mode: 0o644 });
   expect(await editFile(file, () => "new", { backupSuffix })).toEqual({
@@ -23,8 +23,8 @@ test("a copy of what is about to be changed is kept, for its owner alone", async
   expect((await stat(`${file}.before`)).mode & 0o777).toBe(0o600);
   expect((await stat(file)).mode & 0o777).toBe(0o644);
 
-  await editFile(file, () => "newer", { backupSuffix });
-  expect(await readFile(`${file}.before`, "utf8")).toBe("new");
+  expect(await editFile(file, () => "newer", { backupSuffix })).toMatchObject({ backup: `${file}.before` });
+  expect(await readFile(`${file}.before`, "utf8")).toBe("old");
 });
 
 test("no copy is made of a file that is new, or stays as it is", async () => {

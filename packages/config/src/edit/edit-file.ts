@@ -9,13 +9,13 @@ import { replaceFile } from "./replace-file.js";
 export interface EditedFile {
   /** False if the edit left the text as it was; then nothing was written. */
   readonly changed: boolean;
-  /** Where the text from before is kept; undefined where nobody asked for that, or there was none. */
+  /** Where the text from before the first edit is kept; undefined where nobody asked for that, or there was none. */
   readonly backup?: string;
 }
 
 /** How a file is edited. */
 export interface EditFileOptions {
-  /** Added to the name of the file, for a copy of what is about to be changed. Undefined: none is made. */
+  /** Added to the name of the file, for a copy of it from before its first edit, which stays. Undefined: none is made. */
   readonly backupSuffix?: string;
 }
 
@@ -65,7 +65,9 @@ async function editLocked({ file, target, edit, backupSuffix }: Edit): Promise<E
     const after = edit(before ?? "");
     if (after === (before ?? "")) return { changed: false };
     const backup = backupSuffix === undefined || before === undefined ? undefined : target + backupSuffix;
-    if (backup !== undefined && before !== undefined) await replaceFile(backup, before, async () => true);
+    if (backup !== undefined && before !== undefined && !(await isThere(backup))) {
+      await replaceFile(backup, before, async () => true);
+    }
     const isUnchanged = async (): Promise<boolean> => (await readText(target)) === before;
     if (!(await replaceFile(target, after, isUnchanged))) continue;
     return { changed: true, ...(backup === undefined ? {} : { backup }) };
@@ -74,6 +76,13 @@ async function editLocked({ file, target, edit, backupSuffix }: Edit): Promise<E
     "unavailable",
     `${file} keeps being changed by somebody else; it was left alone. Try again.`,
     { effect: "none", details: { file } },
+  );
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
   );
 }
 

@@ -36,7 +36,7 @@ const shown = (servers: ImportPlan["servers"]): string =>
 describe("the file of ours", () => {
   test("keeps its comments, its order and keys that nobody knows", () => {
     const { text } = plan({ git: { command: "git-mcp" } });
-    expect(text).toBe(`${ours}\n[mcp_servers.git]\ncommand = "git-mcp"\n`);
+    expect(text).toBe(`${ours}\n[mcp_servers.git]\ncommand = "git-mcp"\ncwd = "/work/site"\n`);
   });
 
   test("is not touched by an import of what is there already", () => {
@@ -207,7 +207,12 @@ describe("references", () => {
     const headers = { Authorization: "Bearer ${env:T}", "X-A": "${A}", "X-B": "b ${B}" };
     const { servers } = plan({ a: { command: "x", env }, b: { url: "https://x/mcp", headers } });
     expect(servers.map(({ entry }) => entry)).toEqual([
-      { command: "x", env_vars: ["SET", "OPEN"], env: { OTHER: "value", MIXED: "x-value" } },
+      {
+        command: "x",
+        cwd: "/work/site",
+        env_vars: ["SET", "OPEN"],
+        env: { OTHER: "value", MIXED: "x-value" },
+      },
       {
         url: "https://x/mcp",
         bearer_token_env_var: "T",
@@ -223,7 +228,7 @@ test("a variable of the server's own environment is left to its program, as mcp-
     a: { command: "npx", args, env: { AUTH_HEADER: "Bearer hidden" } },
   });
   expect(status).toBe("added");
-  expect(entry).toEqual({ command: "npx", args, env_vars: ["AUTH_HEADER"] });
+  expect(entry).toEqual({ command: "npx", args, cwd: "/work/site", env_vars: ["AUTH_HEADER"] });
   expect(notes[0]?.text).toContain("for the program itself to fill in");
 });
 
@@ -271,4 +276,59 @@ test("keys with the names of inherited properties are left like others", () => {
     a: JSON.parse('{ "command": "x", "constructor": 1, "__proto__": 2, "toString": 3 }'),
   });
   expect(left.map(({ key }) => key)).toEqual(["constructor", "__proto__", "toString"]);
+});
+
+describe("the folder that a program starts in", () => {
+  const starting = (
+    raw: object,
+    { text = "", ...where }: { project?: string; ofFile?: string; executor?: string; text?: string } = {},
+  ): ImportPlan["servers"][number] | undefined => {
+    const source = { file: "/x/mcp.json", project: where.ofFile, currentFolder: "/work/site" };
+    const { servers = [] } = readForeignFile(JSON.stringify({ mcpServers: { a: raw } }), source) ?? {};
+    const { project, executor } = where;
+    const options = { executor, skipsInvalid: true };
+    return planImport(text, servers, {
+      env: {},
+      userHome: "/home/me",
+      separator: "/",
+      maxName: 48,
+      project,
+      options,
+    }).servers[0];
+  };
+
+  test("is that of its project, wherever Fairlead is started", () => {
+    const ofFile = "/work/site";
+    const raw = { command: "node", args: ["./server.js"] };
+    expect(starting(raw, { ofFile })).toMatchObject({ entry: { cwd: ofFile }, notes: [{ key: "cwd" }] });
+    expect(starting({ ...raw, cwd: "sub" }, { ofFile })?.entry).toMatchObject({ cwd: "/work/site/sub" });
+    expect(starting({ url: "https://x.example/mcp" }, { ofFile })?.entry).not.toHaveProperty("cwd");
+  });
+
+  test("is not asked of another machine, which does not have it", () => {
+    const ofFile = "/work/site";
+    const text = 'default_executor = "box"\n[executors.box]\naddress = "127.0.0.1:1"\n';
+    expect(starting({ command: "x" }, { ofFile, executor: "box" })?.entry).not.toHaveProperty("cwd");
+    expect(starting({ command: "x" }, { ofFile, text })?.entry).not.toHaveProperty("cwd");
+    expect(starting({ command: "x" }, { ofFile, text, executor: "local" })?.entry).toHaveProperty("cwd");
+  });
+
+  test.each(["./run.sh", "tools/run", "..\\run.exe"])(
+    "has to be named for the command %s of no project",
+    (command) => {
+      const problem = { key: "command", text: expect.stringContaining("--project FOLDER") };
+      expect(starting({ command })).toMatchObject({ status: "invalid", problems: [problem] });
+      expect(starting({ command }, { project: "/work/site" })).toMatchObject({
+        status: "added",
+        entry: { cwd: "/work/site" },
+      });
+      expect(starting({ command, cwd: "/opt" })).toMatchObject({ status: "added", entry: { cwd: "/opt" } });
+    },
+  );
+
+  test("is told where an argument is counted from it", () => {
+    const raw = { command: "node", args: ["--x", "../server.js"] };
+    expect(starting(raw)).toMatchObject({ status: "added", notes: [{ key: "args[1]" }] });
+    expect(starting({ command: "/bin/node", args: ["-y", "@scope/pkg"] })?.notes).toEqual([]);
+  });
 });

@@ -74,7 +74,9 @@ export function planImport(
   servers: readonly ForeignServer[],
   { options = {}, ...surroundings }: ImportSurroundings & { readonly options?: ImportOptions },
 ): ImportPlan {
-  const old = tableOf(parseToml(text, "config.toml")["mcp_servers"]);
+  const config = parseToml(text, "config.toml");
+  const old = tableOf(config["mcp_servers"]);
+  const isElsewhere = (options.executor ?? config["default_executor"] ?? "local") !== "local";
   const planned: PlannedServer[] = [];
   const state = {
     text,
@@ -83,7 +85,7 @@ export function planImport(
     seen: new Set<string>(),
     variables: new Map(),
   };
-  for (const server of servers) planned.push(planOne(server, state, { options, surroundings }));
+  for (const server of servers) planned.push(planOne(server, state, { options, surroundings, isElsewhere }));
   const isRefused = options.skipsInvalid !== true && planned.some(({ status }) => status === "invalid");
   return { text: isRefused ? text : state.text, servers: planned, isRefused };
 }
@@ -101,16 +103,17 @@ interface PlanState {
 interface PlanRules {
   readonly options: ImportOptions;
   readonly surroundings: ImportSurroundings;
+  readonly isElsewhere: boolean;
 }
 
 function planOne(
   server: ForeignServer,
   state: PlanState,
-  { options, surroundings }: PlanRules,
+  { options, surroundings, isElsewhere }: PlanRules,
 ): PlannedServer {
   const { name: theirName, file, scope } = server;
   const { copiesSecrets = false, executor } = options;
-  const ledger = takeOver(server, { ...surroundings, copiesSecrets, executor });
+  const ledger = takeOver(server, { ...surroundings, copiesSecrets, executor, isElsewhere });
   const base = {
     name: theirName,
     theirName,
