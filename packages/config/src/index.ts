@@ -51,6 +51,7 @@ export { type ResolvedExecutor, resolveExecutor } from "./executors/resolve-exec
 export { isLoopbackHost, type ListenAddress, parseListenAddress } from "./gateway/listen-address.js";
 export { type ForeignFile, type ForeignServer, readForeignFile } from "./import/foreign-file.js";
 export type { LeftKey } from "./import/ledger.js";
+export { maskArguments } from "./import/looks-secret.js";
 export {
   type ImportOptions,
   type ImportPlan,
@@ -65,7 +66,7 @@ export { checkConfig } from "./load/check-config.js";
 export type { Environment } from "./load/expand-variables.js";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from "./load/load-config.js";
 export type { ReadFile } from "./load/read-text.js";
-export { maskServer, maskUrl } from "./mask-server.js";
+export { maskServer } from "./mask-server.js";
 export type { ConfigWarning } from "./problems/config-problem.js";
 export { didYouMean, nearestName } from "./problems/nearest-name.js";
 export { configJsonSchema } from "./reference/config-json-schema.js";
@@ -74,4 +75,12 @@ export { type FeatureInfo, type FeatureName, featureList, featureNames } from ".
 export { headerNameProblem, headerValueProblem } from "./schema/http-rules.js";
 export { type ConfigKey, listConfigKeys } from "./schema/key-table.js";
 export type { ServerEntry, StdioServerEntry } from "./schema/server-schema.js";
+export { maskUrl } from "./secrets/mask-url.js";
+export {
+  isRandomText,
+  looksLikeKey,
+  looksLikePath,
+  mayBeSecretName,
+  tokenPattern,
+} from "./secrets/secret-shapes.js";
 export { parseDottedKey } from "./toml/dotted-key.js";

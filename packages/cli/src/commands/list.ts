@@ -1,4 +1,4 @@
-import { type FairleadConfig, maskUrl, type ServerConfig } from "@fairlead/config";
+import { type FairleadConfig, maskArguments, maskUrl, type ServerConfig } from "@fairlead/config";
 import { errorTable, toFairleadError } from "@fairlead/core";
 import type { AuthReport } from "@fairlead/oauth";
 import { isTelling, knownAuths } from "../auth/auth-column.js";
@@ -21,7 +21,7 @@ interface ServerRow {
   /** Only with `--all`. */
   readonly origin?: "configured" | "connector" | "built-in";
   readonly enabled: boolean;
-  /** Of a stdio server, with its arguments. */
+  /** Of a stdio server, with its arguments, secrets masked. */
   readonly command?: string;
   /** Of an HTTP server, secrets masked. */
   readonly url?: string;
@@ -156,7 +156,7 @@ function toRow(server: ServerConfig): ServerRow {
     enabled: server.enabled,
     ...(server.transport === "http"
       ? { url: maskUrl(server.url) }
-      : { command: [server.command, ...server.args].join(" ") }),
+      : { command: [server.command, ...maskArguments(server.args)].join(" ") }),
   };
 }
 

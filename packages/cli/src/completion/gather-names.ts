@@ -4,6 +4,7 @@ import { createToolFilter, nameTools } from "@fairlead/host";
 import { catalogueFolder, recallToolNames } from "../runtime/cached-tools.js";
 import { builtInsOf } from "../serve/built-in-servers.js";
 import { type GatheredNames, type KnownServer, type NamesQuery, stampOf } from "./known-names.js";
+import { isPlainWord } from "./shells.js";
 
 /** Reads the names of everything from the configuration and the catalogue. It starts nothing. @throws FairleadError */
 export async function gatherNames({ home, env, mcpConfigFile }: NamesQuery): Promise<GatheredNames> {
@@ -47,6 +48,8 @@ function shownNames(
   const prefix = `${server.name}__`;
   return tools.map(({ exposed, rawName }) => {
     const short = exposed.slice(prefix.length);
-    return short === rawName || !/_[0-9a-f]{8}$/.test(short) ? short : rawName;
+    const typed = short === rawName || !/_[0-9a-f]{8}$/.test(short) ? short : rawName;
+    // Whatever its server calls it: what is offered must be a word to every shell, and no flag.
+    return isPlainWord(typed) && !typed.startsWith("-") ? typed : exposed;
   });
 }

@@ -59,6 +59,19 @@ test("tools are those that were seen last, as agents see them", async () => {
   ]);
 });
 
+test("a tool whose name is no plain word goes by the name that agents see", async () => {
+  await config('[mcp_servers.a]\ncommand = "x"\n');
+  await keepToolNames(home, "a", ["$(touch${IFS}x)", "a\nb", "--yes", "\u{1b}[2J", "list.all"]);
+  const { servers } = await read();
+  expect(servers[0]?.tools).toEqual([
+    expect.stringMatching(/^a__\w+$/),
+    expect.stringMatching(/^a__\w+$/),
+    "a__--yes",
+    expect.stringMatching(/^a__\w+$/),
+    "list.all",
+  ]);
+});
+
 test("what is damaged is made anew, and a home that cannot be written is read each time", async () => {
   await mkdir(join(home, "state"));
   await writeFile(join(home, "state", "completion.json"), "{");

@@ -93,7 +93,10 @@ function toolsOf(server: string): NameKind {
     list: (names, current) => {
       const { tools = [] } = names.servers.find(({ name }) => name === server) ?? {};
       const prefix = current.startsWith(`${server}__`) ? `${server}__` : "";
-      return tools.map((tool) => ({ value: `${prefix}${tool}`, description: "" }));
+      return tools.map((tool) => {
+        const isWhole = tool.startsWith(`${server}__`);
+        return { value: isWhole ? tool : `${prefix}${tool}`, description: "" };
+      });
     },
   };
 }

@@ -35,3 +35,13 @@ describe("an answer", () => {
     expect(formatCompletion(shell, { candidates, also: "files", isOpen: true }, "devbox")).toBe(text);
   });
 });
+
+test.each(["bash", "zsh", "fish", "powershell"] as const)(
+  "%s is offered no word that it would run, nor one that tells its script something",
+  (shell) => {
+    const values = ["$(touch x)", "`x`", "a;b", "a b", "a\nb", "a\u{1b}[2J", ":files", "--a=b", "list.all"];
+    const candidates = values.map((value) => ({ value, description: "" }));
+    const text = formatCompletion(shell, { candidates, also: "nothing", isOpen: false }, "");
+    expect(text).toBe("--a=b\nlist.all\n");
+  },
+);

@@ -26,20 +26,30 @@ export function readShellWords(shell: ShellName, words: readonly string[]): Shel
   return { before: joined.slice(0, -1).map(unquote), current: unquote(current), cut };
 }
 
-/** Writes what a shell's script reads: one candidate a line, and before them what else is to be done. */
+/**
+ * Writes what a shell's script reads: one candidate a line, and before them what else is to be done. Shells put a candidate
+ * into the command line as it is, so one that would mean more there than a word is left out.
+ */
 export function formatCompletion(
   shell: ShellName,
   { candidates, also, isOpen }: Completion,
   cut: string,
 ): string {
   const directives = [...(also === "nothing" ? [] : [`:${also}`]), ...(isOpen ? [":open"] : [])];
-  const lines = candidates.map(({ value, description }) => {
-    const words = description.replaceAll(/\s+/g, " ");
-    if (shell === "bash") return value.startsWith(cut) ? value.slice(cut.length) : value;
-    if (shell === "zsh") return `${value.replaceAll(":", "\\:")}${words === "" ? "" : `:${words}`}`;
-    return words === "" ? value : `${value}\t${words}`;
-  });
+  const lines = candidates
+    .filter(({ value }) => isPlainWord(value))
+    .map(({ value, description }) => {
+      const words = description.replaceAll(/[\s\p{Cc}]+/gu, " ");
+      if (shell === "bash") return value.startsWith(cut) ? value.slice(cut.length) : value;
+      if (shell === "zsh") return `${value.replaceAll(":", "\\:")}${words === "" ? "" : `:${words}`}`;
+      return words === "" ? value : `${value}\t${words}`;
+    });
   return [...directives, ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** Whether no shell does anything with a word. A colon at its beginning would tell our own scripts something. */
+export function isPlainWord(word: string): boolean {
+  return /^[\w./@+-][\w.:=/@+-]*$/.test(word);
 }
 
 /** Words that consist of what bash parts words at. */

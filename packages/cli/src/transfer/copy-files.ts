@@ -1,4 +1,11 @@
-import { FairleadError, type FileFacts, isFairleadError } from "@fairlead/core";
+import {
+  FairleadError,
+  type FileFacts,
+  type Files,
+  isFairleadError,
+  isInsidePathUri,
+  parentOfPathUri,
+} from "@fairlead/core";
 import { type FilePlace, spell } from "../runtime/open-place.js";
 import { countBytes } from "./count-bytes.js";
 import type { NamedFile } from "./parse-place.js";
@@ -51,9 +58,13 @@ export async function copyFiles(from: NamedFile, to: NamedFile, options: CopyOpt
     });
   }
   const root = { from: from.uri, to: await targetOf(from, to, options.signal) };
-  const plan: Plan = { pairs: [], skipped: [] };
-  if (source.kind === "directory") await planFolder(root, { from, to, options, plan });
-  else plan.pairs.push({ ...root, facts: source });
+  const plan: Plan = { pairs: [], folders: [], skipped: [] };
+  if (source.kind === "directory") {
+    if (from.place.executor === to.place.executor)
+      await refuseIntoItself(source, { ...to, uri: root.to }, options.signal);
+    await planFolder(root, { from, options, plan });
+    await makeFolders(plan, to.place, options.signal);
+  } else plan.pairs.push({ ...root, facts: source });
   const copied = await copyAll(plan, { from: from.place, to: to.place, options });
   return {
     to: spell(to.place, root.to),
@@ -70,41 +81,34 @@ interface Pair {
 
 interface Plan {
   readonly pairs: (Pair & { readonly facts?: FileFacts })[];
+  readonly folders: string[];
   readonly skipped: string[];
 }
 
 /** A folder that is there takes the source into it; everything else is the new name. */
 async function targetOf(from: NamedFile, to: NamedFile, signal: AbortSignal): Promise<string> {
-  const found = to.isFolder ? "directory" : await kindOf(to, signal);
+  const found = to.isFolder ? "directory" : (await statIfThere(to.place.files, to.uri, signal))?.kind;
   if (found !== "directory") return to.uri;
   return below(to.uri, lastSegment(from.uri));
 }
 
-async function kindOf(
-  { place, uri }: NamedFile,
-  signal: AbortSignal,
-): Promise<FileFacts["kind"] | undefined> {
+async function statIfThere(files: Files, uri: string, signal: AbortSignal): Promise<FileFacts | undefined> {
   try {
-    return (await place.files.stat(uri, { signal })).kind;
+    return await files.stat(uri, { signal });
   } catch (thrown) {
     if (isFairleadError(thrown) && thrown.reason === "file_unknown") return undefined;
     throw thrown;
   }
 }
 
-/** Makes the folders on the way, so that what is copied later finds them. */
+/** Looks at everything before anything is made: two names may lead to one machine, and a copy must not find itself. */
 async function planFolder(
   folder: Pair,
-  scene: {
-    readonly from: NamedFile;
-    readonly to: NamedFile;
-    readonly options: CopyOptions;
-    readonly plan: Plan;
-  },
+  scene: { readonly from: NamedFile; readonly options: CopyOptions; readonly plan: Plan },
 ): Promise<void> {
-  const { from, to, options, plan } = scene;
+  const { from, options, plan } = scene;
   const { signal } = options;
-  await to.place.files.mkdir(folder.to, { recursive: true, signal });
+  plan.folders.push(folder.to);
   const { entries, isTruncated } = await from.place.files.list(folder.from, { limit: mostEntries, signal });
   if (isTruncated) {
     throw new FairleadError(
@@ -121,10 +125,15 @@ async function planFolder(
       plan.skipped.push(`${spell(from.place, folder.from)}: ${name}`);
       continue;
     }
-    const pair = { from: uri, to: below(folder.to, lastSegment(uri)) };
+    const pair = { from: uri, to: below(folder.to, childSegment(uri, name, from.place)) };
     if (kind === "directory") await planFolder(pair, scene);
     else plan.pairs.push(pair);
   }
+}
+
+/** So that what is copied later finds them; the outer ones first. */
+async function makeFolders({ folders }: Plan, { files }: FilePlace, signal: AbortSignal): Promise<void> {
+  for (const folder of folders) await files.mkdir(folder, { recursive: true, signal });
 }
 
 async function copyAll(
@@ -176,6 +185,51 @@ function withHint(thrown: unknown): unknown {
   const { code, details, reason, effect } = thrown;
   const message = `${thrown.message.replace(/\.$/, "")}. --force replaces it`;
   return new FairleadError(code, message, { cause: thrown, reason, effect, details });
+}
+
+/** As `cp` does: what is copied there would be a part of what is copied. */
+async function refuseIntoItself(
+  source: FileFacts,
+  { place, uri }: NamedFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const { convention, files } = place;
+  // Only what is there tells where it really is.
+  for (let at: string | undefined = uri; at !== undefined; at = parentOfPathUri(at)) {
+    const found = await statIfThere(files, at, signal);
+    if (found === undefined) continue;
+    if (!isInsidePathUri(source.uri, found.uri, convention)) return;
+    throw new FairleadError("usage", `${spell(place, uri)} lies in what is to be copied there`, {
+      reason: "path_invalid",
+      effect: "none",
+    });
+  }
+}
+
+/**
+ * The name of an entry, as a segment. A machine says what it is read from, but never where it is written to.
+ * @throws FairleadError `protocol` for an entry whose address is not that of its name
+ */
+function childSegment(uri: string, name: string, from: FilePlace): string {
+  const segment = uri.split("/").at(-1) ?? "";
+  if (isOneName(name) && decodedIfPossible(segment) === name) return segment;
+  const what = `${from.executor ?? "This machine"} lists ${JSON.stringify(name)} with the address ${JSON.stringify(uri)}`;
+  throw new FairleadError("protocol", `${what}, which is another name. Nothing was copied`, {
+    reason: "frame_invalid",
+    effect: "none",
+  });
+}
+
+function isOneName(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
+}
+
+function decodedIfPossible(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
 }
 
 function below(folder: string, segment: string): string {

@@ -1,6 +1,6 @@
 import { isSecretLine, looksSecret, maskArguments } from "../import/looks-secret.js";
 import { type JsoncNode, scanJsonc } from "../jsonc/scan-jsonc.js";
-import { maskUrl } from "../mask-server.js";
+import { maskUrl } from "../secrets/mask-url.js";
 import { scanToml } from "../toml/scan-toml.js";
 import { maskJsoncComments, maskTomlComments } from "./mask-comments.js";
 

@@ -1,7 +1,8 @@
 import { posix, win32 } from "node:path";
 import { conventionOfSpelling } from "@fairlead/core";
+import { isRandomText } from "../secrets/secret-shapes.js";
 import type { LedgerWriter } from "./ledger.js";
-import { isRandomText, isSecretArgument, isSecretValue, looksSecret } from "./looks-secret.js";
+import { isSecretArgument, isSecretValue, looksSecret } from "./looks-secret.js";
 import {
   describePart,
   parseReferences,

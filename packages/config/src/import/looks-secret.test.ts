@@ -7,6 +7,9 @@ test.each([
   ["X-Api-Key", "anything"],
   ["DB_PASSWORD", "hunter2"],
   ["DB_PWD", "hunter2"],
+  ["DB_PASS", "hunter2"],
+  ["dbpass", "hunter2"],
+  ["PIN", "990211"],
   ["KEY", "YOUR_KEY_HERE"],
   ["Authorization", "Bearer abcdef"],
   ["Cookie", "a=b"],
@@ -29,6 +32,8 @@ test.each([
   ["LOG_LEVEL", "debug"],
   ["KEYBOARD", "de"],
   ["PWD", "/work/site"],
+  ["OLDPWD", "/work/site"],
+  ["PROXY_BYPASS", "localhost"],
   ["AUTHOR", "me"],
   ["URL", "postgres://db/site"],
   ["ROOT", "/home/me/projects/site/node_modules/long-name"],
@@ -41,6 +46,9 @@ test.each([
 test.each([
   ["--api-key=hunter2", undefined],
   ["hunter2", "--api-key"],
+  ["hunter2abc", "--pass"],
+  ["--dbpass=hunter2", undefined],
+  ["admin:swordfish9", "-u"],
   ["TOKEN=hunter2", "-e"],
   ["--dsn=mysql://root:hunter2@db/x", undefined],
   ["ghp_0123456789abcdefghij", undefined],
@@ -56,6 +64,8 @@ test.each([
   ["C:\\Users\\me", undefined],
   ["https://example.com:8080/mcp", undefined],
   ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "checkout"],
+  ["https://example.com/mcp", "-u"],
+  ["1000", "-u"],
 ])("the argument %s behind %s is none", (argument, before) => {
   expect(isSecretArgument(argument, before)).toBe(false);
 });

@@ -114,6 +114,26 @@ describe("a key is explained", () => {
     expect(await explain("executors.far.url")).toMatchObject([{ value: "grpcs://***@far:1" }]);
   });
 
+  test("with what gives a program a secret masked", async () => {
+    const given = `[mcp_servers.a]
+command = "x"
+args = ["--api-key=SENTINEL", "--token", "SENTINEL", "-u", "me:SENTINEL", "https://me:SENTINEL@x", "--port", "81"]
+headers_helper = "helper 'Bearer SENTINEL'"
+[profiles.p.mcp_servers.a]
+args = ["--pass", "SENTINEL"]
+headers_helper = ["helper", "--token", "SENTINEL"]
+`;
+    const readFile = async (name: string) => (name === file ? given : undefined);
+    const keys = await explain("mcp_servers.a", { profile: "p", readFile });
+    expect(JSON.stringify(keys)).not.toContain("SENTINEL");
+    expect(keys.find(({ key }) => key.endsWith("args"))?.layers).toContainEqual(
+      expect.objectContaining({
+        kind: "user",
+        value: ["--api-key=***", "--token", "***", "-u", "me:***", "https://***@x", "--port", "81"],
+      }),
+    );
+  });
+
   test("of a flag", async () => {
     expect(await explain("features.devbox", { features: { devbox: true } })).toMatchObject([
       { value: true, layers: [{ kind: "default" }, { kind: "flag", from: "--enable devbox", wins: true }] },

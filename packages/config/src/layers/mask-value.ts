@@ -1,5 +1,7 @@
-import { mask, maskUrl } from "../mask-server.js";
+import { maskArguments } from "../import/looks-secret.js";
+import { maskHelper } from "../mask-server.js";
 import { keyAt } from "../schema/key-table.js";
+import { mask, maskUrl } from "../secrets/mask-url.js";
 import { isTable } from "./config-layer.js";
 
 /** Tables whose values may each be a secret, whatever their names are. */
@@ -11,13 +13,23 @@ const secretTables: ReadonlySet<string> = new Set(["env", "http_headers"]);
  * @param place where the value stands in the file
  */
 export function maskValueAt(place: readonly PropertyKey[], value: unknown): unknown {
+  const key = place.at(-1);
+  if ((key === "args" || key === "headers_helper") && isTexts(value)) return maskArguments(value);
   if (Array.isArray(value)) return value.map((item: unknown, index) => maskValueAt([...place, index], item));
   if (isTable(value)) {
     const members = Object.entries(value).map(([key, inner]) => [key, maskValueAt([...place, key], inner)]);
     return Object.fromEntries(members) as unknown;
   }
   if (typeof value !== "string") return value;
-  return isSecretPlace(place) ? mask : maskUrl(value.replace(/^(\w[\w+.-]*:\/\/)[^/?#\s]*@/, `$1${mask}@`));
+  return isSecretPlace(place) ? mask : shownText(value, key);
+}
+
+function shownText(text: string, key: PropertyKey | undefined): unknown {
+  return key === "headers_helper" ? maskHelper(text) : maskUrl(text);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isSecretPlace(place: readonly PropertyKey[]): boolean {
