@@ -125,11 +125,13 @@ test("a support archive has everything that helps, and no secret in any form", a
   }
 });
 
-test("an archive that is there is not replaced", async () => {
+test("a place that cannot be written is told before anything is looked at", async () => {
   await using scene = await createScene();
-  const archive = await scene.folder.write("mine.tar.gz", "mine");
-  const { code, stderr } = await scene.fairlead(["doctor", "--json", "--bundle", archive]);
-  expect(code).toBe(5);
+  const there = await scene.folder.write("mine.tar.gz", "mine");
+  const { code, stdout, stderr } = await scene.fairlead(["doctor", "--bundle", there]);
+  expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
   expect(stderr).toContain("is there already");
-  expect(await readFile(archive, "utf8")).toBe("mine");
+  expect(await readFile(there, "utf8")).toBe("mine");
+  const nowhere = await scene.fairlead(["doctor", "--bundle", scene.folder.file("none/support.tar.gz")]);
+  expect(nowhere).toMatchObject({ code: 2, stdout: "" });
 });

@@ -1,6 +1,7 @@
 import type { FairleadConfig, ServerConfig } from "@fairlead/config";
 import { canceledError } from "@fairlead/core";
 import { createCredentials } from "../auth/credentials.js";
+import { type ArchiveFile, reserveArchive } from "../doctor/bundle/archive-file.js";
 import type { CheckChain, CheckResult } from "../doctor/check.js";
 import { exitCodeOf } from "../doctor/exit-code.js";
 import type { LoadedSettings } from "../doctor/host/configuration.js";
@@ -37,6 +38,7 @@ export async function doctorCommand(
   const redactor = createRedactor(
     await secretsOf("error" in loaded ? undefined : loaded.settings, process.env),
   );
+  await using archive = flags.bundle === undefined ? undefined : await reserveArchive(flags.bundle);
   const results: CheckResult[] = [];
   const tell = teller(flags, terminal);
   const onChain = (chain: CheckChain, checks: readonly CheckResult[]): void => {
@@ -46,8 +48,14 @@ export async function doctorCommand(
   };
   const finish = async (): Promise<void> => {
     process.exitCode = exitCodeOf(results);
-    await writeBundle(flags, { loaded, results, redactor });
-    printSum(results, flags, terminal);
+    let bundle: string | undefined;
+    try {
+      await writeBundle(archive, { loaded, results, redactor });
+      bundle = flags.bundle;
+    } finally {
+      // What was found is told also where the disk is full.
+      printSum(results, { json: flags.json === true, bundle }, terminal);
+    }
   };
   const fixes = flags.fix === true;
   onChain(...(await lookAtHost(loaded, fixes)));
@@ -79,8 +87,12 @@ async function lookAtHost(
   return [chain, await runChain(chain, { ledger: new Map(), fixes, signal: interrupt.signal })];
 }
 
-function printSum(results: readonly CheckResult[], { json, bundle }: DoctorFlags, terminal: Terminal): void {
-  if (json === true) {
+function printSum(
+  results: readonly CheckResult[],
+  { json, bundle }: { readonly json: boolean; readonly bundle: string | undefined },
+  terminal: Terminal,
+): void {
+  if (json) {
     const isWell = results.every(({ status }) => status !== "failed");
     terminal.printJson({ ok: isWell, checks: results, ...(bundle === undefined ? {} : { bundle }) });
     return;
@@ -119,18 +131,18 @@ function hostChainOf(loaded: LoadedSettings): CheckChain {
 }
 
 async function writeBundle(
-  { bundle }: DoctorFlags,
+  archive: ArchiveFile | undefined,
   what: {
     readonly loaded: LoadedSettings;
     readonly results: readonly CheckResult[];
     readonly redactor: Redactor;
   },
 ): Promise<void> {
-  if (bundle === undefined) return;
-  const { writeSupportBundle } = await import("../doctor/bundle/support-bundle.js");
+  if (archive === undefined) return;
+  const { makeSupportBundle } = await import("../doctor/bundle/support-bundle.js");
   const { loaded, results, redactor } = what;
   const settings = "error" in loaded ? undefined : loaded.settings;
-  await writeSupportBundle(bundle, { settings, results, redactor });
+  await archive.write(await makeSupportBundle({ settings, results, redactor }));
 }
 
 function teller(

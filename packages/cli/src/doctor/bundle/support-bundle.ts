@@ -1,8 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { arch, platform, release } from "node:os";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { FairleadError } from "@fairlead/core";
 import type { Settings } from "../../commands/settings.js";
 import { version } from "../../version.js";
 import type { CheckResult } from "../check.js";
@@ -23,11 +21,10 @@ export interface BundleContent {
 const ownWords = new Set(["id", "status", "machine", "executor", "server", "code", "reason", "durationMs"]);
 
 /**
- * Writes an archive that can be given to whoever helps: versions, the configuration without secrets, what was found, and the
+ * Makes an archive that can be given to whoever helps: versions, the configuration without secrets, what was found, and the
  * ends of logs. Every text in it went through the redactor.
- * @throws FairleadError `already_exists` for a file that is there; `usage` for a place that cannot be written
  */
-export async function writeSupportBundle(file: string, content: BundleContent): Promise<void> {
+export async function makeSupportBundle(content: BundleContent): Promise<Buffer> {
   const { settings, results, redactor } = content;
   const strictly = redactor.redactStrictly;
   const entries: TarEntry[] = [
@@ -47,19 +44,7 @@ export async function writeSupportBundle(file: string, content: BundleContent): 
     }
   }
   const named = entries.map((entry) => ({ ...entry, name: `fairlead-support/${entry.name}` }));
-  const archive = await promisify(gzip)(tar(named, Date.now()));
-  await writeFile(file, archive, { flag: "wx", mode: 0o600 }).catch((cause: unknown) => {
-    const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
-    const what = isThere
-      ? "is there already: name another file"
-      : "cannot be written: name a file in a folder of yours";
-    throw new FairleadError(isThere ? "already_exists" : "usage", `${file} ${what}`, {
-      cause,
-      reason: isThere ? "file_exists" : "argument_invalid",
-      effect: "none",
-      details: { file },
-    });
-  });
+  return promisify(gzip)(tar(named, Date.now()));
 }
 
 function json(name: string, value: unknown): TarEntry {
