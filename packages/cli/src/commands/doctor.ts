@@ -2,11 +2,12 @@ import type { FairleadConfig, ServerConfig } from "@fairlead/config";
 import { canceledError } from "@fairlead/core";
 import { createCredentials } from "../auth/credentials.js";
 import { type ArchiveFile, reserveArchive } from "../doctor/bundle/archive-file.js";
+import type { BundleContent } from "../doctor/bundle/support-bundle.js";
 import type { CheckChain, CheckResult } from "../doctor/check.js";
 import { exitCodeOf } from "../doctor/exit-code.js";
 import type { LoadedSettings } from "../doctor/host/configuration.js";
 import { hostChain } from "../doctor/host/host-chain.js";
-import { createRedactor, type Redactor, redactValue } from "../doctor/redact/redactor.js";
+import { createRedactor, redactValue } from "../doctor/redact/redactor.js";
 import { secretsOf } from "../doctor/redact/secrets-of.js";
 import { renderChain, renderSum } from "../doctor/render.js";
 import { runChain } from "../doctor/run-chain.js";
@@ -35,9 +36,10 @@ export async function doctorCommand(
   const loaded = await loadQuietly(flags);
   const server =
     name === undefined || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
-  const redactor = createRedactor(
-    await secretsOf("error" in loaded ? undefined : loaded.settings, process.env),
-  );
+  const config = "error" in loaded ? undefined : loaded.settings.config;
+  // Its own check tells why there is none.
+  const home = await findHome(process.env).catch(() => undefined);
+  const redactor = createRedactor(await secretsOf({ home, config }, process.env));
   await using archive = flags.bundle === undefined ? undefined : await reserveArchive(flags.bundle);
   const results: CheckResult[] = [];
   const tell = teller(flags, terminal);
@@ -50,7 +52,7 @@ export async function doctorCommand(
     process.exitCode = exitCodeOf(results);
     let bundle: string | undefined;
     try {
-      await writeBundle(archive, { loaded, results, redactor });
+      await writeBundle(archive, { home, config, results, redactor });
       bundle = flags.bundle;
     } finally {
       // What was found is told also where the disk is full.
@@ -59,7 +61,7 @@ export async function doctorCommand(
   };
   const fixes = flags.fix === true;
   onChain(...(await lookAtHost(loaded, fixes)));
-  if ("error" in loaded) return finish();
+  if ("error" in loaded) return await finish();
   // Its warnings are part of what was told already.
   await using context = await openContext(flags, { ...terminal, tell: () => {} }, { asks: false });
   const { servers, connectors } = context.config;
@@ -130,19 +132,10 @@ function hostChainOf(loaded: LoadedSettings): CheckChain {
   });
 }
 
-async function writeBundle(
-  archive: ArchiveFile | undefined,
-  what: {
-    readonly loaded: LoadedSettings;
-    readonly results: readonly CheckResult[];
-    readonly redactor: Redactor;
-  },
-): Promise<void> {
+async function writeBundle(archive: ArchiveFile | undefined, content: BundleContent): Promise<void> {
   if (archive === undefined) return;
   const { makeSupportBundle } = await import("../doctor/bundle/support-bundle.js");
-  const { loaded, results, redactor } = what;
-  const settings = "error" in loaded ? undefined : loaded.settings;
-  await archive.write(await makeSupportBundle({ settings, results, redactor }));
+  await archive.write(await makeSupportBundle(content));
 }
 
 function teller(

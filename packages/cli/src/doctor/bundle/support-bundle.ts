@@ -1,7 +1,7 @@
 import { arch, platform, release } from "node:os";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Settings } from "../../commands/settings.js";
+import type { FairleadConfig } from "@fairlead/config";
 import { version } from "../../version.js";
 import type { CheckResult } from "../check.js";
 import { type Redactor, redactValue } from "../redact/redactor.js";
@@ -11,8 +11,10 @@ import { type TarEntry, tar } from "./tar.js";
 
 /** What a support archive is made of. */
 export interface BundleContent {
-  /** Undefined where the configuration could not be read. */
-  readonly settings: Settings | undefined;
+  /** Undefined where there is none. */
+  readonly home: string | undefined;
+  /** Undefined where it could not be read. */
+  readonly config: FairleadConfig | undefined;
   readonly results: readonly CheckResult[];
   readonly redactor: Redactor;
 }
@@ -25,7 +27,7 @@ const ownWords = new Set(["id", "status", "machine", "executor", "server", "code
  * ends of logs. Every text in it went through the redactor.
  */
 export async function makeSupportBundle(content: BundleContent): Promise<Buffer> {
-  const { settings, results, redactor } = content;
+  const { home, config, results, redactor } = content;
   const strictly = redactor.redactStrictly;
   const entries: TarEntry[] = [
     json("versions.json", {
@@ -37,12 +39,10 @@ export async function makeSupportBundle(content: BundleContent): Promise<Buffer>
     }),
     json("doctor.json", { checks: redactValue(results, strictly, ownWords) }),
   ];
-  if (settings !== undefined) {
-    entries.push(json("config.json", redactValue(maskedConfig(settings.config), strictly)));
-    for (const { name, content } of await readLogEnds(settings.home)) {
-      entries.push({ name, content: strictly(content) });
-    }
-  }
+  if (config !== undefined) entries.push(json("config.json", redactValue(maskedConfig(config), strictly)));
+  // Where the configuration is broken, the logs are all the more wanted.
+  const logs = home === undefined ? [] : await readLogEnds(home);
+  for (const { name, content } of logs) entries.push({ name, content: strictly(content) });
   const named = entries.map((entry) => ({ ...entry, name: `fairlead-support/${entry.name}` }));
   return promisify(gzip)(tar(named, Date.now()));
 }
