@@ -41,6 +41,22 @@ describe("later layers win", () => {
     expect(JSON.stringify((await agent.request("tools/call", call)).result)).toContain("hello");
   });
 
+  test("enable and disable judge by the user's file, and tell what overrules it", async () => {
+    await using scene = await createScene();
+    await scene.configure(
+      `${scene.server("s", [], ["enabled = true"])}[profiles.p.mcp_servers.s]\nenabled = false\n`,
+    );
+    const disabled = await scene.fairlead(["disable", "s", "--profile", "p"]);
+    expect(disabled).toMatchObject({ code: 0, stdout: "s is switched off\n", stderr: "" });
+    const enabled = await scene.fairlead(["enable", "s", "--json", "-c", "mcp_servers.s.enabled=true"]);
+    expect(JSON.parse(enabled.stdout)).toEqual({ server: "s", enabled: true, changed: true });
+    expect(enabled.stderr).toBe("");
+    const overruled = await scene.fairlead(["enable", "s", "--profile", "p"]);
+    expect(overruled).toMatchObject({ code: 0, stdout: "s is already switched on\n" });
+    expect(overruled.stderr).toContain("keeps s switched off here");
+    expect(await scene.configText()).toContain("enabled = true\n");
+  });
+
   test("a dedicated flag beats -c", async () => {
     await using scene = await createScene();
     const flags = ["-c", "features.devbox=false", "--enable", "devbox", "--json"];

@@ -125,11 +125,36 @@ test("a support archive has everything that helps, and no secret in any form", a
   }
 });
 
-test("an archive that is there is not replaced", async () => {
+test("where the configuration is broken, logs are in the archive all the same, and no secret of its file", async () => {
   await using scene = await createScene();
-  const archive = await scene.folder.write("mine.tar.gz", "mine");
-  const { code, stderr } = await scene.fairlead(["doctor", "--json", "--bundle", archive]);
-  expect(code).toBe(5);
+  const key = "sk-canary0123456789abcdef";
+  await scene.configure(
+    [
+      "[mcp_servers.s]",
+      'comand = "x"',
+      `args = ["${key}", "canaryword"]`,
+      'env_vars = ["HOST_VARIABLE"]',
+      "",
+    ].join("\n"),
+  );
+  await scene.folder.write("home/gateway-token", `${canaries.gatewayToken}\n`);
+  const said = [key, "canaryword", canaries.hostVariable, canaries.gatewayToken];
+  await scene.folder.write("home/log/s.log", [...said, "a line without secrets", ""].join("\n"));
+  const archive = scene.folder.file("support.tar.gz");
+  const { checks } = await runDoctor(scene, ["--bundle", archive], { env });
+  expect(checks).toContainEqual(expect.objectContaining({ id: "config", status: "failed" }));
+  const whole = gunzipSync(await readFile(archive)).toString("latin1");
+  expect(whole).toContain("a line without secrets");
+  for (const canary of said) expect(textsWith(canary, { whole }), canary).toEqual([]);
+});
+
+test("a place that cannot be written is told before anything is looked at", async () => {
+  await using scene = await createScene();
+  const there = await scene.folder.write("mine.tar.gz", "mine");
+  const { code, stdout, stderr } = await scene.fairlead(["doctor", "--bundle", there]);
+  expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
   expect(stderr).toContain("is there already");
-  expect(await readFile(archive, "utf8")).toBe("mine");
+  expect(await readFile(there, "utf8")).toBe("mine");
+  const nowhere = await scene.fairlead(["doctor", "--bundle", scene.folder.file("none/support.tar.gz")]);
+  expect(nowhere).toMatchObject({ code: 2, stdout: "" });
 });

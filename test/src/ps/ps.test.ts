@@ -166,3 +166,26 @@ test("an executor that is not configured is unknown", async () => {
     tells: ["devbx"],
   });
 });
+
+test("arguments are shown without the secrets in them", async () => {
+  await using scene = await createScene();
+  await using daemon = await startDaemon(scene);
+  await scene.configure(executorTable("far", daemon));
+  await using session = await open(daemon, "one");
+  const options = { onOutput: () => {} };
+  const args = ["-c", "sleep 600", scene.marker, "--token", "canaryword", "--api-key=canaryvalue"];
+  const spec = { program: "/bin/sh", args, env: { set: { SCENE_MARKER: scene.marker } } };
+  const process = await session.launcher.launch(spec, options);
+  const result = await scene.fairlead(["ps", "--json"]);
+  const { trees } = JSON.parse(result.stdout) as {
+    trees: readonly { pid: number; args: readonly string[] }[];
+  };
+  expect(trees.find(({ pid }) => pid === process.pid)?.args).toEqual([
+    "-c",
+    "sleep 600",
+    scene.marker,
+    "--token",
+    "***",
+    "--api-key=***",
+  ]);
+});

@@ -1,11 +1,13 @@
 import type { FairleadConfig, ServerConfig } from "@fairlead/config";
 import { canceledError } from "@fairlead/core";
 import { createCredentials } from "../auth/credentials.js";
+import { type ArchiveFile, reserveArchive } from "../doctor/bundle/archive-file.js";
+import type { BundleContent } from "../doctor/bundle/support-bundle.js";
 import type { CheckChain, CheckResult } from "../doctor/check.js";
 import { exitCodeOf } from "../doctor/exit-code.js";
 import type { LoadedSettings } from "../doctor/host/configuration.js";
 import { hostChain } from "../doctor/host/host-chain.js";
-import { createRedactor, type Redactor, redactValue } from "../doctor/redact/redactor.js";
+import { createRedactor, redactValue } from "../doctor/redact/redactor.js";
 import { secretsOf } from "../doctor/redact/secrets-of.js";
 import { renderChain, renderSum } from "../doctor/render.js";
 import { runChain } from "../doctor/run-chain.js";
@@ -34,9 +36,11 @@ export async function doctorCommand(
   const loaded = await loadQuietly(flags);
   const server =
     name === undefined || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
-  const redactor = createRedactor(
-    await secretsOf("error" in loaded ? undefined : loaded.settings, process.env),
-  );
+  const config = "error" in loaded ? undefined : loaded.settings.config;
+  // Its own check tells why there is none.
+  const home = await findHome(process.env).catch(() => undefined);
+  const redactor = createRedactor(await secretsOf({ home, config }, process.env));
+  await using archive = flags.bundle === undefined ? undefined : await reserveArchive(flags.bundle);
   const results: CheckResult[] = [];
   const tell = teller(flags, terminal);
   const onChain = (chain: CheckChain, checks: readonly CheckResult[]): void => {
@@ -46,12 +50,18 @@ export async function doctorCommand(
   };
   const finish = async (): Promise<void> => {
     process.exitCode = exitCodeOf(results);
-    await writeBundle(flags, { loaded, results, redactor });
-    printSum(results, flags, terminal);
+    let bundle: string | undefined;
+    try {
+      await writeBundle(archive, { home, config, results, redactor });
+      bundle = flags.bundle;
+    } finally {
+      // What was found is told also where the disk is full.
+      printSum(results, { json: flags.json === true, bundle }, terminal);
+    }
   };
   const fixes = flags.fix === true;
   onChain(...(await lookAtHost(loaded, fixes)));
-  if ("error" in loaded) return finish();
+  if ("error" in loaded) return await finish();
   // Its warnings are part of what was told already.
   await using context = await openContext(flags, { ...terminal, tell: () => {} }, { asks: false });
   const { servers, connectors } = context.config;
@@ -79,8 +89,12 @@ async function lookAtHost(
   return [chain, await runChain(chain, { ledger: new Map(), fixes, signal: interrupt.signal })];
 }
 
-function printSum(results: readonly CheckResult[], { json, bundle }: DoctorFlags, terminal: Terminal): void {
-  if (json === true) {
+function printSum(
+  results: readonly CheckResult[],
+  { json, bundle }: { readonly json: boolean; readonly bundle: string | undefined },
+  terminal: Terminal,
+): void {
+  if (json) {
     const isWell = results.every(({ status }) => status !== "failed");
     terminal.printJson({ ok: isWell, checks: results, ...(bundle === undefined ? {} : { bundle }) });
     return;
@@ -118,19 +132,10 @@ function hostChainOf(loaded: LoadedSettings): CheckChain {
   });
 }
 
-async function writeBundle(
-  { bundle }: DoctorFlags,
-  what: {
-    readonly loaded: LoadedSettings;
-    readonly results: readonly CheckResult[];
-    readonly redactor: Redactor;
-  },
-): Promise<void> {
-  if (bundle === undefined) return;
-  const { writeSupportBundle } = await import("../doctor/bundle/support-bundle.js");
-  const { loaded, results, redactor } = what;
-  const settings = "error" in loaded ? undefined : loaded.settings;
-  await writeSupportBundle(bundle, { settings, results, redactor });
+async function writeBundle(archive: ArchiveFile | undefined, content: BundleContent): Promise<void> {
+  if (archive === undefined) return;
+  const { makeSupportBundle } = await import("../doctor/bundle/support-bundle.js");
+  await archive.write(await makeSupportBundle(content));
 }
 
 function teller(

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { maskServer } from "@fairlead/config";
 import { type FairleadError, isFairleadError, toFairleadError } from "@fairlead/core";
 import { askHosts } from "../control/ask-hosts.js";
 import type { Terminal } from "../output/terminal.js";
@@ -34,7 +35,8 @@ export async function psCommand(flags: PsFlags, terminal: Terminal): Promise<voi
   }
   if (failures.length === names.length) return;
   if (flags.json === true) {
-    terminal.printJson({ trees });
+    // Whoever runs a program with a secret in its arguments told the executor, and not everybody who reads this.
+    terminal.printJson({ trees: trees.map((tree) => maskServer(tree)) });
     return;
   }
   if (trees.length > 0) {

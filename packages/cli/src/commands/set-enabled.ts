@@ -11,7 +11,10 @@ export interface SetEnabledInput {
   readonly flags: CommonFlags;
 }
 
-/** `fairlead enable` and `disable`: whether agents get a server. Hosts that are running take it over at once. */
+/**
+ * `fairlead enable` and `disable`: whether agents get a server. Hosts that are running take it over at once. Only the user's
+ * file is looked at and written: what a profile, a project or a flag lays over it is told.
+ */
 export async function setEnabledCommand(
   { name, isEnabled, flags }: SetEnabledInput,
   terminal: Terminal,
@@ -25,15 +28,23 @@ export async function setEnabledCommand(
       details: { server: name, file: server.file },
     });
   }
-  // What is on without a word about it stays without one.
-  const { changed } =
-    server.enabled === isEnabled
-      ? { changed: false }
-      : await editConfigFile(home, (text) => setServerEnabled(text, name, isEnabled));
+  const { changed } = await editConfigFile(home, (text) => setServerEnabled(text, name, isEnabled));
+  await warnIfOverruled({ name, isEnabled, flags }, terminal);
   if (flags.json === true) {
     terminal.printJson({ server: name, enabled: isEnabled, changed });
     return;
   }
   const already = changed ? "" : " already";
   terminal.print(`${name} is${already} switched ${isEnabled ? "on" : "off"}`);
+}
+
+async function warnIfOverruled(
+  { name, isEnabled, flags }: SetEnabledInput,
+  terminal: Terminal,
+): Promise<void> {
+  const { config } = await loadSettings(flags, { ...terminal, tell: () => {} }, { asks: false });
+  if (config.servers.get(name)?.enabled === isEnabled) return;
+  terminal.tell(
+    `fairlead: a profile, a project or -c keeps ${name} switched ${isEnabled ? "off" : "on"} here; fairlead config explain mcp_servers.${name}.enabled shows which`,
+  );
 }

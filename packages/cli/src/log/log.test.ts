@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { followLog } from "./follow-log.js";
 import { formatLogEntry, type LogEntry } from "./log-entry.js";
 import { defaultLogLimits, type LogLimits } from "./log-files.js";
 import { createLogWriter, type LogWriter } from "./log-writer.js";
-import { type ReadMarks, readLog } from "./read-log.js";
+import { type ReadMarks, readFurther, readLog } from "./read-log.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -182,4 +182,42 @@ test("following sees servers that start later, and ends when nobody wants it any
   log.append("late", line({ server: "late", text: "second" }));
   await following;
   expect(seen).toEqual(["first", "second"]);
+});
+
+describe("a file that got the number of one that is gone is read from its start", () => {
+  const first = `${line({ text: "a first line that is long" })}\n`;
+  const marks: ReadMarks = new Map();
+  const path = (): string => join(folder, "files.log");
+  const further = async (): Promise<readonly string[]> =>
+    (await readFurther(folder, {}, marks)).map(({ text }) => text);
+  beforeEach(async () => {
+    marks.clear();
+    await mkdir(folder);
+    await writeFile(path(), first);
+    expect(await further()).toEqual(["a first line that is long"]);
+    expect(await further()).toEqual([]);
+  });
+
+  test("where it is shorter", async () => {
+    await writeFile(path(), `${line({ text: "short" })}\n`);
+    expect(await further()).toEqual(["short"]);
+  });
+
+  test("where it is another server's", async () => {
+    await rename(path(), join(folder, "other.log"));
+    await writeFile(
+      join(folder, "other.log"),
+      `${line({ server: "other", text: "another line, at least as long" })}\n`,
+    );
+    expect(await further()).toEqual(["another line, at least as long"]);
+  });
+
+  test("where it was made at another time", async () => {
+    const [[identity, mark] = []] = [...marks];
+    if (identity === undefined || mark === undefined) throw new Error("nothing was read");
+    marks.set(identity, { ...mark, birthtimeMs: mark.birthtimeMs - 1, isBirthSure: true });
+    expect(await further()).toEqual(["a first line that is long"]);
+    marks.set(identity, { ...mark, isBirthSure: false });
+    expect(await further()).toEqual([]);
+  });
 });

@@ -15,11 +15,15 @@ export interface LogQuery {
 /** How far a file was read. */
 interface ReadMark {
   readonly bytes: number;
+  readonly server: string;
+  readonly birthtimeMs: number;
+  /** Whether that is when the file was made, and not its last change, as some file systems have it. */
+  readonly isBirthSure: boolean;
   /** It was not found the last time: one that gets another name in that moment has neither. */
   readonly isMissed: boolean;
 }
 
-/** How far files were read, by what tells each from every other one whatever it is called now. */
+/** How far files were read, by what tells each from every other one that there is now, whatever it is called. */
 export type ReadMarks = Map<string, ReadMark>;
 
 /** Reads what is kept, in the order in which it was written. @param marks notes how far, for whoever reads on */
@@ -55,9 +59,9 @@ export async function readFurther(
 ): Promise<readonly LogEntry[]> {
   const files = await listLogFiles(folder, query.server);
   const living = new Set(files.map(identityOf));
-  for (const [identity, { bytes, isMissed }] of marks) {
-    if (isMissed && !living.has(identity)) marks.delete(identity);
-    else marks.set(identity, { bytes, isMissed: !living.has(identity) });
+  for (const [identity, mark] of marks) {
+    if (mark.isMissed && !living.has(identity)) marks.delete(identity);
+    else marks.set(identity, { ...mark, isMissed: !living.has(identity) });
   }
   const entries: LogEntry[] = [];
   for (const file of files) entries.push(...(await readOn(file, query, marks)));
@@ -70,13 +74,13 @@ async function readOn(
   marks: ReadMarks,
 ): Promise<readonly LogEntry[]> {
   const identity = identityOf(file);
-  const from = marks.get(identity)?.bytes ?? 0;
+  const from = readBefore(file, marks.get(identity));
   if (file.stats.size <= from) return [];
   const read = await readFrom(file.path, from, identity);
   if (read === undefined) return [];
   // A line that is being written is read when it is whole.
   const end = read.lastIndexOf(10) + 1;
-  marks.set(identity, { bytes: from + end, isMissed: false });
+  marks.set(identity, markOf(file, from + end));
   return read
     .toString("utf8", 0, end)
     .split("\n")
@@ -104,8 +108,21 @@ async function readFrom(path: string, from: number, identity: string): Promise<B
 }
 
 function skip(file: LogFile, marks: ReadMarks): readonly LogEntry[] {
-  marks.set(identityOf(file), { bytes: file.stats.size, isMissed: false });
+  marks.set(identityOf(file), markOf(file, file.stats.size));
   return [];
+}
+
+function markOf({ server, stats }: LogFile, bytes: number): ReadMark {
+  const { birthtimeMs, ctimeMs } = stats;
+  return { bytes, server, birthtimeMs, isBirthSure: birthtimeMs !== ctimeMs, isMissed: false };
+}
+
+/** How much of a file was read. A file system gives the number of a file that is gone to a new one, of which it is nothing. */
+function readBefore(file: LogFile, mark: ReadMark | undefined): number {
+  if (mark === undefined || mark.server !== file.server || file.stats.size < mark.bytes) return 0;
+  const now = markOf(file, mark.bytes);
+  const isOther = now.birthtimeMs !== mark.birthtimeMs && (now.isBirthSure || mark.isBirthSure);
+  return isOther ? 0 : mark.bytes;
 }
 
 function identityOf({ stats }: Pick<LogFile, "stats">): string {

@@ -326,6 +326,12 @@ describe("switching on and off", () => {
     expect(setServerEnabled(noted, "b", true)).toBe(noted.replace("enabled = false", "enabled = true"));
   });
 
+  test("leaves alone what is so already, also without a word about it", () => {
+    expect(setServerEnabled(commented, "b", true)).toBe(commented);
+    const off = setServerEnabled(commented, "b", false);
+    expect(setServerEnabled(off, "b", false)).toBe(off);
+  });
+
   test("comes directly below the head of a table that ends the file", () => {
     expect(setServerEnabled("[mcp_servers.a.env]\r\n[mcp_servers.a] # last", "a", false)).toBe(
       "[mcp_servers.a.env]\r\n[mcp_servers.a] # last\r\nenabled = false",

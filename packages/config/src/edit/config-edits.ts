@@ -10,6 +10,7 @@ import {
   type EntryKey,
   type EntryTable,
   entryNames,
+  entryValue,
   setEntry,
   setEntryKey,
 } from "./edit-entry.js";
@@ -38,12 +39,14 @@ export function removeServer(text: string, name: string): string {
 }
 
 /**
- * Switches an MCP server of a `config.toml` on or off; everything else stays as it is.
+ * Switches an MCP server of a `config.toml` on or off; everything else stays as it is. What is on without a word about it
+ * stays without one.
  * @throws FairleadError `not_found`, reason `server_unknown`
  */
 export function setServerEnabled(text: string, name: string, isEnabled: boolean): string {
   const key = { group: "mcp_servers", name } as const;
   requireEntry(text, key);
+  if ((entryValue(text, key, "enabled") ?? true) === isEnabled) return text;
   return setEntryKey(text, key, { name: "enabled", value: isEnabled });
 }
 

@@ -23,6 +23,13 @@ export function entryNames(text: string, group: EntryKey["group"]): string[] {
   return isTable(tables) ? Object.keys(tables) : [];
 }
 
+/** What a key of a table is set to; undefined where it is not, or where there is no such table. */
+export function entryValue(text: string, { group, name }: EntryKey, key: string): unknown {
+  const tables = parseToml(text, file)[group];
+  const table = isTable(tables) ? tables[name] : undefined;
+  return isTable(table) ? table[key] : undefined;
+}
+
 /**
  * Sets one table of a valid TOML text. A table that is already there keeps its place and the comment above it; a new one
  * goes to the end.

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
 import { checkedEndpoint } from "./url-rules.js";
 
@@ -35,11 +36,39 @@ describe("a server elsewhere sends nobody to ports of this machine", () => {
     "[::ffff:0:127.0.0.1]",
     "[::127.0.0.1]",
     "[64:ff9b::127.0.0.1]",
+    "[64:ff9b:1:7f00:0:100::]",
+    "[64:ff9b:1:7f12:34:5600:1:2]",
+    "[64:ff9b:1::127.0.0.1]",
+    "[64:ff9b:1:2:3:4:7f00:1]",
+    hostname(),
+    `${hostname().toUpperCase()}.`,
+    `${hostname().split(".")[0] ?? ""}.local`,
   ])("as %s, over https or not", (host) => {
     for (const scheme of ["https", "http"]) {
       const refused = (): string => check(`${scheme}://${host}:8443/token`, foreign);
       expect(refused).toThrow(expect.objectContaining({ code: "forbidden", reason: "insecure_transport" }));
     }
+  });
+});
+
+describe("a server elsewhere sends nobody to the neighbours of this machine", () => {
+  test.each([
+    "169.254.169.254",
+    "169.254.1.1.",
+    "[fe80::1]",
+    "[febf:1:2::3]",
+    "[::ffff:169.254.169.254]",
+    "[64:ff9b::169.254.169.254]",
+    "[64:ff9b:1:a9fe:a9:fe00::]",
+    "[64:ff9b:1::169.254.169.254]",
+  ])("as %s, over https or not", (host) => {
+    for (const scheme of ["https", "http"]) {
+      const refused = (): string => check(`${scheme}://${host}/token`, foreign);
+      expect(refused).toThrow(expect.objectContaining({ code: "forbidden", reason: "insecure_transport" }));
+    }
+    expect(check(`https://${host}/token`, own)).not.toBe("");
+    expect(check(`https://${host}/token`, "https://[fe80::7]/mcp")).not.toBe("");
+    expect(() => check("https://localhost/token", `https://${host}/mcp`)).toThrow("on this machine");
   });
 });
 
@@ -51,6 +80,11 @@ test.each([
   "127.0.0.1.example",
   "[2001:db8::7f00:1]",
   "[::ffff:10.0.0.1]",
+  "169.253.0.1",
+  "[fec0::1]",
+  "[64:ff9b:1:a00:0:100::]",
+  "[64:ff9b:1::10.0.0.1]",
+  `${hostname()}.example`,
 ])("%s is no address of this machine", (host) => {
   expect(check(`https://${host}/token`, foreign)).not.toBe("");
   expect(() => check(`http://${host}/token`, own)).toThrow(expect.objectContaining({ code: "forbidden" }));

@@ -71,6 +71,26 @@ describe("a JSON Web Token", () => {
     ["nonce", { nonce: "n" }],
     ["hash of an access token", { at_hash: "h" }],
     ["hash of a code", { c_hash: "h" }],
+  ])(
+    "with the %s of an ID token lets in whoever has it if it is called an access token, and nobody else",
+    async (_what, claims) => {
+      const issuer = createTokenIssuer();
+      const validator = validatorOf(issuer);
+      for (const typ of ["JWT", undefined]) {
+        const refused = { kind: "invalid", why: "it is no access token" };
+        expect(await validator.validate(issuer.token(claims, { typ }))).toEqual(refused);
+        expect(await validator.validate(issuer.token({ ...claims, typ: "ID" }, { typ }))).toEqual(refused);
+      }
+      expect(issuer.requests).toEqual([]);
+      // As Keycloak made them before version 24.
+      expect(await validator.validate(issuer.token({ ...claims, typ: "Bearer" }, { typ: "JWT" }))).toEqual(
+        accepted,
+      );
+      expect(await validator.validate(issuer.token(claims, { typ: "at+jwt" }))).toEqual(accepted);
+    },
+  );
+
+  test.each<[string, object]>([
     ["word for ID tokens", { typ: "ID" }],
     ["other word for ID tokens", { token_use: "id" }],
     ["word for refresh tokens", { typ: "Refresh" }],

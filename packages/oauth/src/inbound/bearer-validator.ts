@@ -1,5 +1,5 @@
 import { type Fetch, toFairleadError } from "@fairlead/core";
-import { type BearerVerdict, judgeClaims } from "./bearer-verdict.js";
+import { type BearerVerdict, type ClaimRules, judgeClaims } from "./bearer-verdict.js";
 import { createIntrospection, type IntrospectionOptions, isClientRefusal } from "./introspection.js";
 import { isSignedBy, parseToken } from "./json-web-token.js";
 import { createKeySet } from "./key-set.js";
@@ -40,6 +40,9 @@ const acceptedTypes: ReadonlySet<string | undefined> = new Set(["at+jwt", "jwt",
 /** Longer than any token that somebody could put into a header. */
 const maxTokenChars = 16_384;
 
+/** What is known of claims beside themselves. */
+type ToldBy = Pick<ClaimRules, "isSelfContained" | "isAccessType">;
+
 /** Makes the judge of one issuer's tokens. Nothing is read before the first token. */
 export function createBearerValidator(options: BearerValidatorOptions): BearerValidator {
   const { issuer, audiences, requiredScopes = [], fetch, keySetUrl } = options;
@@ -52,14 +55,14 @@ export function createBearerValidator(options: BearerValidatorOptions): BearerVa
 
   const judgeFor =
     (alsoFor: readonly string[]) =>
-    (claims: Readonly<Record<string, unknown>>, isSelfContained: boolean): BearerVerdict =>
+    (claims: Readonly<Record<string, unknown>>, told: ToldBy): BearerVerdict =>
       judgeClaims(claims, {
         issuer,
         audiences: [...audiences, ...alsoFor],
         requiredScopes,
         clockSkewMs,
         nowMs: now(),
-        isSelfContained,
+        ...told,
       });
 
   const lookInto = async (token: string, judge: ReturnType<typeof judgeFor>): Promise<BearerVerdict> => {
@@ -68,7 +71,10 @@ export function createBearerValidator(options: BearerValidatorOptions): BearerVa
       return { kind: "invalid", why: "it is no access token that can be checked here" };
     }
     // Before the keys, so that a token of a stranger makes nobody read any.
-    const verdict = judge(parsed.claims, true);
+    const verdict = judge(parsed.claims, {
+      isSelfContained: true,
+      isAccessType: parsed.type === "at+jwt",
+    });
     if (verdict.kind === "invalid") return verdict;
     const keys = await keySet.keysFor(parsed);
     const isSigned =
@@ -85,7 +91,7 @@ export function createBearerValidator(options: BearerValidatorOptions): BearerVa
         if (introspection === undefined) return await lookInto(token, judge);
         const claims = await introspection.claimsOf(token);
         if (claims === undefined) return { kind: "invalid", why: "its issuer does not know it any more" };
-        return judge(claims, false);
+        return judge(claims, { isSelfContained: false, isAccessType: false });
       } catch (error) {
         const kind = isClientRefusal(error) ? "misconfigured" : "unavailable";
         return { kind, why: toFairleadError(error).message };

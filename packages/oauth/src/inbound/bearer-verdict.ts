@@ -30,13 +30,15 @@ export interface ClaimRules {
   readonly nowMs: number;
   /** Whether `iss` and `exp` must be there: of a token that speaks for itself, not of an answer of its issuer. */
   readonly isSelfContained: boolean;
+  /** Whether its header says that it is an access token (RFC 9068 2.1). */
+  readonly isAccessType: boolean;
 }
 
 /** Judges what is said about a token, after somebody made sure who says it. */
 export function judgeClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules): BearerVerdict {
   const { issuer, audiences, requiredScopes, clockSkewMs, nowMs, isSelfContained } = rules;
   const { iss, aud, exp, nbf, sub, client_id: clientId, azp } = claims;
-  if (isForSomethingElse(claims)) return invalid("it is no access token");
+  if (isForSomethingElse(claims, rules.isAccessType)) return invalid("it is no access token");
   if (iss === undefined ? isSelfContained : iss !== issuer) return invalid("it is of another issuer");
   if (!listOf(aud).some((audience) => audiences.includes(audience)))
     return invalid("it is for somebody else");
@@ -71,9 +73,13 @@ const otherKinds: ReadonlySet<unknown> = new Set([
   "logout",
 ]);
 
-/** Tells a token of the same issuer that was made for another use, such as an ID token or a refresh token. */
-function isForSomethingElse(claims: Readonly<Record<string, unknown>>): boolean {
-  if (idTokenClaims.some((name) => claims[name] !== undefined)) return true;
+/**
+ * Tells a token of the same issuer that was made for another use, such as an ID token or a refresh token. One that is called
+ * an access token may say what ID tokens say: before version 24 Keycloak put a nonce into all that it made.
+ */
+function isForSomethingElse(claims: Readonly<Record<string, unknown>>, isAccessType: boolean): boolean {
+  const isCalledAccess = isAccessType || textOf(claims["typ"])?.toLowerCase() === "bearer";
+  if (!isCalledAccess && idTokenClaims.some((name) => claims[name] !== undefined)) return true;
   return kindClaims.some((name) => otherKinds.has(textOf(claims[name])?.toLowerCase()));
 }
 

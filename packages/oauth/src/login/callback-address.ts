@@ -1,5 +1,5 @@
 import { FairleadError } from "@fairlead/core";
-import { isLoopbackHost } from "../discovery/url-rules.js";
+import { isLoopbackHost } from "../discovery/own-addresses.js";
 
 /** What is configured about the way back from the browser. */
 export interface CallbackWishes {

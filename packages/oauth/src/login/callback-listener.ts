@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createDeferred, type Deferred, FairleadError, settlesWithinMs } from "@fairlead/core";
-import { isLoopbackHost } from "../discovery/url-rules.js";
+import { isLoopbackHost } from "../discovery/own-addresses.js";
 import type { CallbackAddress } from "./callback-address.js";
 import { type CallbackPage, sendPage, sendRedirect } from "./callback-page.js";
 import { isAnswerTo } from "./callback-parameters.js";

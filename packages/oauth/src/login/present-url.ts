@@ -1,4 +1,4 @@
-import { isLoopbackHost } from "../discovery/url-rules.js";
+import { isLoopbackHost } from "../discovery/own-addresses.js";
 import type { CallbackArrival, CallbackListener } from "./callback-listener.js";
 import type { LoginPlace, LoginUi } from "./login-ui.js";
 import type { PastedLines } from "./pasted-lines.js";

@@ -1,7 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FairleadConfig, ServerConfig } from "@fairlead/config";
-import type { Settings } from "../../commands/settings.js";
+import { configFilePath, type FairleadConfig, type ServerConfig } from "@fairlead/config";
 import type { KnownSecrets } from "./redactor.js";
 import {
   isSecretName,
@@ -16,25 +15,34 @@ import {
 /** Values are taken as secrets wherever they stand from this length on, whatever they are called. */
 const certainLength = 8;
 
+/** What of this machine's own may be known. */
+export interface SecretPlaces {
+  /** Undefined where there is none. */
+  readonly home: string | undefined;
+  /** Undefined where it could not be read: then any text in its file may be a secret. */
+  readonly config: FairleadConfig | undefined;
+}
+
 /**
  * Collects every secret that this machine knows of: in the configuration, in the variables that it names or that are called
  * so, in token files and among the logins. They are only to be taken out of texts.
  */
 export async function secretsOf(
-  settings: Settings | undefined,
+  { home, config }: SecretPlaces,
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<KnownSecrets> {
   const values: Value[] = Object.entries(env).flatMap(([name, text = ""]) => [
     ...(isSecretVariable(name) && !looksLikePath(text) ? [byLength(text)] : []),
     ...certain(secretsInUrl(text)),
   ]);
-  if (settings !== undefined) {
-    const { config, home } = settings;
+  if (config !== undefined) {
     const servers = [...config.servers.values(), ...config.connectors.values()];
     values.push(...servers.flatMap(ofServer));
     values.push(...certain(namedVariables(config, servers).flatMap((name) => env[name] ?? [])));
-    values.push(...certain(await inFiles(config, home)));
+  } else if (home !== undefined) {
+    values.push(...ofUnreadConfig(await readFile(configFilePath(home), "utf8").catch(() => ""), env));
   }
+  if (home !== undefined) values.push(...certain(await inFiles(config, home)));
   const told = values.filter(({ text }) => text.trim() !== "");
   return {
     certain: told.filter(({ isCertain }) => isCertain).map(({ text }) => text),
@@ -78,6 +86,22 @@ function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
   }));
 }
 
+/** All quoted texts of a file that nobody understands, and the variables that are called like one of them. */
+function ofUnreadConfig(text: string, env: Readonly<NodeJS.ProcessEnv>): readonly Value[] {
+  const lines = text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
+  return lines.flatMap((line) => {
+    const name = /^\s*([\w.-]+)\s*=/.exec(line)?.[1] ?? "";
+    const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g)].map(
+      ([, basic, literal]) => basic ?? literal ?? "",
+    );
+    const values = words.flatMap((word) => [word, env[word] ?? ""]).filter((word) => !looksLikePath(word));
+    return values.map((word) => ({
+      text: word,
+      isCertain: looksLikeKey(word) || (isSecretName(name) && word.length >= certainLength),
+    }));
+  });
+}
+
 /** Variables of this machine that the configuration means to be passed on, or shown as a proof. */
 function namedVariables(config: FairleadConfig, servers: readonly ServerConfig[]): readonly string[] {
   const ofServers = servers.flatMap((server) => {
@@ -98,8 +122,8 @@ function namedVariables(config: FairleadConfig, servers: readonly ServerConfig[]
   return [...ofServers, ...ofExecutors].filter((name) => name !== undefined);
 }
 
-async function inFiles(config: FairleadConfig, home: string): Promise<readonly string[]> {
-  const tokenFiles = [...config.executors.values()].flatMap(({ token }) =>
+async function inFiles(config: FairleadConfig | undefined, home: string): Promise<readonly string[]> {
+  const tokenFiles = [...(config?.executors.values() ?? [])].flatMap(({ token }) =>
     token?.kind === "file" ? [token.path] : [],
   );
   const own = [join(home, "executor.token"), join(home, "gateway-token"), ...tokenFiles];
