@@ -1,5 +1,6 @@
-import { isRandomText, isSecretLine, looksSecret } from "../import/looks-secret.js";
+import { isSecretLine, looksSecret } from "../import/looks-secret.js";
 import { type JsoncNode, scanJsonc } from "../jsonc/scan-jsonc.js";
+import { isRandomText } from "../secrets/secret-shapes.js";
 import { scanToml } from "../toml/scan-toml.js";
 
 /**

@@ -18,7 +18,8 @@ test("a file without an archive is removed again, and one with it stays for its 
       await archive.write(Buffer.from("archive"));
     }
     expect(await readFile(file, "utf8")).toBe("archive");
-    if (process.platform !== "win32") expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const { mode } = await stat(file);
+    expect(process.platform === "win32" ? 0o600 : mode & 0o777).toBe(0o600);
   } finally {
     await rm(folder, { recursive: true });
   }
