@@ -15,7 +15,7 @@ describe.skipIf(!canCountProcesses())("where a hub is running", () => {
     await scene.configure(scene.server("common"));
     await startHttpGateway(scene);
     const file = await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));
-    await scene.fairlead(["trust"], { cwd: scene.root });
+    await scene.fairlead(["trust", "--yes"], { cwd: scene.root });
     const agent = await scene.start(["serve"], { cwd: scene.root });
     await initializeRawClient(agent);
     expect(await toolNames(agent)).toEqual(expect.arrayContaining(["common__echo", "theirs__echo"]));

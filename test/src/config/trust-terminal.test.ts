@@ -38,6 +38,26 @@ describe.skipIf(!(await hasPty()))("in a terminal", () => {
     await later.shows("has changed since you trusted it");
   });
 
+  test("trust shows what a file would start and asks, also about one that was refused", async () => {
+    await using scene = await createProjectScene();
+    await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));
+    for (const [answer, said] of [
+      ["no\n", "To be asked again: fairlead trust"],
+      ["\n", ".mcp.json is not trusted"],
+      ["yes\n", ".mcp.json is trusted"],
+    ] as const) {
+      await using terminal = await openPersonsTerminal(scene, ["trust"]);
+      await terminal.shows(question);
+      expect(terminal.shown().replaceAll("\n", "")).toContain(`server theirs runs: ${process.execPath}`);
+      await terminal.type(answer);
+      expect(await terminal.ended).toEqual({ code: 0, signal: null });
+      expect(terminal.shown().replaceAll("\n", "")).toContain(said);
+    }
+    await using again = await openPersonsTerminal(scene, ["trust"]);
+    expect(await again.ended).toEqual({ code: 0, signal: null });
+    expect(again.shown()).toContain("was trusted already");
+  });
+
   test("Ctrl-C at the question ends the command and decides nothing", async () => {
     await using scene = await createProjectScene();
     await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));

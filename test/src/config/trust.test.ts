@@ -20,13 +20,22 @@ describe("files of a project", () => {
     const before = await namesIn(scene);
     expect(before.names).toEqual(["mine"]);
     expect(before.said).toBe(
-      `fairlead: ${file} is not trusted yet and is not used. To see and use it: fairlead trust ${scene.root}\n`,
+      `fairlead: ${file} is not trusted yet and is not used. To see and use it: fairlead trust ${scene.root} (without a terminal: with --yes)\n`,
     );
 
     const [, ...typed] = /fairlead trust (\S+)/.exec(before.said)?.[0].split(" ") ?? [];
-    const trusted = await scene.fairlead(typed);
+    const refused = await scene.fairlead(typed);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stdout).toContain(`server theirs runs: ${process.execPath}`);
+    expect(refused.stderr).toContain(`fairlead trust ${scene.root} --yes`);
+    const json = await scene.fairlead([...typed, "--json"]);
+    expect(json).toMatchObject({ code: 2, stdout: "" });
+    const { error } = JSON.parse(json.stderr) as { error: { details: { lines: string } } };
+    expect(error.details.lines).toContain(`server theirs runs: ${process.execPath}`);
+    expect((await namesIn(scene)).names).toEqual(["mine"]);
+    const trusted = await scene.fairlead([...typed, "--yes"]);
     expect(trusted).toMatchObject({ code: 0, stderr: "" });
-    expect(trusted.stdout).toContain(`${file} is trusted now:`);
+    expect(trusted.stdout).toContain(`${file} is trusted now\n`);
     expect(trusted.stdout).toContain(`server theirs runs: ${process.execPath}`);
     expect(await namesIn(scene)).toEqual({ names: ["mine", "theirs"], said: "" });
     const called = await scene.fairlead(["call", "theirs", "echo", '{"text":"hello"}'], { cwd: scene.root });
@@ -41,7 +50,7 @@ describe("files of a project", () => {
   test("are used no more after untrust, and what is said about them is kept privately", async () => {
     await using scene = await createProjectScene();
     const file = await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));
-    await scene.fairlead(["trust"], { cwd: scene.root });
+    await scene.fairlead(["trust", "--yes"], { cwd: scene.root });
     expect((await namesIn(scene)).names).toEqual(["theirs"]);
     const untrusted = await scene.fairlead(["untrust", "--json"], { cwd: scene.root });
     expect(JSON.parse(untrusted.stdout)).toEqual({ untrusted: [file] });
@@ -55,7 +64,7 @@ describe("files of a project", () => {
     await scene.write("a/.fairlead/config.toml", '[mcp_servers.both]\ncommand = "near"\n');
     await scene.write("a/b/note.txt", "");
     const cwd = join(scene.root, "a/b");
-    await scene.fairlead(["trust"], { cwd });
+    await scene.fairlead(["trust", "--yes"], { cwd });
     expect((await namesIn(scene, cwd)).names).toEqual(["root", "both"]);
     const got = await scene.fairlead(["get", "both", "--json"], { cwd });
     const place = { command: "near", cwd: join(scene.root, "a") };
@@ -90,7 +99,7 @@ describe("files of a project", () => {
     await using scene = await createProjectScene();
     await scene.write("mine/.git/HEAD", "");
     const file = await scene.write("mine/.mcp.json", mcpServersText({ s: { command: "./run" } }));
-    await scene.fairlead(["trust", join(scene.root, "mine")]);
+    await scene.fairlead(["trust", join(scene.root, "mine"), "--yes"]);
     await scene.write("theirs/.git/HEAD", "");
     await symlink(file, join(scene.root, "theirs/.mcp.json"));
     expect((await namesIn(scene, join(scene.root, "mine"))).names).toEqual(["s"]);
@@ -114,7 +123,7 @@ describe("files of a project", () => {
     await scene.configure(scene.server("mine"));
     const broken = { command: "x", env: { KEY: "${NOT_SET_ANYWHERE}" } };
     await scene.write(".mcp.json", mcpServersText({ broken, sound: scene.entry() }));
-    await scene.fairlead(["trust"], { cwd: scene.root });
+    await scene.fairlead(["trust", "--yes"], { cwd: scene.root });
     const { names, said } = await namesIn(scene);
     expect(names).toEqual(["mine", "sound"]);
     expect(said).toMatch(/\.mcp\.json:\d+: mcpServers\.broken\.env\.KEY: .*NOT_SET_ANYWHERE is not set/);
@@ -134,7 +143,7 @@ describe("serve", () => {
     expect(agent.stderr().match(/is not trusted yet/g)).toHaveLength(1);
     expect(agent.stderr()).toContain(`fairlead trust ${scene.root}`);
 
-    await scene.fairlead(["trust"], { cwd: scene.root });
+    await scene.fairlead(["trust", "--yes"], { cwd: scene.root });
     await untilSaid(agent, "reloaded: added theirs");
     const echoed = await agent.request("tools/call", { name: "theirs__echo", arguments: { text: "hi" } });
     expect(JSON.stringify(echoed.result)).toContain("hi");
@@ -162,7 +171,7 @@ describe("serve", () => {
     await using scene = await createProjectScene();
     await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));
     await scene.write("a/note.txt", "");
-    await scene.fairlead(["trust"], { cwd: scene.root });
+    await scene.fairlead(["trust", "--yes"], { cwd: scene.root });
     const agent = await scene.start(["serve"], { cwd: join(scene.root, "a") });
     await initializeRawClient(agent);
     await agent.request("tools/call", { name: "theirs__echo", arguments: { text: "hi" } });

@@ -6,10 +6,11 @@ const trustHelp = `
 Files of a project are .fairlead/config.toml and .mcp.json in the folder, and
 above it up to the root of its repository. They are not used before you trust
 them, because they start programs; a file that changed is asked about again.
+You are asked at a terminal; elsewhere they are shown, and --yes is the answer.
 
 Examples:
   fairlead trust
-  fairlead trust ~/src/shop`;
+  fairlead trust ~/src/shop --yes`;
 
 const explainHelp = `
 For a table, such as one server, every key in it is told. Secrets show as ***.
@@ -57,6 +58,7 @@ export function addConfigCommands(program: Command, terminal: Terminal): void {
     .summary("use the configuration files of a project")
     .description("use the configuration files of a project, after showing what they do")
     .argument("[folder]", "the project, or a folder in it", ".")
+    .option("--yes", "use them without being asked")
     .addHelpText("after", trustHelp)
     .action(async (folder: string, flags) =>
       (await import("./trust.js")).trustCommand(folder, flags, terminal),

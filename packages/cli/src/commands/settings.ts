@@ -56,7 +56,8 @@ export function ownLayersOf(flags: CommonFlags, home: string): LayerOptions {
   };
 }
 
-function canAsk(flags: CommonFlags): boolean {
+/** Whether somebody is at a terminal who can be asked something. */
+export function canAsk(flags: CommonFlags): boolean {
   return flags.json !== true && process.stdin.isTTY && process.stderr.isTTY;
 }
 

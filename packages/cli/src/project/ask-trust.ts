@@ -3,44 +3,55 @@ import { FairleadError, untilAborted } from "@fairlead/core";
 import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { isUndecided, type SeenFile } from "./admit-project-files.js";
+import { trustCommandLine } from "./trust-command-line.js";
 import { createTrustStore, type TrustDecision } from "./trust-store.js";
 
 /** What a question is asked with. */
 export interface TrustQuestionOptions {
   readonly home: string;
   readonly terminal: Terminal;
+  /** The files that are asked about. @default those that nobody has decided about */
+  readonly isAsked?: ((one: SeenFile) => boolean) | undefined;
   /** @default this program's */
   readonly input?: NodeJS.ReadableStream | undefined;
 }
 
 /**
- * Asks the person at the terminal about each file that nobody has decided about, and remembers what is said. No answer at
- * all decides nothing.
+ * Asks the person at the terminal about each file that nobody has decided about, and remembers what is said. No answer, and
+ * an empty one, decide nothing.
  * @throws FairleadError `canceled` at Ctrl-C
  */
 export async function askTrust(
   seen: readonly SeenFile[],
-  { home, terminal, input = process.stdin }: TrustQuestionOptions,
+  { home, terminal, isAsked = isUndecided, input = process.stdin }: TrustQuestionOptions,
 ): Promise<readonly SeenFile[]> {
   const store = createTrustStore(home);
   const answered: SeenFile[] = [];
   for (const one of seen) {
-    const { file, text, state, lines } = one;
-    if (!isUndecided(one) || text === undefined) {
+    const { file, folder, text, state, lines } = one;
+    if (!isAsked(one) || text === undefined) {
       answered.push(one);
       continue;
     }
-    const what = state === "changed" ? "has changed since you trusted it" : "belongs to this project";
-    terminal.tell(`fairlead: ${plainCell(file)} ${what}. Using it means:`);
+    terminal.tell(`fairlead: ${plainCell(file)} ${newsOf(state)}. Using it means:`);
     for (const line of lines) terminal.tell(`  ${plainCell(line)}`);
     const decision = await readDecision(terminal, input);
     if (decision !== undefined) await store.decide(file, text, decision);
+    if (decision === "refused") {
+      const undo = trustCommandLine(folder);
+      terminal.tell(plainCell(`fairlead: ${file} stays unused until it changes. To be asked again: ${undo}`));
+    }
     answered.push({ ...one, state: decision ?? state });
   }
   return answered;
 }
 
-/** Undefined where the input ends. */
+function newsOf(state: SeenFile["state"]): string {
+  if (state === "changed") return "has changed since you trusted it";
+  return state === "refused" ? "is not used, because you said no" : "belongs to this project";
+}
+
+/** Undefined at an empty answer, and where the input ends. */
 async function readDecision(
   terminal: Terminal,
   input: NodeJS.ReadableStream,
@@ -60,7 +71,8 @@ async function readDecision(
       if (done === true) return undefined;
       const answer = value.trim().toLowerCase();
       if (answer === "yes" || answer === "y") return "trusted";
-      if (answer === "no" || answer === "n" || answer === "") return "refused";
+      if (answer === "no" || answer === "n") return "refused";
+      if (answer === "") return undefined;
       terminal.tell("Type yes or no:");
     }
   } finally {

@@ -2,6 +2,7 @@ import type { ProjectFile } from "@fairlead/config";
 import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { isUndecided, type SeenFile, seeProjectFiles, usedFiles } from "./admit-project-files.js";
+import { trustCommandLine } from "./trust-command-line.js";
 
 /** How the files of a project are taken. */
 export interface LoadProjectOptions {
@@ -38,14 +39,8 @@ export function projectWarnings(seen: readonly SeenFile[]): readonly string[] {
   const isOne = undecided.length === 1;
   const what = isOne && last.state === "changed" ? "has changed since it was trusted" : "not trusted yet";
   const verb = what.startsWith("has") ? "" : isOne ? "is " : "are ";
-  const text = `fairlead: ${files} ${verb}${what} and ${isOne ? "is" : "are"} not used. To see and use ${isOne ? "it" : "them"}: ${trustCommandLine(last.folder)}`;
+  const text = `fairlead: ${files} ${verb}${what} and ${isOne ? "is" : "are"} not used. To see and use ${isOne ? "it" : "them"}: ${trustCommandLine(last.folder)} (without a terminal: with --yes)`;
   return [...unreadable.flat(), plainCell(text)];
-}
-
-/** What to type to trust the files of a project. */
-export function trustCommandLine(folder: string): string {
-  const word = /^[\w@%+=:,./\\~-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
-  return `fairlead trust ${word}`;
 }
 
 /** Whoever names a file has decided about it. */

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Terminal } from "../output/terminal.js";
 import { type SeenFile, seeProjectFiles, usedFiles } from "./admit-project-files.js";
 import { askTrust } from "./ask-trust.js";
-import { projectWarnings, trustCommandLine } from "./load-project.js";
+import { projectWarnings } from "./load-project.js";
+import { trustCommandLine } from "./trust-command-line.js";
 import { createTrustStore, trustFilePath } from "./trust-store.js";
 
 let folder: string;
@@ -155,13 +156,18 @@ describe("the question", () => {
     ["yes\n", "trusted", "trusted"],
     ["Y\n", "trusted", "trusted"],
     ["no\n", "refused", "refused"],
-    ["\n", "refused", "refused"],
+    ["\n", "untrusted", "untrusted"],
     ["what\nyes\n", "trusted", "trusted"],
     ["", "untrusted", "untrusted"],
     ["what\n", "untrusted", "untrusted"],
   ])("answered with %j makes a file %s, and so it stays", async (typed, now, later) => {
     expect((await answer(typed)).states).toEqual([now]);
     expect(await states("p")).toEqual([later]);
+  });
+
+  test("tells after a no how to be asked again, and nothing of that after no answer", async () => {
+    expect((await answer("no\n")).said).toContain(`To be asked again: ${trustCommandLine(`${folder}/p`)}`);
+    expect((await answer("\n")).said).not.toContain("To be asked again");
   });
 
   test("shows what would be started, and nothing of it moves the cursor", async () => {
@@ -180,7 +186,7 @@ test("what nobody decided about is told in one line, with the command to type", 
   await write("p/a b/.mcp.json", starts);
   const warnings = projectWarnings(await see("p/a b"));
   expect(warnings).toEqual([
-    `fairlead: ${folder}/p/.mcp.json and ${folder}/p/a b/.mcp.json are not trusted yet and are not used. To see and use them: fairlead trust '${folder}/p/a b'`,
+    `fairlead: ${folder}/p/.mcp.json and ${folder}/p/a b/.mcp.json are not trusted yet and are not used. To see and use them: fairlead trust '${folder}/p/a b' (without a terminal: with --yes)`,
   ]);
   expect(trustCommandLine("/it's")).toBe("fairlead trust '/it'\\''s'");
 });
