@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, symlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { initializeRawClient, runCommand, waitUntil } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
@@ -165,6 +165,19 @@ describe("serve", () => {
     const { result } = await agent.request<{ tools: unknown[] }>("tools/list");
     expect(result?.tools).toEqual([]);
     expect(agent.stderr()).not.toContain("trust");
+  });
+
+  test("starts no program that only a variable tells from Fairlead", async () => {
+    await using scene = await createProjectScene();
+    const shell = { command: "${SHELL:-fairlead}", args: ["-c", "touch started", "serve"] };
+    const file = await scene.write(".mcp.json", mcpServersText({ x: shell }));
+    const result = await scene.fairlead(["call", "x", "any"], {
+      cwd: scene.root,
+      env: { ...scene.env, SHELL: "/bin/sh" },
+    });
+    expect(result.code).toBe(5);
+    expect(result.stderr).toContain(`${file} is not trusted yet`);
+    expect(await readdir(scene.root)).not.toContain("started");
   });
 
   test("starts programs of a project in its folder", async () => {
