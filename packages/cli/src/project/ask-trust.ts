@@ -56,7 +56,6 @@ async function readDecision(
   terminal: Terminal,
   input: NodeJS.ReadableStream,
 ): Promise<TrustDecision | undefined> {
-  terminal.tell("Use it from now on, until it changes? Type yes or no:");
   // Without terminal handling of its own Ctrl-C stays a signal.
   const reader = createInterface({ input, terminal: false });
   const asking = new AbortController();
@@ -65,6 +64,8 @@ async function readDecision(
   };
   process.once("SIGINT", onInterrupt);
   try {
+    // Only now, because whoever sees it may press Ctrl-C at once.
+    terminal.tell("Use it from now on, until it changes? Type yes or no:");
     const lines = reader[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await untilAborted(lines.next(), asking.signal, "The question");
