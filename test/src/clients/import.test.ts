@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { chmod, readFile, stat } from "node:fs/promises";
 import type { CommandResult } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestHome } from "../servers/support/create-test-home.js";
@@ -122,6 +122,19 @@ describe("fairlead import", () => {
       "dev",
     ]);
     expect(await config()).toContain(`args = ["-y", "@example/mcp-server", "${site.project}"]`);
+  });
+
+  test("secrets that are copied can be read by nobody else, which is told", async () => {
+    await using home = await createTestHome();
+    const file = home.folder.file("config.toml");
+    await chmod(file, 0o644);
+    const env = { GITHUB_TOKEN: "ghp_0123456789abcdef0123" };
+    await home.folder.write("x.json", JSON.stringify({ mcpServers: { x: { command: "x", env } } }));
+    const done = await home.fairlead(["import", home.folder.file("x.json"), "--copy-secrets"]);
+    expect(outputOf(done)).toMatch(/^x +added/m);
+    expect(done.stderr).toContain("others can no longer read it");
+    expect(await readFile(file, "utf8")).toContain("ghp_");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
   test.each([

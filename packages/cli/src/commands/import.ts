@@ -40,7 +40,11 @@ export async function importCommand(typed: string, flags: ImportFlags, terminal:
   const before = (await readIfThere(file)) ?? "";
   const wanted = plan(before);
   if (flags.dryRun !== true && wanted.text !== before) {
-    await editConfigFile(home, (text) => plan(text).text);
+    const isPrivate = flags.copySecrets;
+    const { madePrivate } = await editConfigFile(home, (text) => plan(text).text, { isPrivate });
+    if (madePrivate === true) {
+      terminal.tell(`fairlead: ${file} may hold secrets now, so others can no longer read it`);
+    }
   }
   const side = (text: string): { text: string; shown: string } => ({
     text,
