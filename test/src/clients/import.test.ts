@@ -137,6 +137,20 @@ describe("fairlead import", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
+  test("what a stranger wrote moves no cursor and makes no line of its own", async () => {
+    await using home = await createTestHome();
+    const name = "a\u001b[2J\nfairlead: all is well\u202e";
+    const raw = { command: "x\u001b]0;title\u0007", args: ["\nb"], "left\u001b[1A\nfairlead: fine": 1 };
+    await home.folder.write("x.json", JSON.stringify({ mcpServers: { [name]: raw } }));
+    const file = home.folder.file("x.json");
+    for (const flag of ["--fix-names", "--skip-invalid", "--force"]) {
+      const done = await home.fairlead(["import", file, flag, "--dry-run"]);
+      const shown = done.stdout + done.stderr;
+      expect(shown).toContain("a\ufffd[2J");
+      expect(shown).not.toMatch(/[^\P{Cc}\n]|\u202e|^fairlead: (?:all is well|fine)/mu);
+    }
+  });
+
   test.each([
     [["import", "nothing-here.json"], 5, "does not exist"],
     [["import", "cursr"], 5, 'Did you mean "cursor"?'],
