@@ -137,4 +137,19 @@ describe("client install", () => {
     expect(outputOf(listed)).toMatch(/^zed +user +unreadable /m);
     expect(listed.stderr).toContain("settings.json:1:3 is not valid JSON");
   });
+
+  test.skipIf(process.platform === "win32")("a pipe in a project's place keeps nobody waiting", async () => {
+    const { folder, env } = site.home;
+    const pipe = folder.file("trap/.mcp.json");
+    await folder.write("trap/x", "");
+    outputOf(await runCommand(["mkfifo", pipe], { env }));
+    const project = ["--project", folder.file("trap")];
+    const listed = await client("list", ...project);
+    expect(outputOf(listed)).toMatch(/^claude +project +unreadable /m);
+    expect(listed.stderr).toContain(`${pipe} is no file of at most 64 MiB`);
+    const imported = await site.home.fairlead(["import", "claude", ...project, "--dry-run"]);
+    expect(imported.stderr).toContain(`${pipe} is no file`);
+    expect(imported.code).toBe(2);
+    expect((await client("install", "claude", "--scope", "project", ...project)).code).toBe(2);
+  });
 });

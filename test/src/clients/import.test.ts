@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { chmod, readFile, stat } from "node:fs/promises";
 import type { CommandResult } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestHome } from "../servers/support/create-test-home.js";
@@ -122,6 +122,33 @@ describe("fairlead import", () => {
       "dev",
     ]);
     expect(await config()).toContain(`args = ["-y", "@example/mcp-server", "${site.project}"]`);
+  });
+
+  test("secrets that are copied can be read by nobody else, which is told", async () => {
+    await using home = await createTestHome();
+    const file = home.folder.file("config.toml");
+    await chmod(file, 0o644);
+    const env = { GITHUB_TOKEN: "ghp_0123456789abcdef0123" };
+    await home.folder.write("x.json", JSON.stringify({ mcpServers: { x: { command: "x", env } } }));
+    const done = await home.fairlead(["import", home.folder.file("x.json"), "--copy-secrets"]);
+    expect(outputOf(done)).toMatch(/^x +added/m);
+    expect(done.stderr).toContain("others can no longer read it");
+    expect(await readFile(file, "utf8")).toContain("ghp_");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("what a stranger wrote moves no cursor and makes no line of its own", async () => {
+    await using home = await createTestHome();
+    const name = "a\u001b[2J\nfairlead: all is well\u202e";
+    const raw = { command: "x\u001b]0;title\u0007", args: ["\nb"], "left\u001b[1A\nfairlead: fine": 1 };
+    await home.folder.write("x.json", JSON.stringify({ mcpServers: { [name]: raw } }));
+    const file = home.folder.file("x.json");
+    for (const flag of ["--fix-names", "--skip-invalid", "--force"]) {
+      const done = await home.fairlead(["import", file, flag, "--dry-run"]);
+      const shown = done.stdout + done.stderr;
+      expect(shown).toContain("a\ufffd[2J");
+      expect(shown).not.toMatch(/[^\P{Cc}\n]|\u202e|^fairlead: (?:all is well|fine)/mu);
+    }
   });
 
   test.each([

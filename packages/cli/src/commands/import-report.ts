@@ -1,6 +1,6 @@
 import { type ImportPlan, maskServer, type PlannedServer } from "@fairlead/config";
 import type { ImportSource } from "../clients/read-import-source.js";
-import { plainText } from "../output/plain-text.js";
+import { plainCell, plainText } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 
@@ -35,21 +35,21 @@ export function importJson({ plan, source, file, diff, isDryRun }: ImportOutcome
 export function tellImport(outcome: ImportOutcome, terminal: Terminal): void {
   const { plan, source, file, diff, isDryRun } = outcome;
   if (plan.servers.length === 0) {
-    terminal.tell(`fairlead: no servers in ${source.files.join(", ")}`);
+    terminal.tell(plainCell(`fairlead: no servers in ${source.files.join(", ")}`));
   } else {
-    const rows = plan.servers.map((server) => [server.name, statusOf(server), whatIs(server)]);
+    const rows = plan.servers.map((server) => [server.name, statusOf(server), whatIs(server)].map(plainCell));
     const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
     terminal.print(formatTable(["NAME", "STATUS", "COMMAND OR URL"], rows, columns));
   }
   if (isDryRun && diff !== "") terminal.print(plainText(`--- ${file}\n+++ ${file}\n${diff.trimEnd()}`));
-  for (const line of linesOf(plan, source)) terminal.tell(plainText(line));
+  for (const line of linesOf(plan, source)) terminal.tell(plainCell(line));
   if (isDryRun) terminal.tell("fairlead: this was a dry run; nothing was written");
   else if (diff === "") terminal.tell(`fairlead: nothing to change in ${file}`);
 }
 
 /** Prints why servers cannot be taken over. */
 export function tellProblems(plan: ImportPlan, terminal: Terminal): void {
-  for (const line of plan.servers.flatMap(problemLines)) terminal.tell(plainText(line));
+  for (const line of plan.servers.flatMap(problemLines)) terminal.tell(plainCell(line));
 }
 
 function linesOf(plan: ImportPlan, { left }: ImportSource): string[] {
@@ -86,5 +86,5 @@ function statusOf({ status, theirName, name }: PlannedServer): string {
 function whatIs({ entry }: PlannedServer): string {
   const masked = maskServer(entry);
   const { command, args = [], url } = masked as { command?: string; args?: readonly string[]; url?: string };
-  return plainText(url ?? [command ?? "", ...args].join(" "));
+  return url ?? [command ?? "", ...args].join(" ");
 }

@@ -13,6 +13,7 @@ import {
 import { FairleadError } from "@fairlead/core";
 import { readIfThere } from "../clients/read-if-there.js";
 import { type ImportSource, readImportSource } from "../clients/read-import-source.js";
+import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { importJson, problemLines, tellImport, tellProblems } from "./import-report.js";
@@ -40,7 +41,11 @@ export async function importCommand(typed: string, flags: ImportFlags, terminal:
   const before = (await readIfThere(file)) ?? "";
   const wanted = plan(before);
   if (flags.dryRun !== true && wanted.text !== before) {
-    await editConfigFile(home, (text) => plan(text).text);
+    const isPrivate = flags.copySecrets;
+    const { madePrivate } = await editConfigFile(home, (text) => plan(text).text, { isPrivate });
+    if (madePrivate === true) {
+      terminal.tell(`fairlead: ${file} may hold secrets now, so others can no longer read it`);
+    }
   }
   const side = (text: string): { text: string; shown: string } => ({
     text,
@@ -105,9 +110,12 @@ function refusal(plan: ImportPlan, typed: string): FairleadError {
       ? ""
       : ` ${JSON.stringify(first.proposedName)} would be possible: --rename ${shellWord(`${first.theirName}=${first.proposedName}`)}, or --fix-names for all.`;
   const more = invalid.length > 1 ? ` ${invalid.length - 1} more cannot be taken over either.` : "";
+  const why = [problem?.key, problem?.text].filter(Boolean).join(" ");
+  const message = `${first?.theirName ?? typed} cannot be taken over: ${why}.${proposal}${more} Nothing was written; --skip-invalid takes the others.`;
   return new FairleadError(
     "usage",
-    `${first?.theirName ?? typed} cannot be taken over: ${[problem?.key, problem?.text].filter(Boolean).join(" ")}.${proposal}${more} Nothing was written; --skip-invalid takes the others.`,
+    // Names and keys are theirs, and must not look like lines of ours.
+    plainCell(message),
     {
       reason: "config_invalid",
       effect: "none",

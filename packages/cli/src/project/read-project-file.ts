@@ -1,8 +1,7 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { describeProject, type ProjectDescription, type ProjectFile } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
 import type { FoundFile } from "./find-project-files.js";
+import { readBoundedText } from "./read-bounded-text.js";
 
 /** A file of a project with what it holds, or why that cannot be told. */
 export type ReadFile =
@@ -15,31 +14,12 @@ const maxBytes = 1024 * 1024;
 /** Reads a file that may be anybody's: never waits for a pipe, never reads without end, never fails. */
 export async function readProjectFile(found: FoundFile): Promise<ReadFile> {
   try {
-    const text = await readText(found.file);
+    const text = await readBoundedText(found.file, maxBytes);
     if (text === undefined) return { found, problem: `is no file of at most ${maxBytes / 1024 / 1024} MiB` };
     const file = { ...found, text };
     return { found, file, description: describeProject(file) };
   } catch (thrown) {
     return { found, problem: problemOf(thrown, found.file) };
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile() || stats.size > maxBytes) return undefined;
-    const buffer = Buffer.alloc(maxBytes + 1);
-    let length = 0;
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
-      length += bytesRead;
-      if (bytesRead === 0)
-        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(buffer.subarray(0, length));
-      if (length > maxBytes) return undefined;
-    }
-  } finally {
-    await handle.close();
   }
 }
 

@@ -48,6 +48,23 @@ test("keeps the mode of the file", async () => {
   expect(await readFile(place.file, "utf8")).toBe(`# mine\n\n${onlyX}`);
 });
 
+test.skipIf(process.platform === "win32")(
+  "takes a text with secrets away from everybody but its owner",
+  async () => {
+    await using place = await createHome();
+    await writeFile(place.file, "# mine\n");
+    await chmod(place.file, 0o644);
+    const edited = { file: place.file, changed: true };
+    expect(await editConfigFile(place.home, addX, { isPrivate: true })).toEqual({
+      ...edited,
+      madePrivate: true,
+    });
+    expect((await stat(place.file)).mode & 0o777).toBe(0o600);
+    const addY = (text: string): string => addServer(text, "y", { command: "y" });
+    expect(await editConfigFile(place.home, addY, { isPrivate: true })).toEqual(edited);
+  },
+);
+
 test("writes through a chain of links and leaves them links", async () => {
   await using place = await createHome();
   const dotfiles = join(place.home, "dotfiles");

@@ -1,6 +1,6 @@
 import { configFilePath } from "../layers/read-layers.js";
 import { parseToml } from "../toml/parse-toml.js";
-import { editFile } from "./edit-file.js";
+import { type EditFileOptions, editFile } from "./edit-file.js";
 
 /** What an edit of the configuration file came to. */
 export interface EditedConfig {
@@ -8,6 +8,8 @@ export interface EditedConfig {
   readonly file: string;
   /** False if the edit left the text as it was; then nothing was written. */
   readonly changed: boolean;
+  /** True where others had access to the file, and now its owner alone has. */
+  readonly madePrivate?: true;
 }
 
 /**
@@ -16,13 +18,17 @@ export interface EditedConfig {
  * @throws FairleadError `usage`, reason `config_invalid`, if the file is not valid TOML before or after, or cannot be
  * written; `unavailable` if others keep it busy; and whatever `edit` throws
  */
-export async function editConfigFile(home: string, edit: (text: string) => string): Promise<EditedConfig> {
+export async function editConfigFile(
+  home: string,
+  edit: (text: string) => string,
+  options: Pick<EditFileOptions, "isPrivate"> = {},
+): Promise<EditedConfig> {
   const file = configFilePath(home);
-  const { changed } = await editFile(file, (before) => {
+  const checkedEdit = (before: string): string => {
     parseToml(before, file);
     const after = edit(before);
     if (after !== before) parseToml(after, `${file} after the edit`);
     return after;
-  });
-  return { file, changed };
+  };
+  return { file, ...(await editFile(file, checkedEdit, options)) };
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import { readText, systemCode } from "../load/read-text.js";
 import { withEditLock } from "./edit-lock.js";
-import { replaceFile } from "./replace-file.js";
+import { isOpenToOthers, replaceFile } from "./replace-file.js";
 
 /** What an edit of a file came to. */
 export interface EditedFile {
@@ -11,12 +11,16 @@ export interface EditedFile {
   readonly changed: boolean;
   /** Where the text from before the first edit is kept; undefined where nobody asked for that, or there was none. */
   readonly backup?: string;
+  /** True where others had access to the file, and now its owner alone has. */
+  readonly madePrivate?: true;
 }
 
 /** How a file is edited. */
 export interface EditFileOptions {
   /** Added to the name of the file, for a copy of it from before its first edit, which stays. Undefined: none is made. */
   readonly backupSuffix?: string;
+  /** Whether the new text is for the owner alone, because it has secrets; without it the mode stays. @default false */
+  readonly isPrivate?: boolean | undefined;
 }
 
 /** Changes by programs that do not know our lock, after which an edit is made again before giving up. */
@@ -59,18 +63,23 @@ interface Edit extends EditFileOptions {
   readonly edit: (text: string) => string;
 }
 
-async function editLocked({ file, target, edit, backupSuffix }: Edit): Promise<EditedFile> {
+async function editLocked({ file, target, edit, backupSuffix, isPrivate }: Edit): Promise<EditedFile> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const before = await readText(target);
     const after = edit(before ?? "");
     if (after === (before ?? "")) return { changed: false };
     const backup = backupSuffix === undefined || before === undefined ? undefined : target + backupSuffix;
     if (backup !== undefined && before !== undefined && !(await isThere(backup))) {
-      await replaceFile(backup, before, async () => true);
+      await replaceFile(backup, before);
     }
-    const isUnchanged = async (): Promise<boolean> => (await readText(target)) === before;
-    if (!(await replaceFile(target, after, isUnchanged))) continue;
-    return { changed: true, ...(backup === undefined ? {} : { backup }) };
+    const mayReplace = async (): Promise<boolean> => (await readText(target)) === before;
+    const madePrivate = isPrivate === true && (await isOpenToOthers(target));
+    if (!(await replaceFile(target, after, { mayReplace, isPrivate }))) continue;
+    return {
+      changed: true,
+      ...(backup === undefined ? {} : { backup }),
+      ...(madePrivate ? { madePrivate } : {}),
+    };
   }
   throw new FairleadError(
     "unavailable",

@@ -5,24 +5,39 @@ import { createId } from "@fairlead/core";
 /** For files that may hold secrets: nobody but the owner reads them. */
 const privateMode = 0o600;
 
+/** What of a mode is about the owner. */
+const ownerMode = 0o700;
+
+/** How a file is replaced. */
+export interface ReplaceOptions {
+  /** Asked when the new text is safely on disk, last before it takes effect. Undefined: it may. */
+  readonly mayReplace?: () => Promise<boolean>;
+  /** Whether nobody but the owner may have the new text, although others had the old one. @default false */
+  readonly isPrivate?: boolean | undefined;
+}
+
+/** Whether others than its owner may do something with a file; false where there is none. */
+export async function isOpenToOthers(path: string): Promise<boolean> {
+  return process.platform !== "win32" && ((await modeOf(path)) & ~ownerMode) !== 0;
+}
+
 /**
  * Replaces a file by a new text in one step: whoever reads it sees all of the old or all of the new, also after a power
  * cut. The file keeps its mode; a new one is private.
- * @param mayReplace asked when the new text is safely on disk, last before it takes effect
- * @returns false if that said no; the file is then untouched
+ * @returns false if `mayReplace` said no; the file is then untouched
  */
 export async function replaceFile(
   path: string,
   text: string,
-  mayReplace: () => Promise<boolean>,
+  { mayReplace, isPrivate }: ReplaceOptions = {},
 ): Promise<boolean> {
   const temporary = join(dirname(path), `.${basename(path)}.${createId("tmp")}`);
-  const mode = await modeOf(path);
+  const mode = (await modeOf(path)) & (isPrivate === true ? ownerMode : 0o777);
   let isDone = false;
   try {
     const handle = await open(temporary, "wx", privateMode);
     await fill(handle, text, mode);
-    if (!(await mayReplace())) return false;
+    if (mayReplace !== undefined && !(await mayReplace())) return false;
     await rename(temporary, path);
     isDone = true;
   } finally {
