@@ -2,7 +2,8 @@ import type { CredentialKey, OAuthCredential } from "./credential.js";
 
 /** What a store says about one credential. That there is none and that nobody can tell are never the same. */
 export type StoreAnswer<Value> =
-  | { readonly kind: "found"; readonly value: Value }
+  /** `problem`: why there may be more, which cannot be read; for people, without secrets. */
+  | { readonly kind: "found"; readonly value: Value; readonly problem?: string }
   | { readonly kind: "absent" }
   /** The store cannot be asked now, for example because the keyring is locked. `reason` is for people, without secrets. */
   | { readonly kind: "unavailable"; readonly reason: string }

@@ -182,3 +182,12 @@ describe.skipIf(!canCountProcesses())("fairlead serve typed by a person", () => 
     expect(await terminal.outcome()).toMatchObject({ code: 0 });
   });
 });
+
+test("an executor that is not configured is unknown, as it is to ps", async () => {
+  await using scene = await createScene();
+  for (const args of [["top"], ["top", "--json"], ["ps"]]) {
+    const { code, stdout, stderr } = await scene.fairlead([...args, "--executor", "nope"]);
+    expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+    expect(stderr).toContain("There is no executor");
+  }
+});

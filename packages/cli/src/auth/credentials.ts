@@ -23,7 +23,7 @@ export interface CredentialsOptions {
   readonly home: string;
   readonly logins: LoginsConfig;
   readonly env: Readonly<NodeJS.ProcessEnv>;
-  /** Told, once, that a keyring cannot be used. */
+  /** Told, once each, that a keyring cannot be used, or an old file with logins. */
   readonly warn: (text: string) => void;
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { resolveExecutor } from "@fairlead/config";
 import { errorTable, FairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import { createCpuMeter } from "../top/cpu-meter.js";
@@ -34,6 +35,8 @@ export async function topCommand(flags: TopFlags, terminal: Terminal): Promise<v
   await using context = await openContext(flags, terminal);
   const names =
     flags.executor === undefined ? ["local", ...context.config.executors.keys()] : [flags.executor];
+  // A machine that does not answer may later; one that nobody configured never does.
+  for (const name of names) resolveExecutor(context.config, name);
   using ending = endOf(context);
   const { signal } = ending;
   const sources: SnapshotSources = {

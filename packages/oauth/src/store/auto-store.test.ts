@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { createPlainFile } from "./document-file.js";
 import { createDocumentStore } from "./document-store.js";
@@ -13,7 +13,7 @@ import { type TemporaryFolder, temporaryFolder } from "./test-support/temporary-
 async function openAuto(
   folder: TemporaryFolder,
   keyring: MemoryKeyring,
-  more: { readonly isKeyringDisabled?: boolean } = {},
+  more: { readonly isKeyringDisabled?: boolean; readonly warn?: (text: string) => void } = {},
 ): Promise<NamespacedStore> {
   const options = { folder: folder.path, keyring, warn: () => {}, ...more };
   await openCredentialStore({ setting: "file", ...options });
@@ -100,6 +100,21 @@ describe("two processes of auto, of which one has the keyring", () => {
     keyring.failure = undefined;
     expect(await later.read(credentialOf("a"))).toMatchObject({ kind: "found" });
   });
+});
+
+test("a leftover file that is broken hides no login of the sealed one, and is told once", async () => {
+  await using folder = await temporaryFolder();
+  const keyring = createMemoryKeyring();
+  await (await openAuto(folder, keyring)).write(credentialOf("a"));
+  await writeFile(folder.file("credentials.json"), "{ broken", { mode: 0o600 });
+  const warnings: string[] = [];
+  const store = await openAuto(folder, keyring, { warn: (text) => void warnings.push(text) });
+  const problem = expect.stringContaining("credentials.json") as string;
+  const answer = { kind: "found", value: [credentialOf("a")], problem };
+  expect(await store.list()).toEqual(answer);
+  expect(await store.list()).toEqual(answer);
+  expect(warnings).toEqual([problem]);
+  expect(await readFile(folder.file("credentials.json"), "utf8")).toBe("{ broken");
 });
 
 test("auto with the keyring switched off tells of what is sealed, and opens no second place", async () => {

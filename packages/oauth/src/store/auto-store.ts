@@ -12,6 +12,8 @@ export interface AutoStoreOptions {
   readonly plain: NamespacedStore;
   /** Moves what the plain file holds into the sealed one. */
   readonly moveToSealed: () => Promise<StoreAnswer<number>>;
+  /** Told, once, that the plain file cannot be read any more, while the sealed one can. */
+  readonly warn: (text: string) => void;
 }
 
 /**
@@ -20,7 +22,8 @@ export interface AutoStoreOptions {
  * elsewhere.
  */
 export function createAutoStore(options: AutoStoreOptions): NamespacedStore {
-  const { chosen, sealedPath, plainPath, encrypted, plain, moveToSealed } = options;
+  const { chosen, sealedPath, plainPath, encrypted, plain, moveToSealed, warn } = options;
+  let isWarned = false;
 
   const isSealed = (): boolean => chosen === "encrypted" || existsSync(sealedPath);
   const takeOver = async (): Promise<StoreAnswer<number>> =>
@@ -44,7 +47,13 @@ export function createAutoStore(options: AutoStoreOptions): NamespacedStore {
     async list() {
       if (!isSealed()) return plain.list();
       const moved = await takeOver();
-      return isFailure(moved) ? moved : encrypted.list();
+      if (!isFailure(moved)) return encrypted.list();
+      // A leftover that is broken for good hides nothing of what is well.
+      const answer = moved.kind === "corrupt" ? await encrypted.list() : moved;
+      if (answer.kind !== "found" || answer.value.length === 0) return moved;
+      if (!isWarned) warn(`${moved.reason}. The other logins are not touched by that`);
+      isWarned = true;
+      return { ...answer, problem: moved.reason };
     },
     write: (credential) => (isSealed() ? encrypted : plain).write(credential),
     async remove(key) {

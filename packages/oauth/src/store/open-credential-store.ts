@@ -25,7 +25,7 @@ export interface CredentialStoreOptions {
   /** For credentials alone: it is made if it is missing, and made private. Its path must not change with the version. */
   readonly folder: string;
   readonly keyring: Keyring;
-  /** Told, once, that `auto` had to do without the keyring. */
+  /** Told, once each, that `auto` had to do without the keyring, or without a file that it was to take over. */
   readonly warn: (text: string) => void;
   /** Whether the user switched the keyring off: `auto` then means `file`, and needs no warning. @default false */
   readonly isKeyringDisabled?: boolean | undefined;
@@ -59,6 +59,7 @@ export async function openCredentialStore(options: CredentialStoreOptions): Prom
     encrypted,
     plain,
     moveToSealed: () => migrateCredentials({ folder, from: plain, to: sealed }),
+    warn: options.warn,
   });
 }
 

@@ -61,3 +61,17 @@ test("a store that cannot be opened, or read, is broken; one of nobody is not", 
   const unused = credentials(() => Promise.resolve(undefined));
   expect(await checkCredentialStore(configWith(web), unused)).toMatchObject({ status: "ok" });
 });
+
+test("an old file that cannot be read is told beside the logins that are well", async () => {
+  const partial = credentials(() =>
+    Promise.resolve({
+      kind: "encrypted",
+      list: () => Promise.resolve({ kind: "found", value: [{}], problem: "no JSON" }),
+    } as never),
+  );
+  expect(await checkCredentialStore(configWith(web), partial)).toMatchObject({
+    status: "warning",
+    summary: "1 login, kept encrypted; an old file with more cannot be read",
+    details: { message: "no JSON" },
+  });
+});

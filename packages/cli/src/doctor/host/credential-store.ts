@@ -1,7 +1,7 @@
 import type { FairleadConfig } from "@fairlead/config";
 import type { Credentials } from "../../auth/credentials.js";
 import { serversWithLogin } from "../../auth/request-tokens.js";
-import { broken, brokenBy, type CheckOutcome, ok } from "../check.js";
+import { broken, brokenBy, type CheckOutcome, ok, warning } from "../check.js";
 import { lines, note } from "../shell-words.js";
 
 const remediation = lines(
@@ -29,7 +29,12 @@ export async function checkCredentialStore(
       });
     }
     const count = answer.kind === "found" ? answer.value.length : 0;
-    return ok(`${count === 1 ? "1 login" : `${count} logins`}, kept ${store.kind}`, details);
+    const words = `${count === 1 ? "1 login" : `${count} logins`}, kept ${store.kind}`;
+    if (answer.kind !== "found" || answer.problem === undefined) return ok(words, details);
+    return warning(`${words}; an old file with more cannot be read`, {
+      details: { ...details, message: answer.problem, reason: "credentials_unavailable" },
+      remediation: note("mend that file or remove it; what was in it needs a new login"),
+    });
   } catch (thrown) {
     return brokenBy(thrown, "the store of logins cannot be opened", { details: { setting }, remediation });
   }

@@ -91,15 +91,26 @@ function ofUnreadConfig(text: string, env: Readonly<NodeJS.ProcessEnv>): readonl
   const lines = text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
   return lines.flatMap((line) => {
     const name = /^\s*([\w.-]+)\s*=/.exec(line)?.[1] ?? "";
-    const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g)].map(
-      ([, basic, literal]) => basic ?? literal ?? "",
+    const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g)].map(([, basic, literal]) =>
+      basic === undefined ? (literal ?? "") : unescaped(basic),
     );
+    // Within a text of several lines, such as a key.
+    if (!/["'=[\]{}]/.test(line)) words.push(line.trim());
     const values = words.flatMap((word) => [word, env[word] ?? ""]).filter((word) => !looksLikePath(word));
     return values.map((word) => ({
       text: word,
       isCertain: looksLikeKey(word) || (isSecretName(name) && word.length >= certainLength),
     }));
   });
+}
+
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    // TOML knows more escapes.
+    return text;
+  }
 }
 
 /** Variables of this machine that the configuration means to be passed on, or shown as a proof. */
@@ -119,7 +130,8 @@ function namedVariables(config: FairleadConfig, servers: readonly ServerConfig[]
   const ofExecutors = [...config.executors.values()].map(({ token }) =>
     token?.kind === "env" ? token.name : undefined,
   );
-  return [...ofServers, ...ofExecutors].filter((name) => name !== undefined);
+  const ofGateway = config.gateway.oauth?.introspection?.clientSecretVar;
+  return [...ofServers, ...ofExecutors, ofGateway].filter((name) => name !== undefined);
 }
 
 async function inFiles(config: FairleadConfig | undefined, home: string): Promise<readonly string[]> {
