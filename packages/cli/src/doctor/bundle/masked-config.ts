@@ -28,7 +28,7 @@ function maskedServer(server: ServerConfig): unknown {
   return { ...masked, args: maskWords(masked.args) };
 }
 
-/** Of flags only the names are given away: any of them may take a secret. Paths and packages say what runs. */
+/** Of flags only the names are given away, because each of them may take a secret. Paths and packages say what runs. */
 function maskWords(words: readonly string[]): readonly string[] {
   const secrets = secretArguments(words).filter((secret) => secret !== "");
   return words.map((word, index) => {

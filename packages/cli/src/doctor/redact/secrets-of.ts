@@ -111,7 +111,7 @@ function ofUnreadConfig(text: string, env: Readonly<NodeJS.ProcessEnv>): readonl
     const values = words.flatMap((word) => [word, env[word] ?? ""]).filter((word) => !looksLikePath(word));
     return values.map((word) => ({
       text: word,
-      isCertain: looksLikeKey(word) || (isSecretName(name) && word.length >= certainLength),
+      isCertain: looksLikeKey(word) || (mayBeSecretName(name) && word.length >= certainLength),
     }));
   });
 }
