@@ -2,6 +2,8 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@fairlead/source"];
+// A second, the default, is too short for a process on a busy machine.
+const expect = { poll: { timeout: 10_000 } };
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -14,7 +16,7 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 20_000 },
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 20_000, expect },
       },
       {
         // Real daemons, the built CLI, and servers and clients that we did not write.
@@ -25,6 +27,7 @@ export default defineConfig({
           include: ["test/src/**/*.test.ts"],
           exclude: ["test/src/**/*.long.test.ts"],
           testTimeout: 60_000,
+          expect,
           hookTimeout: 60_000,
         },
       },
@@ -37,6 +40,7 @@ export default defineConfig({
           include: ["test/src/**/*.long.test.ts", "test/src/fidelity/*.test.ts"],
           env: { FAIRLEAD_MATRIX: "whole" },
           testTimeout: 600_000,
+          expect,
           hookTimeout: 60_000,
         },
       },

@@ -77,7 +77,6 @@ export { type ConfigKey, listConfigKeys } from "./schema/key-table.js";
 export type { ServerEntry, StdioServerEntry } from "./schema/server-schema.js";
 export { maskUrl } from "./secrets/mask-url.js";
 export {
-  isRandomText,
   looksLikeKey,
   looksLikePath,
   mayBeSecretName,

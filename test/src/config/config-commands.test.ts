@@ -135,6 +135,20 @@ describe("config explain", () => {
     }
   });
 
+  test("never shows a secret of arguments, and neither does list", async () => {
+    await using scene = await createScene();
+    await scene.configure(
+      '[mcp_servers.s]\ncommand = "x"\nargs = ["--api-key=SENTINEL", "--token", "SENTINEL", "--port", "81"]\n',
+    );
+    for (const words of [["config", "explain", "mcp_servers.s"], ["list"]]) {
+      for (const flags of [[], ["--json"]]) {
+        const { stdout } = await scene.fairlead([...words, ...flags]);
+        expect(stdout).toContain("81");
+        expect(stdout).not.toContain("SENTINEL");
+      }
+    }
+  });
+
   test.each([
     ["mcp_servers.files.comand", 2, 'Did you mean "command"?'],
     ["mcp_servers.fils.command", 5, 'Did you mean "files"?'],

@@ -22,6 +22,13 @@ const canaries = {
   argumentAfterFlag: "canaryaftertheflag",
   argumentBare: "sk-canary0123456789abcdef",
   argumentUrl: "canaryArgUrl9",
+  argumentPass: "canaryAfterPass14",
+  argumentPrefixed: "canaryDbPass15",
+  argumentUser: "canarySwordfish16",
+  argumentPin: "99021117",
+  argumentSetting: "canaryPwd18",
+  argumentQuery: "canaryQuery19",
+  argumentUnknown: "canaryUnknown20",
   helper: "canary-helper-10",
   executorToken: "canary-executor-token-11",
   gatewayToken: "canary-gateway-token-12",
@@ -41,6 +48,17 @@ async function plant(scene: Scene): Promise<void> {
     canaries.argumentAfterFlag,
     canaries.argumentBare,
     `postgres://me:${canaries.argumentUrl}@db.invalid/x`,
+    "--pass",
+    canaries.argumentPass,
+    `--dbpass=${canaries.argumentPrefixed}`,
+    "-u",
+    `admin:${canaries.argumentUser}`,
+    "--pin",
+    canaries.argumentPin,
+    `Server=db;Uid=sa;Pwd=${canaries.argumentSetting}`,
+    `https://host.invalid/mcp?k=${canaries.argumentQuery}`,
+    "--whatever",
+    canaries.argumentUnknown,
   ];
   const database = `postgres://${canaries.urlUser}:${canaries.urlPassword}@db.invalid/x`;
   const url = `http://127.0.0.1:9/mcp?api_key=${canaries.urlQuery}`;
@@ -119,7 +137,7 @@ test("a support archive has everything that helps, and no secret in any form", a
     expect(textsWith(canary, { ...texts, whole }), canary).toEqual([]);
   }
   // The last words of a server are told, and it may say anything in them.
-  const { unnamed: _unnamed, ...certain } = canaries;
+  const { unnamed: _unnamed, argumentQuery: _query, argumentUnknown: _unknown, ...certain } = canaries;
   for (const canary of Object.values(certain)) {
     expect(textsWith(canary, { stdout: result.stdout, stderr: result.stderr }), canary).toEqual([]);
   }

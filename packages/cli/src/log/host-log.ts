@@ -42,7 +42,7 @@ export function createHostLog({ home, executorOf, warn }: HostLogOptions): HostL
       ),
   });
   return {
-    learn: (server, environment) => redactor.learn(server, environment),
+    learn: (server, variables) => redactor.learn(server, variables),
     note(event, copy) {
       const words = describeServerEvent(event);
       if (words === undefined || !("server" in event)) return;

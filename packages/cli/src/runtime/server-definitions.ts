@@ -6,6 +6,7 @@ import { loginOfferText } from "../auth/login-errors.js";
 import { offersLogin } from "../auth/probe-auth.js";
 import { hasConfiguredCredentials } from "../auth/request-tokens.js";
 import type { TokenSources } from "../auth/token-sources.js";
+import type { LaunchVariables } from "../log/redact.js";
 import type { EraStore } from "./era-memory.js";
 import type { ExecutorPool } from "./executor-pool.js";
 import { createHeadersHelper, type HeadersHelper, helperArgv } from "./headers-helper.js";
@@ -33,7 +34,7 @@ export interface ServerAccess {
    */
   readonly helperInherits?: readonly string[] | undefined;
   /** Told the variables that a server is launched with, beside the base of its machine. @default nobody is */
-  readonly onLaunch?: ((server: string, variables: Readonly<Record<string, string>>) => void) | undefined;
+  readonly onLaunch?: ((server: string, variables: LaunchVariables) => void) | undefined;
   /** Told what looks odd about a server, in words. */
   readonly warn: (server: string, text: string) => void;
 }
@@ -89,7 +90,10 @@ async function prepareLaunch(
   const session = await access.pool.open(server.executor, signal);
   const isLocal = isLocalExecutor(server.executor);
   const spec = toLaunchSpec(server, { ...session.machine, isLocal }, access);
-  access.onLaunch?.(server.name, spec.env?.set ?? {});
+  const handedOver = server.envVars.flatMap(({ name, source }) =>
+    source === "host" && server.env[name] === undefined ? [name] : [],
+  );
+  access.onLaunch?.(server.name, { set: spec.env?.set ?? {}, handedOver });
   return { kind: "stdio", launcher: session.launcher, spec };
 }
 

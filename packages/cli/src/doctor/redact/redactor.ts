@@ -1,3 +1,5 @@
+import { looksLikeKey, tokenPattern } from "@fairlead/config";
+
 /** Values that must not be shown. */
 export interface KnownSecrets {
   /** Secrets by their place, their name or their look. */
@@ -19,28 +21,43 @@ const mask = "***";
 /** A shorter secret could be any word, and hides where it is told: in its variable or its header. */
 const leastLength = 4;
 
-const bearers: Pattern = [/\b(Bearer|Basic|Digest|Negotiate)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${mask}`];
-const userInfo: Pattern = [
-  /([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@:"']*:[^\s/@"']*|[^\s/@:"']{16,})@/gi,
-  `$1${mask}@`,
-];
+/** A shorter line of a secret may stand anywhere. */
+const leastLine = 8;
 
-/** What looks like a secret by what stands before it, whatever it is. */
-const byName: readonly Pattern[] = [
-  [/\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, `$1$2${mask}`],
+const bearers: Pattern = [/\b(Bearer|Basic|Digest|Negotiate)\s{1,8}[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${mask}`];
+const userInfo: Pattern = [/(:\/\/)(?:[^\s/@:"']*:[^\s/@"']*|[^\s/@:"']{16,})@/g, `$1${mask}@`];
+
+/** What looks like a secret by what stands before it, or by itself. Every repeat is bounded: a log may be one long word. */
+const byLook: readonly Pattern[] = [
   [
-    /([\w-]*(?:password|passwd|secret|token|api[_-]?key|credential)[\w-]*)(["']?\s*[=:]\s*["']?|\s+(?=[\w-]*\d))[^\s"',;&*]{4,}/gi,
+    /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s{0,8}[:=]\s{0,8}["']?)[^\r\n"']+/gi,
     `$1$2${mask}`,
   ],
+  [
+    /((?:password|passwd|passphrase|secret|token|api[_-]?key|credential)[\w-]{0,64})(["']?\s{0,8}[=:]\s{0,8}["']?|\s{1,8}(?=[\w-]{0,64}\d))[^\s"',;&*]{4,}/gi,
+    `$1$2${mask}`,
+  ],
+  [/((?:pass|pwd|\bpin)["']?\s{0,8}[=:]\s{0,8}["']?)[^\s"',;&*]{4,}/gi, `$1${mask}`],
+  [new RegExp(`(?<![A-Za-z0-9])${tokenPattern}`, "g"), mask],
 ];
+
+/** A word that may be a key; what stands around it is no part of it. */
+const longWord = /[\w.+~-]{20,}/g;
+
+/** Times, and names that consist of words and numbers, as packages and hosts have them. */
+const plainWord = /^(?:\d{4}-\d\d-\d\dT[\d.]+|[a-z]+(?:[._-][a-z]+)*(?:[._-]v?\d{1,8})*(?:\.[a-z]+)?)Z?$/i;
 
 type Pattern = readonly [pattern: RegExp, masked: string];
 
 /** Makes a redactor, which knows secrets in every spelling that they may have in JSON, addresses and base64. */
 export function createRedactor({ certain, possible }: KnownSecrets): Redactor {
   const replaceCertain = replacer(certain, [bearers, userInfo]);
-  const replaceAll = replacer([...certain, ...possible], [bearers, userInfo, ...byName]);
-  return { redact: replaceCertain, redactStrictly: replaceAll };
+  const replaceAll = replacer([...certain, ...possible], [bearers, userInfo, ...byLook]);
+  const redactStrictly = (text: string): string =>
+    replaceAll(text).replaceAll(longWord, (word) =>
+      looksLikeKey(word) && !plainWord.test(word) ? mask : word,
+    );
+  return { redact: replaceCertain, redactStrictly };
 }
 
 /** A copy of a value in which every text was redacted; keys, and members of these names, stay as they are. */
@@ -57,6 +74,9 @@ function replacer(secrets: readonly string[], patterns: readonly Pattern[]): (te
   for (const secret of secrets) {
     const text = secret.trim();
     if (text.length >= leastLength) for (const spelling of spellingsOf(text)) spellings.add(spelling);
+    // Of several lines, each comes alone where somebody prints them.
+    const lines = text.includes("\n") ? text.split(/\r?\n/).map((line) => line.trim()) : [];
+    for (const line of lines) if (line.length >= leastLine) spellings.add(line);
   }
   // The longest first: one may be part of another.
   const known = [...spellings].toSorted((one, other) => other.length - one.length);

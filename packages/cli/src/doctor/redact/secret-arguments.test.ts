@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { secretArguments, secretsInUrl } from "./secret-arguments.js";
+import { possibleSecretArguments, queryValues, secretArguments, secretsInUrl } from "./secret-arguments.js";
 
 describe("secretArguments", () => {
   test.each([
@@ -11,6 +11,14 @@ describe("secretArguments", () => {
     [["--token", "--verbose"], []],
     [["-y", "@modelcontextprotocol/server-filesystem", "/srv/work/with-2-numbers-in-it"], []],
     [["--port", "8080"], []],
+    [["--pass", "hunter2abc"], ["hunter2abc"]],
+    [["--dbpass=hunter2"], ["hunter2"]],
+    [["-u", "admin:swordfish9"], ["swordfish9"]],
+    [["--user=admin:swordfish9"], ["swordfish9"]],
+    [["-u", "https://host.invalid/x"], []],
+    [["--pin", "990211"], ["990211"]],
+    [["Server=db;Uid=sa;Pwd=hunter2"], ["hunter2"]],
+    [["--dsn=Server=db;Pwd=hunter2"], ["hunter2"]],
     [["--key-file", "/home/me/key.pem"], []],
   ] as const)("in %j are %j", (args, secrets) => expect(secretArguments(args)).toEqual(secrets));
 });
@@ -23,4 +31,21 @@ describe("secretsInUrl", () => {
     ["https://ghp_token@host.invalid/", ["ghp_token"]],
     ["no address", []],
   ])("in %s", (url, secrets) => expect(secretsInUrl(url)).toEqual(secrets));
+});
+
+test("any value of a flag may be a secret that has a digit and is no path or address", () => {
+  const args = [
+    "-x",
+    "hunter2abc",
+    "--y=990211",
+    "--port",
+    "8080",
+    "-c",
+    "/srv/a1b2c3",
+    "--z",
+    "stdio-words",
+    "a1b2c3",
+  ];
+  expect(possibleSecretArguments(args)).toEqual(["hunter2abc", "990211"]);
+  expect(queryValues("https://host.invalid/mcp?k=zzzsecret99&page=2")).toEqual(["zzzsecret99", "2"]);
 });

@@ -1,12 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { configFilePath, type FairleadConfig, type ServerConfig } from "@fairlead/config";
-import type { KnownSecrets } from "./redactor.js";
 import {
-  isSecretName,
-  isSecretVariable,
+  configFilePath,
+  type FairleadConfig,
   looksLikeKey,
   looksLikePath,
+  mayBeSecretName,
+  type ServerConfig,
+} from "@fairlead/config";
+import type { KnownSecrets } from "./redactor.js";
+import {
+  isSecretVariable,
+  possibleSecretArguments,
+  queryValues,
   secretArguments,
   secretsInUrl,
   userInUrl,
@@ -64,17 +70,25 @@ function certain(texts: readonly string[]): Value[] {
   return texts.map((text) => ({ text, isCertain: true }));
 }
 
+function possible(texts: readonly string[]): Value[] {
+  return texts.map((text) => ({ text, isCertain: false }));
+}
+
 function ofServer(server: ServerConfig): readonly Value[] {
   if (server.transport === "http") {
     const { headersHelper } = server;
     const helper = typeof headersHelper === "string" ? headersHelper.split(/\s+/) : (headersHelper ?? []);
     const inHelper = secretArguments(helper).map(byLength);
-    return [...ofTable(server.headers), ...certain(secretsInUrl(server.url)), ...inHelper];
+    const inQuery = possible([...queryValues(server.url), ...possibleSecretArguments(helper)]);
+    return [...ofTable(server.headers), ...certain(secretsInUrl(server.url)), ...inHelper, ...inQuery];
   }
   const words = [...server.args, ...Object.values(server.env)];
   const inArguments = secretArguments(server.args).map(byLength);
-  const users = words.map((word) => ({ text: userInUrl(word), isCertain: false }));
-  return [...ofTable(server.env), ...inArguments, ...users, ...certain(words.flatMap(secretsInUrl))];
+  const others = possible([
+    ...words.flatMap((word) => [userInUrl(word), ...queryValues(word)]),
+    ...possibleSecretArguments(server.args),
+  ]);
+  return [...ofTable(server.env), ...inArguments, ...others, ...certain(words.flatMap(secretsInUrl))];
 }
 
 function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
@@ -82,7 +96,7 @@ function ofTable(table: Readonly<Record<string, string>>): readonly Value[] {
     text: text.replace(/^(?:Bearer|Basic)\s+/i, ""),
     isCertain:
       looksLikeKey(text) ||
-      (!looksLikePath(text) && text.length >= (isSecretName(name) ? certainLength : 12)),
+      (!looksLikePath(text) && text.length >= (mayBeSecretName(name) ? certainLength : 12)),
   }));
 }
 
@@ -99,7 +113,7 @@ function ofUnreadConfig(text: string, env: Readonly<NodeJS.ProcessEnv>): readonl
     const values = words.flatMap((word) => [word, env[word] ?? ""]).filter((word) => !looksLikePath(word));
     return values.map((word) => ({
       text: word,
-      isCertain: looksLikeKey(word) || (isSecretName(name) && word.length >= certainLength),
+      isCertain: looksLikeKey(word) || (mayBeSecretName(name) && word.length >= certainLength),
     }));
   });
 }
