@@ -24,7 +24,7 @@ interface Agent {
   readonly notifications: readonly Note[];
   readonly complaints: readonly Error[];
   call(name: string, args?: Record<string, unknown>, meta?: object): Promise<{ content: unknown }>;
-  progress(name: string, args: Record<string, unknown>): Promise<number[]>;
+  progress(name: string, args: Record<string, unknown>): Promise<unknown[]>;
   abort(name: string, args: Record<string, unknown>): Promise<unknown>;
   /** Wants to be told of a resource. @returns takes it back */
   watch(uri: string): Promise<() => Promise<unknown>>;
@@ -139,9 +139,13 @@ describe.each(pairs)("an agent of the %s era before the %s server", (era, server
   });
 
   test("gets nothing that it cannot place", () => {
-    expect(agents[era].complaints).toEqual([]);
+    const complaints = agents[era].complaints.filter(({ message }) => !lateProgress.test(message));
+    expect(complaints).toEqual([]);
   });
 });
+
+/** What SDK v1 says of progress that it has read together with the answer: it handles that first. */
+const lateProgress = /progress notification for an unknown token/;
 
 function legacyAgent({ client, notifications, complaints }: V1End): Agent {
   return {
@@ -151,9 +155,20 @@ function legacyAgent({ client, notifications, complaints }: V1End): Agent {
       content: (await client.callTool({ name, arguments: args }))["content"],
     }),
     progress: async (name, args) => {
-      const steps: number[] = [];
-      const onprogress = ({ progress }: { progress: number }): void => void steps.push(progress);
-      await client.callTool({ name, arguments: args }, undefined, { onprogress });
+      // What comes to its transport counts: the client loses progress that it reads together with the answer.
+      const steps: unknown[] = [];
+      const { transport } = client;
+      const handle = transport?.onmessage;
+      if (transport === undefined || handle === undefined) throw new Error("The client is not connected");
+      const onmessage: typeof handle = (message, extra) => {
+        if ("method" in message && message.method === "notifications/progress") {
+          steps.push(message.params?.["progress"]);
+        }
+        handle(message, extra);
+      };
+      Object.assign(transport, { onmessage });
+      await client.callTool({ name, arguments: args }, undefined, { onprogress: () => {} });
+      Object.assign(transport, { onmessage: handle });
       return steps;
     },
     abort: (name, args) => {
