@@ -6,6 +6,7 @@ import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import { fixtureServer } from "../servers/support/raw-gateway.js";
 import { connectV1, type V1End } from "../servers/support/v1-ways.js";
 import { connectV2, type V2End } from "../servers/support/v2-client.js";
+import { isLateProgress, watchProgress } from "../servers/support/watch-progress.js";
 import { v2ServerPath } from "./support/open-v2-server.js";
 
 // A server of each era behind one `fairlead serve`, and an agent of each era before it: what one side says in the words of
@@ -24,7 +25,7 @@ interface Agent {
   readonly notifications: readonly Note[];
   readonly complaints: readonly Error[];
   call(name: string, args?: Record<string, unknown>, meta?: object): Promise<{ content: unknown }>;
-  progress(name: string, args: Record<string, unknown>): Promise<unknown[]>;
+  progress(name: string, args: Record<string, unknown>): Promise<readonly unknown[]>;
   abort(name: string, args: Record<string, unknown>): Promise<unknown>;
   /** Wants to be told of a resource. @returns takes it back */
   watch(uri: string): Promise<() => Promise<unknown>>;
@@ -139,13 +140,9 @@ describe.each(pairs)("an agent of the %s era before the %s server", (era, server
   });
 
   test("gets nothing that it cannot place", () => {
-    const complaints = agents[era].complaints.filter(({ message }) => !lateProgress.test(message));
-    expect(complaints).toEqual([]);
+    expect(agents[era].complaints.filter((complaint) => !isLateProgress(complaint))).toEqual([]);
   });
 });
-
-/** What SDK v1 says of progress that it has read together with the answer: it handles that first. */
-const lateProgress = /progress notification for an unknown token/;
 
 function legacyAgent({ client, notifications, complaints }: V1End): Agent {
   return {
@@ -155,21 +152,9 @@ function legacyAgent({ client, notifications, complaints }: V1End): Agent {
       content: (await client.callTool({ name, arguments: args }))["content"],
     }),
     progress: async (name, args) => {
-      // What comes to its transport counts: the client loses progress that it reads together with the answer.
-      const steps: unknown[] = [];
-      const { transport } = client;
-      const handle = transport?.onmessage;
-      if (transport === undefined || handle === undefined) throw new Error("The client is not connected");
-      const onmessage: typeof handle = (message, extra) => {
-        if ("method" in message && message.method === "notifications/progress") {
-          steps.push(message.params?.["progress"]);
-        }
-        handle(message, extra);
-      };
-      Object.assign(transport, { onmessage });
+      using watched = watchProgress(client);
       await client.callTool({ name, arguments: args }, undefined, { onprogress: () => {} });
-      Object.assign(transport, { onmessage: handle });
-      return steps;
+      return watched.steps;
     },
     abort: (name, args) => {
       const controller = new AbortController();

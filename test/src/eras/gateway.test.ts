@@ -5,6 +5,7 @@ import { createTestHome, type TestHome } from "../servers/support/create-test-ho
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
 import { connectV1, type V1End } from "../servers/support/v1-ways.js";
 import { connectV2, type V2End } from "../servers/support/v2-client.js";
+import { watchProgress } from "../servers/support/watch-progress.js";
 import { v2ServerPath } from "./support/open-v2-server.js";
 
 // A server that knows the modern era only, behind `fairlead serve`, and agents of both eras before it.
@@ -75,11 +76,11 @@ test("an agent of the legacy era is told what changes and what is logged, as it 
 });
 
 test("calls of a legacy agent report progress and can be taken back", async () => {
-  const steps: number[] = [];
+  using watched = watchProgress(legacy.client);
   await legacy.client.callTool({ name: "new__progress", arguments: {} }, undefined, {
-    onprogress: ({ progress }) => steps.push(progress),
+    onprogress: () => {},
   });
-  expect(steps).toEqual([1, 2, 3]);
+  expect(watched.steps).toEqual([1, 2, 3]);
   const abort = new AbortController();
   const call = legacy.client.callTool({ name: "new__hang", arguments: {} }, undefined, {
     signal: abort.signal,
