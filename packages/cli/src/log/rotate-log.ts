@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import { asidePath, type LogFile, type LogLimits, listLogFiles } from "./log-files.js";
 
 /**
- * Puts a log file aside that was seen to be too large, unless another process has done so since. Several processes may do so at once without a lock: a file gets a name
- * that nobody else makes, so the worst that a race leads to is one that was put aside early.
+ * Puts a log file aside that was seen to be too large, unless another process has done so since. Several processes may do so
+ * at once without a lock: a file gets a name that nobody else makes, so the worst that a race leads to is one that was put
+ * aside early.
  * @returns whether it was
  */
 export async function putAside(path: string, seenBytes: number): Promise<boolean> {
