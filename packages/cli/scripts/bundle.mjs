@@ -45,6 +45,8 @@ export async function bundle(folder = outputFolder) {
     input: entries,
     platform: "node",
     external,
+    // Some packages have the form that can be taken apart beside the one that Node loads.
+    resolve: { mainFields: ["module", "main"] },
     // Loading a module of ours does nothing, so one that a command takes nothing from need not be loaded for it.
     treeshake: { moduleSideEffects: (id) => id.includes("/node_modules/") },
     plugins: [ownPrograms()],

@@ -72,7 +72,15 @@ describe("the published package", () => {
   test("carries the licence of everything that it contains", () => {
     const notices = textOf("THIRD_PARTY_NOTICES.md");
     const named = [...notices.matchAll(/^## (\S+) \d/gm)].map(([, name]) => name);
-    expect(named).toEqual(["commander", "oauth4webapi", "rolldown", "smol-toml", "tree-kill", "zod"]);
+    expect(named).toEqual([
+      "commander",
+      "jsonc-parser",
+      "oauth4webapi",
+      "rolldown",
+      "smol-toml",
+      "tree-kill",
+      "zod",
+    ]);
     expect(notices.match(/Permission is hereby granted|Redistribution and use/g)).toHaveLength(named.length);
   });
 

@@ -1,24 +1,13 @@
 import type { HttpServerConfig } from "@fairlead/config";
 import { expect, test } from "vitest";
 import { type ServerAccess, toServerDefinition } from "../runtime/server-definitions.js";
-import { serverSettings } from "../runtime/server-fixture.js";
+import { httpServer } from "../runtime/server-fixture.js";
 import { storedAuth } from "./auth-status.js";
 import type { Credentials } from "./credentials.js";
 import { serversWithLogin } from "./request-tokens.js";
 import { createTokenSources } from "./token-sources.js";
 
-const plain: HttpServerConfig = {
-  ...serverSettings,
-  name: "web",
-  transport: "http",
-  url: "https://mcp.example/mcp",
-  headers: {},
-  envHeaders: {},
-  login: {},
-  proxy: "none",
-  forwardHeaders: [],
-  executor: "local",
-};
+const plain = httpServer();
 
 const untouchable = (): never => {
   throw new Error("The logins were touched");

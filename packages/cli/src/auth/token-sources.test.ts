@@ -1,32 +1,20 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HttpServerConfig } from "@fairlead/config";
 import type { Fetch } from "@fairlead/core";
 import { expect, test } from "vitest";
 import { toHttpEndpoint } from "../runtime/http-endpoint.js";
-import { serverSettings } from "../runtime/server-fixture.js";
-import { createCredentials } from "./credentials.js";
+import { httpServer } from "../runtime/server-fixture.js";
+import { createLoginScene } from "./login-fixture.js";
 import { createTokenSources } from "./token-sources.js";
 
-const server: HttpServerConfig = {
-  ...serverSettings,
-  name: "web",
-  transport: "http",
-  url: "https://mcp.example/mcp",
-  headers: {},
-  envHeaders: {},
-  login: {},
-  proxy: "none",
-  forwardHeaders: [],
-  executor: "local",
-};
+const server = httpServer();
 
 /** Servers of a user whose logins are unreadable. */
 async function brokenScene() {
-  const home = await mkdtemp(join(tmpdir(), "fairlead-tokens-"));
+  const logins = await createLoginScene();
   const told: string[] = [];
-  const credentials = createCredentials({ home, logins: { store: "file" }, env: {}, warn: () => {} });
+  const credentials = logins.open();
   await mkdir(credentials.folder, { recursive: true });
   await writeFile(join(credentials.folder, "credentials.json"), "{ no json", { mode: 0o600 });
   const warn = (name: string, text: string): void => void told.push(`${name}: ${text}`);
@@ -40,7 +28,7 @@ async function brokenScene() {
     },
     [Symbol.asyncDispose]: async () => {
       await tokens[Symbol.asyncDispose]();
-      await rm(home, { recursive: true, force: true });
+      await logins[Symbol.asyncDispose]();
     },
   };
 }

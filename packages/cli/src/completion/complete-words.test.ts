@@ -12,6 +12,7 @@ const server = (name: string, more: Partial<KnownServer> = {}): KnownServer => (
   kind: "stdio",
   executor: "local",
   isEnabled: true,
+  isOwn: true,
   tools: [],
   ...more,
 });
@@ -20,6 +21,7 @@ const names: KnownNames = {
     server("files", { tools: ["read_file", "read_folder", "write"] }),
     server("off", { isEnabled: false }),
     server("web", { kind: "http", executor: "devbox" }),
+    server("theirs", { isOwn: false }),
     server("desk", { kind: "connector" }),
     server("devbox_local", { kind: "built-in" }),
   ],
@@ -79,9 +81,10 @@ describe("flags", () => {
 });
 
 describe.each<[line: string, expected: string[]]>([
-  ["get ", ["files", "off", "web"]],
+  ["get ", ["files", "off", "web", "theirs"]],
   ["enable ", ["off"]],
   ["disable ", ["files", "web"]],
+  ["remove ", ["files", "off", "web"]],
   ["login ", ["web", "desk"]],
   ["tools d", ["desk", "devbox_local"]],
   ["test w", ["web"]],
@@ -113,6 +116,19 @@ test("a file of this machine is whole", async () => {
 
 test("what follows -- is another program's", async () => {
   expect(await complete("add x -- npx ")).toMatchObject({ candidates: [], also: "files" });
+});
+
+test("what was typed about the configuration is handed on", async () => {
+  const asked: unknown[] = [];
+  await completeWords(program, {
+    before: "get --profile work -c a=1 --config=b=2 --mcp-config=x.json".split(" "),
+    current: "",
+    names: async (flags) => {
+      asked.push(flags);
+      return names;
+    },
+  });
+  expect(asked).toEqual([{ profile: "work", config: ["a=1", "b=2"], mcpConfig: "x.json" }]);
 });
 
 test("the names are not read where nothing needs them", async () => {

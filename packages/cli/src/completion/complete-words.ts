@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import type { CommonFlags } from "../commands/flags.js";
 import type { KnownNames } from "./known-names.js";
 import { type NameKind, namesOfArgument, namesOfOption } from "./name-kinds.js";
 
@@ -17,6 +18,9 @@ export interface Completion {
   readonly isOpen: boolean;
 }
 
+/** Flags that stand in the line already and say which configuration is meant. */
+export type TypedFlags = Pick<CommonFlags, "mcpConfig" | "profile" | "config" | "enable" | "disable">;
+
 /** What is completed. */
 export interface WordsToComplete {
   /** What stands before, without the program's name. */
@@ -24,7 +28,7 @@ export interface WordsToComplete {
   /** The word at the cursor, as far as it is typed. */
   readonly current: string;
   /** The names that there are, which are read only where they are needed. */
-  readonly names: (mcpConfigFile: string | undefined) => Promise<KnownNames>;
+  readonly names: (flags: TypedFlags) => Promise<KnownNames>;
 }
 
 const nothing: Completion = { candidates: [], also: "nothing", isOpen: false };
@@ -35,7 +39,7 @@ export async function completeWords(program: Command, words: WordsToComplete): P
   const line = readLine(program, words.before);
   // What follows `--` is somebody else's program.
   if (line.isForeign) return { ...nothing, also: "files" };
-  const names = (): Promise<KnownNames> => words.names(line.mcpConfigFile);
+  const names = (): Promise<KnownNames> => words.names(line.flags);
   if (line.option !== undefined) return ofOption(line.option, current, names);
   const [, flag = "", value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
   if (value !== undefined) {
@@ -62,33 +66,45 @@ export interface TypedLine {
   readonly option: Option | undefined;
   /** Whether what comes next belongs to another program. */
   readonly isForeign: boolean;
-  readonly mcpConfigFile: string | undefined;
+  readonly flags: TypedFlags;
 }
 
 function readLine(program: Command, words: readonly string[]): TypedLine {
   let command = program;
   let typed: string[] = [];
   let option: Option | undefined;
-  let mcpConfigFile: string | undefined;
+  let flags: TypedFlags = {};
   for (const word of words) {
     if (option !== undefined) {
-      if (option.long === "--mcp-config") mcpConfigFile = word;
+      flags = withFlag(flags, option, word);
       option = undefined;
       continue;
     }
-    if (word === "--") return { command, typed, option, isForeign: true, mcpConfigFile };
+    if (word === "--") return { command, typed, option, isForeign: true, flags };
     if (word.startsWith("-")) {
       const found = findOption(command, word);
       // A value that may be left out is written with `=`, or taken for an argument.
-      if (found?.required === true && !word.includes("=")) option = found;
+      if (found?.required !== true) continue;
+      const separator = word.indexOf("=");
+      if (separator < 0) option = found;
+      else flags = withFlag(flags, found, word.slice(separator + 1));
       continue;
     }
     const child = typed.length === 0 ? command.commands.find((one) => one.name() === word) : undefined;
     if (child === undefined) typed.push(word);
     else [command, typed] = [child, []];
   }
-  return { command, typed, option, isForeign: false, mcpConfigFile };
+  return { command, typed, option, isForeign: false, flags };
 }
+
+function withFlag(flags: TypedFlags, { long }: Option, value: string): TypedFlags {
+  if (long === "--mcp-config") return { ...flags, mcpConfig: value };
+  if (long === "--profile") return { ...flags, profile: value };
+  const name = repeatable.find((one) => long === `--${one}`);
+  return name === undefined ? flags : { ...flags, [name]: [...(flags[name] ?? []), value] };
+}
+
+const repeatable = ["config", "enable", "disable"] as const;
 
 function findOption(command: Command, word: string): Option | undefined {
   const flag = word.replace(/=.*$/s, "");

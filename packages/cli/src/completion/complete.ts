@@ -27,13 +27,8 @@ async function answer(shell: ShellName, words: readonly string[]): Promise<strin
   const completion = await completeWords(program, {
     before,
     current,
-    names: async (mcpConfigFile) => {
-      const query = {
-        home: await findHome(process.env),
-        cwd: process.cwd(),
-        env: process.env,
-        mcpConfigFile,
-      };
+    names: async (flags) => {
+      const query = { home: await findHome(process.env), cwd: process.cwd(), env: process.env, flags };
       return readKnownNames(query, async () => (await import("./gather-names.js")).gatherNames(query));
     },
   });

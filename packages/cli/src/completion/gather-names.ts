@@ -1,39 +1,71 @@
 import { readFile } from "node:fs/promises";
-import { featureNames, loadConfig, type ServerConfig } from "@fairlead/config";
+import { configFilePath, featureNames, loadConfig, type ServerConfig } from "@fairlead/config";
 import { createToolFilter, nameTools } from "@fairlead/host";
+import { usedFiles } from "../project/admit-project-files.js";
+import { seeProject } from "../project/load-project.js";
+import { projectPaths } from "../project/watch-list.js";
 import { catalogueFolder, recallToolNames } from "../runtime/cached-tools.js";
 import { builtInsOf } from "../serve/built-in-servers.js";
-import { type GatheredNames, type KnownServer, type NamesQuery, stampOf } from "./known-names.js";
+import { switchedFeatures } from "../serve/features.js";
+import { type GatheredNames, type KnownServer, type NamesQuery, stampOf, stateOf } from "./known-names.js";
 import { isPlainWord } from "./shells.js";
 
-/** Reads the names of everything from the configuration and the catalogue. It starts nothing. @throws FairleadError */
-export async function gatherNames({ home, env, mcpConfigFile }: NamesQuery): Promise<GatheredNames> {
+/**
+ * Reads the names of everything from the configuration, as the commands have it, and from the catalogue. It starts nothing and
+ * asks nobody: of the files of a project it takes what is trusted. @throws FairleadError
+ */
+export async function gatherNames(query: NamesQuery): Promise<GatheredNames> {
+  const { home, cwd, env, flags = {}, userFolder } = query;
+  const place = { home, cwd, ...(userFolder === undefined ? {} : { userFolder }) };
   const catalogue = catalogueFolder(home);
-  const stamps: Record<string, string> = { [catalogue]: await stampOf(catalogue) };
+  // Before anything is read: what changes in between is then read anew the next time.
+  const stamps: Record<string, string> = {};
+  for (const path of [catalogue, ...(await projectPaths(place))]) stamps[path] = await stampOf(path);
+  const projectFiles = usedFiles(await seeProject({ ...place, named: flags.mcpConfig }));
+  const texts = projectFiles.map(({ text }) => text);
   const { config } = await loadConfig({
     home,
     env,
-    mcpConfigFile,
+    projectFiles,
+    mcpConfigFile: flags.mcpConfig,
+    profile: flags.profile,
+    overrides: flags.config,
+    features: switchedFeatures(flags),
     readFile: async (path) => {
       const stamp = await stampOf(path);
-      stamps[path] = stamp;
-      return stamp === "" ? undefined : readFile(path);
+      stamps[path] ??= stamp;
+      if (stamp === "") return undefined;
+      const bytes = await readFile(path);
+      texts.push(bytes.toString());
+      return bytes;
     },
   });
   const toKnown = async (server: ServerConfig, kind: KnownServer["kind"]): Promise<KnownServer> => {
     const { name, executor, enabled: isEnabled } = server;
     const tools = shownNames(server, await recallToolNames(home, name), config.maxName);
-    return { name, kind, executor, isEnabled, tools };
+    return { name, kind, executor, isEnabled, isOwn: server.file === configFilePath(home), tools };
   };
   const servers = await Promise.all([
     ...[...config.servers.values()].map((server) => toKnown(server, server.transport)),
     ...[...config.connectors.values()].map((connector) => toKnown(connector, "connector")),
     ...builtInsOf(config).map(async ({ name, executor }): Promise<KnownServer> => {
-      return { name, kind: "built-in", executor, isEnabled: true, tools: await recallToolNames(home, name) };
+      const tools = await recallToolNames(home, name);
+      return { name, kind: "built-in", executor, isEnabled: true, isOwn: false, tools };
     }),
   ]);
   const executors = ["local", ...config.executors.keys()];
-  return { names: { servers, executors, features: featureNames }, stamps };
+  const variables = variablesIn(texts).map((name) => [name, stateOf(env, name)]);
+  return {
+    names: { servers, executors, features: featureNames },
+    stamps,
+    variables: Object.fromEntries(variables),
+  };
+}
+
+/** The variables that texts ask for: a server may be there only where they are. */
+function variablesIn(texts: readonly string[]): readonly string[] {
+  const found = texts.flatMap((text) => [...text.matchAll(/\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_().]*)/g)]);
+  return [...new Set(found.map(([, name = ""]) => name))];
 }
 
 /** As agents see them, without the server in front. */

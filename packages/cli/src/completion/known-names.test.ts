@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createTrustStore } from "../project/trust-store.js";
 import { keepToolNames } from "../runtime/cached-tools.js";
 import { gatherNames } from "./gather-names.js";
 import { type KnownNames, type NamesQuery, readKnownNames } from "./known-names.js";
@@ -78,7 +79,7 @@ test("what is damaged is made anew, and a home that cannot be written is read ea
   await config('[mcp_servers.a]\ncommand = "x"\n');
   expect(serverNames(await read())).toEqual(["a"]);
   expect(JSON.parse(await readFile(join(home, "state", "completion.json"), "utf8"))).toMatchObject({
-    version: 1,
+    version: 2,
   });
   await rm(join(home, "state"), { recursive: true });
   await writeFile(join(home, "state"), "");
@@ -89,4 +90,82 @@ test("what is damaged is made anew, and a home that cannot be written is read ea
 test("a configuration that cannot be used has no names, and nothing is kept", async () => {
   await config("[mcp_servers");
   await expect(read()).rejects.toMatchObject({ code: "usage" });
+});
+
+describe("files of a project", () => {
+  let project: string;
+  let file: string;
+  const text = '{"mcpServers":{"theirs":{"command":"x"}}}';
+  const inProject = async (more: Partial<NamesQuery> = {}): Promise<readonly string[]> =>
+    serverNames(await read({ cwd: join(project, "a"), userFolder: home, ...more }));
+  beforeEach(async () => {
+    project = await realpath(await mkdtemp(join(tmpdir(), "fl-project-")));
+    file = join(project, ".mcp.json");
+    await mkdir(join(project, ".git"));
+    await mkdir(join(project, "a"));
+    await config('[mcp_servers.mine]\ncommand = "x"\n[profiles.work.mcp_servers.extra]\ncommand = "y"\n');
+  });
+  afterEach(() => rm(project, { recursive: true }));
+
+  test("offer their servers from the moment when somebody trusts them until they change", async () => {
+    await writeFile(file, text);
+    const store = createTrustStore(home);
+    expect(await inProject()).toEqual(["mine"]);
+    await store.decide(file, text, "refused");
+    expect(await inProject()).toEqual(["mine"]);
+    await store.decide(file, text, "trusted");
+    expect(await inProject()).toEqual(["mine", "theirs"]);
+    await writeFile(file, text.replace("theirs", "another"));
+    expect(await inProject()).toEqual(["mine"]);
+    await writeFile(file, text);
+    expect(await inProject()).toEqual(["mine", "theirs"]);
+    await store.forget(() => true);
+    expect(await inProject()).toEqual(["mine"]);
+  });
+
+  test("are kept like the user's own, with how far up the project goes", async () => {
+    await writeFile(file, text);
+    await createTrustStore(home).decide(file, text, "trusted");
+    expect(await inProject()).toEqual(["mine", "theirs"]);
+    expect(await inProject()).toEqual(["mine", "theirs"]);
+    expect(gathered).toBe(1);
+    // A repository of its own: the file above is none of its project any more.
+    await mkdir(join(project, "a", ".git"));
+    expect(await inProject()).toEqual(["mine"]);
+    expect(gathered).toBe(2);
+  });
+
+  test("say which servers are not the user's to change", async () => {
+    await writeFile(file, text);
+    await createTrustStore(home).decide(file, text, "trusted");
+    const { servers } = await read({ cwd: project, userFolder: home });
+    expect(servers.map(({ name, isOwn }) => [name, isOwn])).toEqual([
+      ["mine", true],
+      ["theirs", false],
+    ]);
+  });
+
+  test("have the servers whose variables are there", async () => {
+    const asking = text.replace('"x"', '"${TOOL}"');
+    await writeFile(file, asking);
+    await createTrustStore(home).decide(file, asking, "trusted");
+    expect(await inProject({ env: {} })).toEqual(["mine"]);
+    expect(await inProject({ env: { TOOL: "s3cret" } })).toEqual(["mine", "theirs"]);
+    expect(await readFile(join(home, "state", "completion.json"), "utf8")).not.toContain("s3cret");
+    expect(await inProject({ env: {} })).toEqual(["mine"]);
+  });
+
+  test("are one of the layers that flags which were typed lie over; those of -c are not kept", async () => {
+    expect(await inProject({ flags: { profile: "work" } })).toEqual(["mine", "extra"]);
+    expect(await inProject()).toEqual(["mine"]);
+    const flags = { config: ['mcp_servers.typed={command="s3cret"}'] };
+    expect(await inProject({ flags })).toEqual(["mine", "typed"]);
+    expect(await readFile(join(home, "state", "completion.json"), "utf8")).not.toContain("s3cret");
+  });
+
+  test("that are named on the command line need no trust", async () => {
+    await writeFile(file, text);
+    expect(await inProject({ flags: { mcpConfig: file } })).toEqual(["mine", "theirs"]);
+    expect(await inProject()).toEqual(["mine"]);
+  });
 });

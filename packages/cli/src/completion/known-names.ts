@@ -1,5 +1,8 @@
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { projectFolders } from "../project/find-project-files.js";
+import type { TypedFlags } from "./complete-words.js";
 
 /** What the configuration calls things, and what is remembered of their tools. */
 export interface KnownNames {
@@ -14,6 +17,8 @@ export interface KnownServer {
   readonly kind: "stdio" | "http" | "connector" | "built-in";
   readonly executor: string;
   readonly isEnabled: boolean;
+  /** Whether it stands in the user's own file, the only one that commands change. */
+  readonly isOwn: boolean;
   /** As they are typed after its name, those that are switched off left out. */
   readonly tools: readonly string[];
 }
@@ -23,8 +28,10 @@ export interface NamesQuery {
   readonly home: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A file with `mcpServers` that was typed already. */
-  readonly mcpConfigFile?: string | undefined;
+  /** Those that were typed already. @default none */
+  readonly flags?: TypedFlags | undefined;
+  /** @default that of the system */
+  readonly userFolder?: string | undefined;
 }
 
 /** What was gathered, and from what. */
@@ -32,17 +39,17 @@ export interface GatheredNames {
   readonly names: KnownNames;
   /** What {@link stampOf} said, before it was read, of everything that was looked at, whether it was there or not. */
   readonly stamps: Readonly<Record<string, string>>;
+  /** What {@link stateOf} says of every variable that files ask for. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
-interface Entry {
+interface Entry extends GatheredNames {
   readonly key: string;
-  readonly stamps: Readonly<Record<string, string>>;
-  readonly names: KnownNames;
 }
 
 /** Folders that are remembered: the configuration may be another one in each. */
 const mostEntries = 20;
-const version = 1;
+const version = 2;
 
 /**
  * Reads the names. Reading the configuration takes longer than anybody waits for a completion, so what came of it is kept,
@@ -53,35 +60,44 @@ export async function readKnownNames(
   query: NamesQuery,
   gather: () => Promise<GatheredNames>,
 ): Promise<KnownNames> {
+  // What is typed for one command is nobody's to keep: it may be a secret.
+  if (query.flags?.config !== undefined) return (await gather()).names;
   const file = join(query.home, "state", "completion.json");
-  const key = keyOf(query);
+  const key = await keyOf(query);
   const entries = await readEntries(file);
   const known = entries.find((entry) => entry.key === key);
-  if (known !== undefined && (await isFresh(known))) return known.names;
-  const { names, stamps } = await gather();
-  const kept = [{ key, stamps, names }, ...entries.filter((entry) => entry.key !== key)].slice(
-    0,
-    mostEntries,
-  );
+  if (known !== undefined && (await isFresh(known, query))) return known.names;
+  const gathered = await gather();
+  const kept = [{ key, ...gathered }, ...entries.filter((entry) => entry.key !== key)].slice(0, mostEntries);
   await writeEntries(file, kept);
-  return names;
+  return gathered.names;
 }
 
-/** What else than files the configuration may depend on. */
-function keyOf({ cwd, env, mcpConfigFile }: NamesQuery): string {
+/** What else than what is in files the configuration may depend on. */
+async function keyOf({ home, cwd, env, flags = {}, userFolder = homedir() }: NamesQuery): Promise<string> {
   const own = Object.entries(env).filter(([name]) => name.startsWith("FAIRLEAD_"));
   return JSON.stringify([
     cwd,
-    mcpConfigFile ?? null,
+    // Up to where files of the project are looked for: a repository that is made later ends there.
+    (await projectFolders(cwd, { home, userFolder })).at(-1) ?? null,
+    [flags.mcpConfig ?? null, flags.profile ?? null, flags.enable ?? [], flags.disable ?? []],
     own.map(([name, value]) => `${name}=${value}`).toSorted((one, other) => (one < other ? -1 : 1)),
   ]);
 }
 
-async function isFresh({ stamps }: Entry): Promise<boolean> {
+async function isFresh({ stamps, variables }: Entry, { env }: NamesQuery): Promise<boolean> {
+  if (Object.entries(variables).some(([name, state]) => stateOf(env, name) !== state)) return false;
   const same = await Promise.all(
     Object.entries(stamps).map(async ([path, stamp]) => (await stampOf(path)) === stamp),
   );
   return same.every(Boolean);
+}
+
+/** Whether a variable is there, and never what is in it. */
+export function stateOf(env: NamesQuery["env"], name: string): "unset" | "empty" | "set" {
+  const value = env[name];
+  if (value === undefined) return "unset";
+  return value === "" ? "empty" : "set";
 }
 
 /** Another text whenever a file was changed, made or removed. */

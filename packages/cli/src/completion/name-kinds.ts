@@ -48,8 +48,9 @@ function kindOfWord(word: string): NameKind {
 
 /** Which servers a command is for, where it is not for every configured one. */
 const serverRules: Readonly<Record<string, (server: KnownServer) => boolean>> = {
-  enable: (server) => isConfigured(server) && !server.isEnabled,
-  disable: (server) => isConfigured(server) && server.isEnabled,
+  enable: (server) => isConfigured(server) && server.isOwn && !server.isEnabled,
+  disable: (server) => isConfigured(server) && server.isOwn && server.isEnabled,
+  remove: (server) => isConfigured(server) && server.isOwn,
   login: ({ kind }) => kind === "http" || kind === "connector",
   logout: ({ kind }) => kind === "http" || kind === "connector",
 };

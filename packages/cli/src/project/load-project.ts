@@ -1,7 +1,13 @@
 import type { ProjectFile } from "@fairlead/config";
 import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
-import { isUndecided, type SeenFile, seeProjectFiles, usedFiles } from "./admit-project-files.js";
+import {
+  isUndecided,
+  type ProjectPlace,
+  type SeenFile,
+  seeProjectFiles,
+  usedFiles,
+} from "./admit-project-files.js";
 import { trustCommandLine } from "./trust-command-line.js";
 
 /** How the files of a project are taken. */
@@ -19,8 +25,7 @@ export interface LoadProjectOptions {
 /** Reads the files of the project that may be used, asking about new ones or telling them in one line. */
 export async function loadProject(options: LoadProjectOptions): Promise<readonly ProjectFile[]> {
   const { home, cwd, terminal, asks, named } = options;
-  const found = await seeProjectFiles({ home, cwd });
-  const seen = await withoutNamed(found, named);
+  const seen = await seeProject({ home, cwd, named });
   const isAsked = asks && seen.some(isUndecided);
   const decided = isAsked ? await (await import("./ask-trust.js")).askTrust(seen, { home, terminal }) : seen;
   for (const line of projectWarnings(decided)) terminal.tell(line);
@@ -43,7 +48,14 @@ export function projectWarnings(seen: readonly SeenFile[]): readonly string[] {
   return [...unreadable.flat(), plainCell(text)];
 }
 
-/** Whoever names a file has decided about it. */
+/** Looks at the files of the project that are not named, without asking anybody. Whoever names a file has decided about it. */
+export async function seeProject({
+  named,
+  ...place
+}: ProjectPlace & Pick<LoadProjectOptions, "named">): Promise<readonly SeenFile[]> {
+  return withoutNamed(await seeProjectFiles(place), named);
+}
+
 async function withoutNamed(
   seen: readonly SeenFile[],
   named: string | undefined,

@@ -1,24 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HttpServerConfig } from "@fairlead/config";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createEraStore } from "./era-memory.js";
-import { serverSettings } from "./server-fixture.js";
+import { httpServer } from "./server-fixture.js";
 
 const dayMs = 24 * 3_600_000;
-const server: HttpServerConfig = {
-  ...serverSettings,
-  name: "web",
-  transport: "http",
-  url: "https://mcp.example/mcp?key=hidden",
-  headers: {},
-  envHeaders: {},
-  proxy: "environment",
-  login: {},
-  forwardHeaders: [],
-  executor: "local",
-};
+const server = httpServer({ url: "https://mcp.example/mcp?key=hidden", proxy: "environment" });
 
 let home: string;
 let warnings: string[];

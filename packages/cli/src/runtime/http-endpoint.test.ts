@@ -1,22 +1,10 @@
-import type { HttpServerConfig } from "@fairlead/config";
 import type { Fetch } from "@fairlead/core";
 import { expect, test } from "vitest";
 import type { HeadersHelper } from "./headers-helper.js";
 import { toHttpEndpoint } from "./http-endpoint.js";
-import { serverSettings } from "./server-fixture.js";
+import { httpServer } from "./server-fixture.js";
 
-const server: HttpServerConfig = {
-  ...serverSettings,
-  name: "web",
-  transport: "http",
-  url: "https://mcp.example/mcp",
-  headers: {},
-  envHeaders: { "X-Key": { name: "KEY", source: "host" } },
-  proxy: "none",
-  login: {},
-  forwardHeaders: [],
-  executor: "local",
-};
+const server = httpServer({ envHeaders: { "X-Key": { name: "KEY", source: "host" } } });
 
 const answering =
   (status: number): Fetch =>

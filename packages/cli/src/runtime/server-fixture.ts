@@ -1,4 +1,4 @@
-import type { ServerSettings } from "@fairlead/config";
+import type { HttpServerConfig, ServerSettings } from "@fairlead/config";
 
 /** Settings of a server of which only its transport matters; for tests. */
 export const serverSettings = {
@@ -18,3 +18,20 @@ export const serverSettings = {
   elicitations: "ask",
   file: "config.toml",
 } as const satisfies ServerSettings;
+
+/** A server with a url, which wants nothing special; for tests. */
+export function httpServer(more: Partial<HttpServerConfig> = {}): HttpServerConfig {
+  return {
+    ...serverSettings,
+    name: "web",
+    transport: "http",
+    url: "https://mcp.example/mcp",
+    headers: {},
+    envHeaders: {},
+    login: {},
+    proxy: "none",
+    forwardHeaders: [],
+    executor: "local",
+    ...more,
+  };
+}

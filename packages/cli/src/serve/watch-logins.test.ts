@@ -1,55 +1,20 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HttpServerConfig } from "@fairlead/config";
 import { createDeferred } from "@fairlead/core";
-import { type Keyring, type OAuthCredential, openCredentialStore } from "@fairlead/oauth";
+import { type Keyring, openCredentialStore } from "@fairlead/oauth";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createCredentials } from "../auth/credentials.js";
-import { serverSettings } from "../runtime/server-fixture.js";
+import { createLoginScene, type LoginScene, loginTo } from "../auth/login-fixture.js";
+import { httpServer } from "../runtime/server-fixture.js";
 import { watchLogins } from "./watch-logins.js";
 
-const server: HttpServerConfig = {
-  ...serverSettings,
-  name: "web",
-  transport: "http",
-  url: "https://mcp.example/mcp",
-  headers: {},
-  envHeaders: {},
-  login: {},
-  proxy: "none",
-  forwardHeaders: [],
-  executor: "local",
-};
-const login: OAuthCredential = {
-  executor: "",
-  serverUrl: server.url,
-  issuer: "https://login.example",
-  serverName: "web",
-  tokenEndpoint: "https://login.example/token",
-  clientId: "c",
-  clientAuthentication: "none",
-  accessToken: "a",
-  refreshToken: "r",
-  tokenType: "Bearer",
-  savedAtMs: 1,
-};
+const server = httpServer();
+const login = loginTo(server);
 
-let home: string;
+let scene: LoginScene;
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "logins-"));
+  scene = await createLoginScene();
 });
-afterEach(() => rm(home, { recursive: true }));
-
-const open = () =>
-  createCredentials({
-    home,
-    logins: { store: "file" },
-    env: {},
-    warn: (text) => {
-      throw new Error(text);
-    },
-  });
+afterEach(() => scene[Symbol.asyncDispose]());
 
 /** What is told, one after the other. */
 function listening() {
@@ -94,9 +59,9 @@ const warn = (text: string): never => {
 test("tells logins and logouts of others, and leaves renewals alone", async () => {
   const { onChange, next } = listening();
   const options = { servers: () => [server], isWaiting: () => false, onChange, warn, quietMs: 20 };
-  using watching = watchLogins({ ...options, credentials: open() });
+  using watching = watchLogins({ ...options, credentials: scene.open() });
   await watching.started;
-  const other = await open().open();
+  const other = await scene.open().open();
   await other.write(login);
   expect(await next()).toBe("web login");
   await other.write({ ...login, accessToken: "b", savedAtMs: 2 });
@@ -108,9 +73,14 @@ test("tells logins and logouts of others, and leaves renewals alone", async () =
 test("tells a login of another process that is kept in the keyring itself", async () => {
   const { onChange, next } = listening();
   const keyring = createMemoryKeyring();
-  const direct = { folder: join(home, "credentials"), setting: "keyring-direct", keyring, warn } as const;
+  const direct = {
+    folder: join(scene.home, "credentials"),
+    setting: "keyring-direct",
+    keyring,
+    warn,
+  } as const;
   const store = await openCredentialStore(direct);
-  const credentials = { ...open(), open: async () => store, openIfUsed: async () => store };
+  const credentials = { ...scene.open(), open: async () => store, openIfUsed: async () => store };
   const options = { servers: () => [server], isWaiting: () => false, onChange, warn, quietMs: 20 };
   using watching = watchLogins({ ...options, credentials });
   await watching.started;
@@ -125,11 +95,11 @@ test("watches from when there is a server to watch for", async () => {
   const { onChange, next } = listening();
   const servers: HttpServerConfig[] = [];
   const options = { servers: () => servers, isWaiting: () => false, onChange, warn, quietMs: 20 };
-  using watching = watchLogins({ ...options, credentials: open() });
+  using watching = watchLogins({ ...options, credentials: scene.open() });
   expect(watching.started).toBeUndefined();
   servers.push(server);
   watching.refresh();
   await watching.started;
-  await (await open().open()).write(login);
+  await (await scene.open().open()).write(login);
   expect(await next()).toBe("web login");
 });

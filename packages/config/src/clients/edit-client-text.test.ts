@@ -168,6 +168,7 @@ describe("an entry of ours that its owner has changed", () => {
     [{ command: "fairlead", args: ["serve", "--profile", "work"] }, "in a way of its own"],
     [{ command: "fairlead", args: ["-c", "x=1", "serve"] }, "is something else"],
     [{ command: "docker", args: ["run", "fairlead", "serve"] }, "in a way of its own"],
+    [{ command: "ssh", args: ["devbox", "fairlead", "serve"] }, "is something else"],
     [{ command: "/bin/sh", args: ["-c", "rm x", "fairlead", "serve"] }, "in a way of its own"],
   ])("is neither replaced nor removed without a question as %j", (known, why) => {
     const text = JSON.stringify({ mcpServers: { fairlead: known } });

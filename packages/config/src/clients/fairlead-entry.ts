@@ -1,7 +1,8 @@
+import { findOwnProgram } from "../layers/own-serve.js";
 import { gatewayTokenVariable } from "./client-entry.js";
 
 /**
- * Whether an entry of a client's configuration starts Fairlead, in whatever way, or reaches a gateway with Fairlead's token:
+ * Whether an entry of a client's configuration starts Fairlead on this machine, in whatever way, or reaches a gateway with Fairlead's token:
  * what an import must not take, and what a client is told to have.
  */
 export function isFairleadEntry(entry: unknown): boolean {
@@ -12,9 +13,7 @@ export function isFairleadEntry(entry: unknown): boolean {
     return JSON.stringify(entry).includes(gatewayTokenVariable);
   }
   const words = [command, ...(Array.isArray(args) ? args : [])].filter((word) => typeof word === "string");
-  const at = words.findIndex((word) =>
-    /(?:^|[\\/])fairlead(?:\.js|\.cmd|\.exe)?$|^fairlead@\S+$/i.test(word),
-  );
+  const at = findOwnProgram(words);
   return at >= 0 && words[at + 1] === "serve";
 }
 

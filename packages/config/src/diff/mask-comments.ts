@@ -1,5 +1,6 @@
+import { applyEdits, type Edit } from "jsonc-parser";
 import { isSecretLine, looksSecret } from "../import/looks-secret.js";
-import { type JsoncNode, scanJsonc } from "../jsonc/scan-jsonc.js";
+import { commentsOf, type JsoncNode, memberOf, scanJsonc } from "../jsonc/parse-jsonc.js";
 import { isRandomText } from "../secrets/secret-shapes.js";
 import { scanToml } from "../toml/scan-toml.js";
 
@@ -27,12 +28,17 @@ export function maskTomlComments(text: string, onlyBelow?: readonly string[]): s
 export function maskJsoncComments(text: string, onlyBelow?: readonly string[]): string {
   const scanned = scanJsonc(text);
   if (!("root" in scanned)) return text;
-  const own = onlyBelow === undefined ? { start: 0, end: text.length } : spanBelow(scanned.root, onlyBelow);
-  const isOurs = (at: number): boolean => own !== undefined && own.start <= at && at < own.end;
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"|\/\/[^\r\n]*|\/\*[^]*?\*\//g, (found, at: number) => {
-    if (found.startsWith('"') || !isHidden(found, isOurs(at))) return found;
-    return found.startsWith("//") ? "// ***" : `/* ***${"\n".repeat(found.split("\n").length - 1)} */`;
+  const own =
+    onlyBelow === undefined ? { offset: 0, length: text.length } : nodeBelow(scanned.root, onlyBelow);
+  const isOurs = (at: number): boolean =>
+    own !== undefined && own.offset <= at && at < own.offset + own.length;
+  const edits = commentsOf(text).flatMap(({ offset, length }): Edit[] => {
+    const found = text.slice(offset, offset + length);
+    if (!isHidden(found, isOurs(offset))) return [];
+    const lines = "\n".repeat(found.split("\n").length - 1);
+    return [{ offset, length, content: found.startsWith("//") ? "// ***" : `/* ***${lines} */` }];
   });
+  return applyEdits(text, edits);
 }
 
 function isHidden(comment: string, isOurs: boolean): boolean {
@@ -56,10 +62,9 @@ function isBelow(path: readonly string[], keys: readonly string[]): boolean {
   return keys.every((key, at) => path[at] === key);
 }
 
-function spanBelow(root: JsoncNode | undefined, keys: readonly string[]): JsoncNode | undefined {
+function nodeBelow(root: JsoncNode | undefined, keys: readonly string[]): JsoncNode | undefined {
   return keys.reduce<JsoncNode | undefined>(
-    (node, key) =>
-      node?.kind === "object" ? node.members.findLast((one) => one.key === key)?.value : undefined,
+    (node, key) => (node === undefined ? undefined : memberOf(node, key)?.value),
     root,
   );
 }

@@ -148,3 +148,8 @@ test.each([
   const json = `{ "a": "// b" } ${comment.replace("#", "//")}\n`;
   expect(maskConfigText(json, "x.json")).toBe('{ "a": "// b" } // ***\n');
 });
+
+test("a mark of the byte order hides nothing from the mask", () => {
+  const text = '\uFEFF// token: ghp_hiddenhiddenhidden\n{ "env": { "A": "hidden" } }\n';
+  expect(maskConfigText(text, "x.json")).toBe('\uFEFF// ***\n{ "env": { "A": "***" } }\n');
+});

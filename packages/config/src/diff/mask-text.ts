@@ -1,5 +1,6 @@
+import { applyEdits, type Edit } from "jsonc-parser";
 import { isSecretLine, looksSecret, maskArguments } from "../import/looks-secret.js";
-import { type JsoncNode, scanJsonc } from "../jsonc/scan-jsonc.js";
+import { type JsoncNode, membersOf, scanJsonc } from "../jsonc/parse-jsonc.js";
 import { maskUrl } from "../secrets/mask-url.js";
 import { scanToml } from "../toml/scan-toml.js";
 import { maskJsoncComments, maskTomlComments } from "./mask-comments.js";
@@ -76,44 +77,38 @@ function masked(written: string): string {
   return mask + "\n".repeat(written.split("\n").length - 1);
 }
 
-interface Cut {
-  readonly start: number;
-  readonly end: number;
-  readonly shown: string;
-}
-
 function maskJsonc(written: string, options: MaskOptions): string {
   const text = maskJsoncComments(written, options.onlyBelow);
   const scanned = scanJsonc(text);
   // What cannot be read cannot be told apart either.
   if (!("root" in scanned)) return text.replaceAll(/[^\r\n]+/g, "***");
-  const cuts = scanned.root === undefined ? [] : cutsOf(scanned.root, [], options);
-  let result = text;
-  for (const { start, end, shown } of cuts.toReversed()) {
-    result = result.slice(0, start) + shown + result.slice(end);
-  }
-  return result;
+  return scanned.root === undefined ? text : applyEdits(text, editsOf(scanned.root, [], options));
 }
 
-function cutsOf(node: JsoncNode, path: readonly string[], options: MaskOptions): Cut[] {
-  if (node.kind === "object") {
-    return node.members.flatMap(({ key, value }) => cutsOf(value, [...path, key], options));
+function editsOf(node: JsoncNode, path: readonly string[], options: MaskOptions): Edit[] {
+  if (node.type === "object") {
+    return membersOf(node).flatMap(({ key, value }) => editsOf(value, [...path, key], options));
   }
-  if (node.kind === "array") {
-    const texts = node.items.map((item) => (item.kind === "scalar" ? String(item.value) : ""));
+  if (node.type === "array") {
+    const items = node.children ?? [];
+    const texts = items.map((item) => (isScalar(item) ? String(item.value) : ""));
     const shown = path.at(-1) === "args" && !isPrivate(path, options) ? maskArguments(texts) : undefined;
-    if (shown === undefined) return node.items.flatMap((item) => cutsOf(item, path, options));
-    return node.items.flatMap((item, index) => cutOf(item, shown[index]));
+    if (shown === undefined) return items.flatMap((item) => editsOf(item, path, options));
+    return items.flatMap((item, index) => editOf(item, shown[index]));
   }
-  if (isPrivate(path, options)) return cutOf(node, undefined);
-  if (typeof node.value !== "string") return [];
+  if (isPrivate(path, options)) return editOf(node, undefined);
+  if (node.type !== "string") return [];
   const isHidden = path.some((key) => secretTables.has(key));
-  return cutOf(node, isHidden ? undefined : shownText(path.at(-1) ?? "", node.value));
+  return editOf(node, isHidden ? undefined : shownText(path.at(-1) ?? "", String(node.value)));
 }
 
-function cutOf(node: JsoncNode, shown: string | undefined): Cut[] {
-  const { start, end } = node;
-  if (shown === undefined) return [{ start, end, shown: mask }];
-  const isSame = node.kind !== "scalar" || String(node.value) === shown;
-  return isSame ? [] : [{ start, end, shown: JSON.stringify(shown) }];
+function editOf(node: JsoncNode, shown: string | undefined): Edit[] {
+  const { offset, length } = node;
+  if (shown === undefined) return [{ offset, length, content: mask }];
+  const isSame = !isScalar(node) || String(node.value) === shown;
+  return isSame ? [] : [{ offset, length, content: JSON.stringify(shown) }];
+}
+
+function isScalar({ type }: JsoncNode): boolean {
+  return type !== "object" && type !== "array";
 }

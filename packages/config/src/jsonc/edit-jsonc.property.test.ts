@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { removeJsoncMember, setJsoncMember } from "./edit-jsonc.js";
-import { parseJsonc } from "./parse-jsonc.js";
+import { commentsOf, parseJsonc } from "./parse-jsonc.js";
 
 const key = fc.constantFrom("a", "b", "fairlead", "__proto__", 'q"uote', "");
 const json = fc.jsonValue({ maxDepth: 3 }).map((value): unknown => JSON.parse(JSON.stringify(value)));
@@ -41,6 +41,20 @@ test("what is written is read", () => {
   fc.assert(
     fc.property(written, ({ value, text }) => {
       expect(parseJsonc(text, "x")).toEqual(value);
+    }),
+  );
+});
+
+test("every comment stays where setting and removing put something and take it away again", () => {
+  const comments = (text: string): string[] =>
+    commentsOf(text).map((at) => text.slice(at.offset, at.offset + at.length));
+  fc.assert(
+    fc.property(written, key, json, ({ value, text }, name, member) => {
+      fc.pre(!Object.hasOwn(value, name));
+      const edited = setJsoncMember(text, [name], member, "x");
+      expect(comments(edited)).toEqual(comments(text));
+      expect(setJsoncMember(edited, [name], member, "x")).toBe(edited);
+      expect(comments(removeJsoncMember(edited, [name], "x"))).toEqual(comments(text));
     }),
   );
 });

@@ -153,6 +153,34 @@ describe("setting a member", () => {
   });
 });
 
+test.each([
+  "01",
+  "+1",
+  ".5",
+  "1.",
+  "[,]",
+  "{,}",
+  "{'a': 1}",
+  "NaN",
+  '"a\tb"',
+  '"\\x"',
+  "/* a",
+  "{} {}",
+  '{"a" 1}',
+  "[",
+])("what the parser would guess at is refused: %s", (text) => {
+  expect(() => set(text)).toThrow(/^settings\.json:1:\d+ is not valid JSON$/);
+});
+
+test("the mark of the byte order and the line breaks stay, and a second time changes nothing", () => {
+  const text = '\uFEFF// mine\r\n{\r\n\t"servers": {\r\n\t\t"git": {}, // hers\r\n\t},\r\n}\r\n';
+  const edited = set(text);
+  expect(edited.startsWith('\uFEFF// mine\r\n{\r\n\t"servers": {\r\n\t\t"git": {}, // hers\r\n')).toBe(true);
+  expect(edited).not.toMatch(/[^\r]\n/);
+  expect(set(edited)).toBe(edited);
+  expect(remove(edited)).toBe(text);
+});
+
 describe("removing a member", () => {
   test("its line goes, comments stay", () => {
     const text =

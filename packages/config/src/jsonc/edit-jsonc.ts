@@ -1,8 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import { FairleadError } from "@fairlead/core";
+import { applyEdits, type Edit } from "jsonc-parser";
 import { lineBreakOf } from "../edit/text-lines.js";
-import { parseJsonc, readJsonc } from "./parse-jsonc.js";
-import type { JsoncMember, JsoncNode, JsoncObject } from "./scan-jsonc.js";
+import {
+  commaBehind,
+  endOf,
+  type JsoncMember,
+  type JsoncNode,
+  jsoncValue,
+  memberOf,
+  membersOf,
+  parseJsonc,
+  readJsonc,
+} from "./parse-jsonc.js";
+
+// The edits that the parser's own package makes up would lose the comments around what is removed, and lay out anew what
+// stands on the lines around.
 
 /** A member of an object below other objects: the keys that lead to it. */
 export type MemberPath = readonly [string, ...string[]];
@@ -14,7 +27,7 @@ export type MemberPath = readonly [string, ...string[]];
  * @throws FairleadError `usage`, reason `config_invalid`, if the text is not JSON, or something on the way is no object
  */
 export function setJsoncMember(text: string, path: MemberPath, value: unknown, file: string): string {
-  const result = set(text, path, value, file);
+  const result = applyEdits(text, editsToSet(text, path, { value, file }));
   const wanted = withMember(parseJsonc(text, file), path, value);
   return checked(result, wanted, { path, file });
 }
@@ -29,7 +42,7 @@ export function removeJsoncMember(text: string, path: MemberPath, file: string):
   for (;;) {
     const found = findMember(readJsonc(result, file), path);
     if (found === undefined) break;
-    result = cut(result, found.parent, found.member);
+    result = applyEdits(result, editsToCut(result, found.parent, found.member));
   }
   return checked(result, withMember(parseJsonc(text, file), path, undefined), { path, file });
 }
@@ -45,95 +58,102 @@ interface Layout {
   readonly unit: string;
 }
 
-function set(text: string, path: MemberPath, value: unknown, file: string): string {
+function editsToSet(
+  text: string,
+  path: MemberPath,
+  { value, file }: { readonly value: unknown; readonly file: string },
+): Edit[] {
   const layout = layoutOf(text);
   const root = readJsonc(text, file);
   if (root === undefined) {
     const gap = text === "" || text.endsWith("\n") ? "" : layout.lineBreak;
-    return `${text}${gap}${format(nest(path, value), "", layout)}${layout.lineBreak}`;
-  }
-  const found = findMember(root, path);
-  if (found !== undefined) {
-    const { start, end } = found.member.value;
-    return text.slice(0, start) + format(value, indentAt(text, found.member.start), layout) + text.slice(end);
+    return [insertion(text.length, gap + format(nest(path, value), "", layout) + layout.lineBreak)];
   }
   let parent = root;
   for (const [depth, key] of path.entries()) {
-    if (parent.kind !== "object") throw notObject(path.slice(0, depth), file);
-    const member: JsoncMember | undefined = parent.members.findLast((other) => other.key === key);
-    if (member === undefined) {
-      const [first = key, ...others] = path.slice(depth);
-      return insert(text, parent, { key: first, value: nest(others, value) }, layout);
+    if (parent.type !== "object") throw notObject(path.slice(0, depth), file);
+    const member = memberOf(parent, key);
+    const rest = path.slice(depth + 1);
+    if (member === undefined) return editsToInsert(text, parent, { key, value: nest(rest, value) }, layout);
+    if (rest.length === 0) {
+      if (isDeepStrictEqual(jsoncValue(member.value), value)) return [];
+      const { offset, length } = member.value;
+      return [{ offset, length, content: format(value, indentAt(text, member.node.offset), layout) }];
     }
     parent = member.value;
   }
-  throw new Error(`The member ${path.join(".")} was not found, and so were all on the way to it`);
+  throw new Error("A path has at least one key");
 }
 
-function insert(
+function editsToInsert(
   text: string,
-  parent: JsoncObject,
+  parent: JsoncNode,
   { key, value }: { readonly key: string; readonly value: unknown },
   layout: Layout,
-): string {
-  const closer = parent.end - 1;
-  const last = parent.members.at(-1);
+): Edit[] {
+  const closer = endOf(parent) - 1;
+  const last = membersOf(parent).at(-1)?.node;
+  const comma = last === undefined ? undefined : commaBehind(text, last);
   const closerLine = text.lastIndexOf("\n", closer - 1) + 1;
-  const isOnOwnLine = closerLine > parent.start && text.slice(closerLine, closer).trim() === "";
+  const isOnOwnLine = closerLine > parent.offset && text.slice(closerLine, closer).trim() === "";
   if (last !== undefined && !isOnOwnLine) {
     const written = `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
-    return last.comma === undefined
-      ? `${text.slice(0, last.end)}, ${written}${text.slice(last.end)}`
-      : `${text.slice(0, last.comma + 1)} ${written},${text.slice(last.comma + 1)}`;
+    return [
+      comma === undefined ? insertion(endOf(last), `, ${written}`) : insertion(comma + 1, ` ${written},`),
+    ];
   }
-  const outer = indentAt(text, parent.start);
-  const indent = last === undefined ? outer + layout.unit : indentAt(text, last.start);
+  const { lineBreak, unit } = layout;
+  const outer = indentAt(text, parent.offset);
+  const indent = last === undefined ? outer + unit : indentAt(text, last.offset);
   const line = `${indent}${JSON.stringify(key)}: ${format(value, indent, layout)}`;
   if (!isOnOwnLine) {
-    const inside = text.slice(parent.start + 1, closer).trimEnd();
-    const { lineBreak } = layout;
-    return `${text.slice(0, parent.start + 1)}${inside}${lineBreak}${line}${lineBreak}${outer}${text.slice(closer)}`;
+    const offset = parent.offset + 1 + text.slice(parent.offset + 1, closer).trimEnd().length;
+    return [{ offset, length: closer - offset, content: lineBreak + line + lineBreak + outer }];
   }
-  const comma = last === undefined || last.comma !== undefined ? undefined : last.end;
-  const before =
-    comma === undefined
-      ? text.slice(0, closerLine)
-      : `${text.slice(0, comma)},${text.slice(comma, closerLine)}`;
-  const trailing = last?.comma === undefined ? "" : ",";
-  return `${before}${line}${trailing}${layout.lineBreak}${text.slice(closerLine)}`;
+  return [
+    ...(last === undefined || comma !== undefined ? [] : [insertion(endOf(last), ",")]),
+    insertion(closerLine, `${line}${comma === undefined ? "" : ","}${lineBreak}`),
+  ];
 }
 
 /** Takes a member and its comma out; of the last one the comma before it, unless that is how the file ends its lists. */
-function cut(text: string, parent: JsoncObject, member: JsoncMember): string {
-  const index = parent.members.indexOf(member);
-  const previousComma = parent.members[index - 1]?.comma;
-  const isLast = index === parent.members.length - 1;
-  let start = member.start;
-  let end = member.comma === undefined ? member.end : member.comma + 1;
+function editsToCut(text: string, parent: JsoncNode, { node }: JsoncMember): Edit[] {
+  const nodes = membersOf(parent).map((member) => member.node);
+  const previous = nodes[nodes.indexOf(node) - 1];
+  const isLast = nodes.at(-1) === node;
+  const comma = commaBehind(text, node);
+  let start = node.offset;
+  let end = comma === undefined ? endOf(node) : comma + 1;
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const lineEnd = /[^\n]*\n?/y;
   lineEnd.lastIndex = end;
   const [rest = ""] = lineEnd.exec(text) ?? [];
   const standsAlone = text.slice(lineStart, start).trim() === "" && rest.trim() === "" && rest.endsWith("\n");
-  if (standsAlone && lineStart > parent.start) {
+  if (standsAlone && lineStart > parent.offset) {
     start = lineStart;
     end += rest.length;
   } else if (!isLast) end += rest.length - rest.trimStart().length;
-  const result = text.slice(0, start) + text.slice(end);
-  const isStray = isLast && member.comma === undefined && previousComma !== undefined;
-  return isStray ? result.slice(0, previousComma) + result.slice(previousComma + 1) : result;
+  const stray =
+    isLast && comma === undefined && previous !== undefined ? commaBehind(text, previous) : undefined;
+  return [
+    ...(stray === undefined ? [] : [{ offset: stray, length: 1, content: "" }]),
+    { offset: start, length: end - start, content: "" },
+  ];
+}
+
+function insertion(offset: number, content: string): Edit {
+  return { offset, length: 0, content };
 }
 
 function findMember(
   root: JsoncNode | undefined,
   path: MemberPath,
-): { readonly parent: JsoncObject; readonly member: JsoncMember } | undefined {
-  let found: { parent: JsoncObject; member: JsoncMember } | undefined;
+): { readonly parent: JsoncNode; readonly member: JsoncMember } | undefined {
+  let found: { parent: JsoncNode; member: JsoncMember } | undefined;
   let node = root;
   for (const key of path) {
-    if (node?.kind !== "object") return undefined;
-    const member: JsoncMember | undefined = node.members.findLast((other) => other.key === key);
-    if (member === undefined) return undefined;
+    const member: JsoncMember | undefined = node === undefined ? undefined : memberOf(node, key);
+    if (node === undefined || member === undefined) return undefined;
     found = { parent: node, member };
     node = member.value;
   }

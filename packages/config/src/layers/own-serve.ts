@@ -1,3 +1,4 @@
+import type { ConfigProblem, SourceOf } from "../problems/config-problem.js";
 import { isTable, type Table, valueAt, withMember } from "./config-layer.js";
 
 /**
@@ -12,19 +13,45 @@ export function withoutOwnServe(value: Table): Table {
 }
 
 /**
- * Whether a server is `fairlead serve` itself. It is asked about what is written in a file, before anything is filled in, so
- * that what a person is shown and what is used are never two things.
+ * Whether a server is `fairlead serve` itself, on this machine. It is asked about what is written in a file, so that what a person
+ * is shown and what is used are never two things; and once more about what it came to, by {@link ownServeProblems}.
  */
 export function isOwnServe(entry: unknown): boolean {
   const command = valueAt(entry, ["command"]);
   const args = valueAt(entry, ["args"]);
   const words = [command, ...(Array.isArray(args) ? (args as unknown[]) : [])];
-  const own = words.findIndex((word) => typeof word === "string" && isOwnProgram(word));
+  const own = findOwnProgram(words);
   return own >= 0 && words.indexOf("serve", own) > own;
 }
 
+/**
+ * The servers that became `fairlead serve` itself only by what filled in their variables, or by several files laid over each
+ * other, a project's among them. What the user's own file starts is the user's to say.
+ */
+export function ownServeProblems(merged: Table, sourceOf: SourceOf): readonly ConfigProblem[] {
+  const servers = valueAt(merged, ["mcp_servers"]);
+  return Object.entries(isTable(servers) ? servers : {}).flatMap(([name, entry]) => {
+    if (!isOwnServe(entry)) return [];
+    const place = ["mcp_servers", name];
+    const sources = ["args", "command"].map((key) => sourceOf([...place, key]));
+    const source = sources.find(({ projectFolder }) => projectFolder !== undefined);
+    const message = "comes to fairlead serve itself, which would start itself again and again";
+    return source === undefined ? [] : [{ source, place, message }];
+  });
+}
+
+/** Where a command line names Fairlead; -1 where it does not, or leads to another machine before. */
+export function findOwnProgram(words: readonly unknown[]): number {
+  const own = words.findIndex((word) => isNamed(word, ownProgram));
+  return words.slice(0, Math.max(own, 0)).some((word) => isNamed(word, wayElsewhere)) ? -1 : own;
+}
+
 /** `fairlead`, a path that ends so, or the package by its name and version. */
-function isOwnProgram(word: string): boolean {
-  const name = word.split(/[\\/]/).at(-1) ?? "";
-  return /^fairlead(?:\.(?:js|cmd|exe|ps1))?(?:@[\w.^~-]+)?$/i.test(name);
+const ownProgram = /^fairlead(?:\.(?:js|cmd|exe|ps1))?(?:@\S+)?$/i;
+
+/** Programs that start what follows on another machine. */
+const wayElsewhere = /^(?:ssh|autossh|mosh|plink)(?:\.exe)?$/i;
+
+function isNamed(word: unknown, pattern: RegExp): boolean {
+  return typeof word === "string" && pattern.test(word.split(/[\\/]/).at(-1) ?? "");
 }

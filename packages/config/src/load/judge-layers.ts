@@ -1,6 +1,7 @@
 import { toAbsolutePath } from "../layers/absolute-paths.js";
 import type { ConfigLayer } from "../layers/config-layer.js";
 import { mergeLayers } from "../layers/merge-layers.js";
+import { ownServeProblems } from "../layers/own-serve.js";
 import type { LayerOptions, ReadLayers } from "../layers/read-layers.js";
 import type { ConfigProblem } from "../problems/config-problem.js";
 import { type UnknownKey, validateConfig } from "../validate/validate-config.js";
@@ -76,7 +77,7 @@ function judge(layers: readonly ConfigLayer[], early: readonly ConfigProblem[], 
     inOrderOf(layers, problems);
   const validated = validateConfig(value, sourceOf);
   const unknownKeys = inLayers(validated.unknownKeys);
-  const found = inLayers([...early, ...validated.problems]);
+  const found = inLayers([...early, ...ownServeProblems(value, sourceOf), ...validated.problems]);
   if (validated.value === undefined || found.length > 0) {
     return { problems: found, unknownKeys, pointless, resolved: undefined };
   }

@@ -111,6 +111,44 @@ describe("layers", () => {
     expect([...(await load(user, { projectFiles: files })).config.servers.keys()]).toEqual(["a", "j"]);
   });
 
+  test("a variable or another file that makes a project's server fairlead serve itself leaves it out, and is told", async () => {
+    const chained = { command: "${X:-fairlead}", args: ["serve"], type: "stdio" };
+    const files = [
+      mcpJson({ mcpServers: { chained, theirs: { command: "${Y:-/usr/bin/fairlead}", args: ["list"] } } }),
+      project(
+        '[mcp_servers.theirs]\nargs = ["serve"]\n[profiles.p.mcp_servers.b]\ncommand="fairlead"\nargs=["serve"]\n',
+      ),
+    ];
+    const { config, warnings } = await load(user, { projectFiles: files, profile: "p" });
+    expect([...config.servers.keys()]).toEqual(["a", "theirs"]);
+    expect(config.servers.get("theirs")).toMatchObject({ args: ["list"] });
+    expect(warnings.map(({ kind, message }) => [kind, message])).toEqual([
+      [
+        "invalid",
+        expect.stringMatching(/^\/repo\/.mcp.json:3: mcpServers.chained: comes to fairlead serve itself/),
+      ],
+      ["invalid", expect.stringMatching(/config.toml:1: mcp_servers.theirs: comes to .*\(ignored\)$/)],
+      [
+        "invalid",
+        expect.stringMatching(/config.toml:3: profiles.p.mcp_servers.b: comes to fairlead serve itself/),
+      ],
+    ]);
+    const other = await load(user, { projectFiles: files, env: { X: "other" } });
+    expect([...other.config.servers.keys()]).toEqual(["a", "chained", "theirs"]);
+  });
+
+  test("a Fairlead of another machine is a server, and the user's own file may start what it likes", async () => {
+    const far = { command: "ssh", args: ["-T", "me@devbox", "fairlead", "serve"] };
+    const files = [
+      mcpJson({ mcpServers: { far, here: { command: "env", args: ["A=b", "fairlead", "serve"] } } }),
+    ];
+    const own =
+      '[mcp_servers.nested]\ncommand = "fairlead"\nargs = ["serve"]\nenv = { FAIRLEAD_HOME = "/x" }\n';
+    const { config, warnings } = await load(own, { projectFiles: files });
+    expect([...config.servers.keys()]).toEqual(["nested", "far"]);
+    expect(warnings).toEqual([]);
+  });
+
   test("an inline table of -c sets its place as a whole, and missing tables are made", async () => {
     const overrides = [
       'mcp_servers.a.env={ ONLY = "o" }',

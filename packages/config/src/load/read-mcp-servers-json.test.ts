@@ -134,6 +134,17 @@ describe("an mcpServers file", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("leaves it out too where only a variable makes it that", async () => {
+    const json = {
+      mcpServers: { own: { command: "${X:-fairlead}", args: ["serve"] }, a: { command: "a" } },
+    };
+    const names = async (env: Record<string, string>): Promise<string[]> => [
+      ...(await load(undefined, { env, json })).config.servers.keys(),
+    ];
+    expect(await names({})).toEqual(["a"]);
+    expect(await names({ X: "other" })).toEqual(["own", "a"]);
+  });
+
   test("must exist", async () => {
     expect(await failure("", { mcpConfigFile: "/project/nothing.json" })).toBe(
       `${resolve("/project/nothing.json")} does not exist; --mcp-config needs a file with "mcpServers"`,

@@ -14,8 +14,8 @@ export interface McpServersFile {
 
 /**
  * Reads a `{ "mcpServers": { … } }` file, the form that other MCP clients keep their servers in. Variables in its texts
- * are filled in. Servers that are `fairlead serve` itself are left out, as they are written: no variable makes one of another
- * program. Other top-level keys belong to those clients and are left alone.
+ * are filled in. Servers that are `fairlead serve` itself are left out, those of a project only as far as they are written so.
+ * Other top-level keys belong to those clients and are left alone.
  * @param environment undefined: texts stay as they are written
  * @throws FairleadError `usage`, reason `config_invalid`, if it is not JSON of that shape
  */
@@ -40,7 +40,12 @@ export function readMcpServersJson(
     const own = toOwnKeys(rest);
     if (isOwnServe(own)) return [];
     const message = refusedType(type, own);
-    if (message === undefined) return [[name, expandEntry(own, place)]];
+    if (message === undefined) {
+      const expanded = expandEntry(own, place);
+      // A project's is shown as it is written, so that leaving it out is told, and not done here.
+      const isHidden = source.projectFolder === undefined && isOwnServe(expanded);
+      return isHidden ? [] : [[name, expanded]];
+    }
     // Its other keys are those of another transport; complaining about each of them would only hide the reason.
     problems.push({ source, place: [...place, "type"], message });
     return [];

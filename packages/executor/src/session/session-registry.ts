@@ -11,7 +11,8 @@ import {
 import type { SessionRef } from "@fairlead/wire";
 import type { HostedProcess } from "../process/hosted-process.js";
 import { mergeStopReports } from "./merge-stop-reports.js";
-import { type ProblemListener, Session, unknownSession } from "./session.js";
+import { type ProblemListener, Session } from "./session.js";
+import { unknownSession } from "./session-errors.js";
 
 /** Who wants a session, and for how long it should outlive its connection. */
 export interface OpenSessionRequest {

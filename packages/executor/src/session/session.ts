@@ -8,7 +8,6 @@ import {
   type LaunchSpec,
   type StopReport,
   type StopTimes,
-  secondLookMs,
   toFairleadError,
 } from "@fairlead/core";
 import { OpenRequests } from "../http/open-requests.js";
@@ -17,6 +16,8 @@ import { AnswerMemory } from "./answer-memory.js";
 import { checkStart } from "./check-start.js";
 import { failedStopReport, mergeStopReports } from "./merge-stop-reports.js";
 import { ResumeAttempts } from "./resume-attempts.js";
+import { displacedSession, endedSession, unknownSession } from "./session-errors.js";
+import { startDetachTimer } from "./start-detach-timer.js";
 import { unstoppedFactor, WindowBudget } from "./window-budget.js";
 
 /** What a session is made of. */
@@ -45,7 +46,8 @@ export interface SessionHolder {
 
 interface Detached {
   readonly state: "detached";
-  timer: NodeJS.Timeout;
+  /** Ends the wait for its client. */
+  readonly cancel: () => void;
 }
 
 type SessionState =
@@ -126,12 +128,12 @@ export class Session {
   advanceEpoch(attempt: number, client = ""): void {
     const former = this.#state;
     if (former.state === "ended") throw unknownSession(this.id);
-    if (!this.#resumeAttempts.isNewest(client, attempt)) throw displaced(this.id);
+    if (!this.#resumeAttempts.isNewest(client, attempt)) throw displacedSession(this.id);
     this.#epoch += 1;
     this.#leaveFor(former, this.#detachedState());
-    for (const end of this.#attachments) end(displaced(this.id));
-    this.requests.endAll(displaced(this.id));
-    this.fileStreams.endAll(displaced(this.id));
+    for (const end of this.#attachments) end(displacedSession(this.id));
+    this.requests.endAll(displacedSession(this.id));
+    this.fileStreams.endAll(displacedSession(this.id));
     for (const process of this.#processes.values()) process.forgetGenerations();
   }
 
@@ -152,8 +154,8 @@ export class Session {
   /** The former holder is told after the change: one that lets go when it is told must not start another TTL. */
   #leaveFor(former: Exclude<SessionState, { state: "ended" }>, next: SessionState): void {
     this.#state = next;
-    if (former.state === "held") former.holder.release(displaced(this.id));
-    else clearTimeout(former.timer);
+    if (former.state === "held") former.holder.release(displacedSession(this.id));
+    else former.cancel();
   }
 
   /** Registers what ends a reader of this connection when a newer one takes over. @returns takes it back */
@@ -270,9 +272,9 @@ export class Session {
     const report = this.#stopAll(reason, times);
     this.#state = { state: "ended", report };
     this.#abort.abort();
-    this.requests.endAll(ended(this.id));
-    this.fileStreams.endAll(ended(this.id));
-    if (former.state === "detached") clearTimeout(former.timer);
+    this.requests.endAll(endedSession(this.id));
+    this.fileStreams.endAll(endedSession(this.id));
+    if (former.state === "detached") former.cancel();
     const outcome = await report;
     try {
       // The holder goes last, so that it is told how its processes ended before its stream ends.
@@ -309,47 +311,17 @@ export class Session {
   }
 
   #detachedState(): Detached {
-    const detached: Detached = { state: "detached", timer: this.#afterTtl(() => this.#expire(detached)) };
-    return detached;
+    return {
+      state: "detached",
+      cancel: startDetachTimer({
+        ttlMs: this.detachTtlMs,
+        toleranceMs: this.#options.limits.heartbeatMs,
+        onExpired: () => {
+          this.end("lease_expired").catch((error: unknown) =>
+            this.#problemListener(toFairleadError(error), "ending a session"),
+          );
+        },
+      }),
+    };
   }
-
-  #afterTtl(expire: () => void): NodeJS.Timeout {
-    const { heartbeatMs } = this.#options.limits;
-    const dueAtMs = performance.now() + this.detachTtlMs;
-    return setTimeout(() => {
-      // A late timer means that this machine or process was suspended: the client had no chance to come back meanwhile.
-      const wasSuspended = performance.now() - dueAtMs > heartbeatMs;
-      if (wasSuspended && this.#state.state === "detached") this.#state.timer = this.#afterTtl(expire);
-      else expire();
-    }, this.detachTtlMs);
-  }
-
-  /** Looks twice: whoever came back just in time may still wait in a socket that was not read yet. */
-  #expire(detached: Detached): void {
-    detached.timer = setTimeout(() => {
-      if (this.#state !== detached) return;
-      this.end("lease_expired").catch((error: unknown) =>
-        this.#problemListener(toFairleadError(error), "ending a session"),
-      );
-    }, secondLookMs);
-  }
-}
-
-/** The error for a session that is over, or never was. */
-export function unknownSession(id: string): FairleadError {
-  return new FairleadError("unavailable", `The executor has no session ${id} (any more)`, {
-    reason: "session_unknown",
-    effect: "none",
-  });
-}
-
-/** A request that was under way when its session ended. */
-function ended(id: string): FairleadError {
-  return new FairleadError("unavailable", `The session ${id} ended`, { reason: "session_lost" });
-}
-
-function displaced(id: string): FairleadError {
-  return new FairleadError("unavailable", `A newer connection took over session ${id}`, {
-    reason: "session_displaced",
-  });
 }

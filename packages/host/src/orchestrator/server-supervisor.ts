@@ -5,7 +5,7 @@ import {
   type StopTimes,
   toFairleadError,
 } from "@fairlead/core";
-import type { ConnectionHandlers, McpConnection, StartFailure } from "@fairlead/mcp";
+import type { ConnectionHandlers, McpConnection } from "@fairlead/mcp";
 import { type FailureFacts, type HostEventHandler, type StopCause, toFailureFacts } from "./host-event.js";
 import type { ClientProfile } from "./open-server.js";
 import {
@@ -15,6 +15,7 @@ import {
   type RestartTimes,
 } from "./restart-policy.js";
 import type { ServerDefinition } from "./server-definition.js";
+import { needsSomebody, type ServerPhase } from "./server-phase.js";
 import { ServerRun } from "./server-run.js";
 import type { CopyStatus } from "./server-status.js";
 import type { StartGate } from "./start-gate.js";
@@ -41,30 +42,6 @@ export interface ServerSupervisorOptions {
   /** Told when nothing of it runs and nothing is going to be started by itself. */
   readonly onQuiet: () => void;
 }
-
-type ServerPhase =
-  /** Asleep: it was up, and was stopped because nobody called it. */
-  | { readonly state: "idle"; readonly isAsleep: boolean }
-  | { readonly state: "starting"; readonly run: ServerRun; readonly up: Promise<ServerRun> }
-  | { readonly state: "ready"; readonly run: ServerRun; readonly connection: McpConnection }
-  | { readonly state: "failed"; readonly error: FairleadError }
-  | { readonly state: "restarting"; readonly error: FairleadError }
-  | { readonly state: "broken"; readonly error: FairleadError }
-  | { readonly state: "closed" };
-
-/** Nothing is gained by trying these again before somebody has done something about them. */
-const needsSomebody: ReadonlySet<StartFailure> = new Set<StartFailure>([
-  "config_invalid",
-  "login_required",
-  "reauthentication_required",
-  "policy_denied",
-]);
-
-/** Nor these where it was never up; a program that was there before may just be being replaced. */
-const needsSomebodyAtFirst: ReadonlySet<StartFailure> = new Set<StartFailure>([
-  "command_not_found",
-  "cwd_missing",
-]);
 
 /**
  * Keeps one copy of a server going: starts it when it is needed, again after it was lost, stops it when it is idle and
@@ -278,9 +255,7 @@ export class ServerSupervisor {
     const isHindered = facts.reason === "executor_unavailable";
     const nowMs = performance.now();
     const pauseMs = isHindered ? this.#policy.hindered(nowMs, what) : this.#policy.failed(nowMs);
-    const isHopeless =
-      needsSomebody.has(facts.reason) || (!this.#hasBeenUp && needsSomebodyAtFirst.has(facts.reason));
-    const isMissed = isWanted() && !isHopeless;
+    const isMissed = isWanted() && !needsSomebody(facts.reason, this.#hasBeenUp);
     const server = definition.name;
     if (this.#policy.isOpen && !isHindered) {
       const { failureCount } = this.#policy;

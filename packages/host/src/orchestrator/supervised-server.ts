@@ -1,14 +1,7 @@
-import {
-  canceledError,
-  isFairleadError,
-  type StopReport,
-  type StopTimes,
-  settlesWithinMs,
-  untilAborted,
-} from "@fairlead/core";
+import type { StopReport, StopTimes } from "@fairlead/core";
 import type { CallAnswer, ListedItem, ListMethod, McpCall, McpConnection } from "@fairlead/mcp";
 import type { ReleaseOptions, ServerConsumer } from "./agent-server.js";
-import { type CallQueue, createCallQueue } from "./call-queue.js";
+import { CallSender } from "./call-sender.js";
 import type { CatalogueStore } from "./catalogue-store.js";
 import type { HostEventHandler } from "./host-event.js";
 import { Member } from "./member.js";
@@ -51,9 +44,6 @@ export interface LeaveOptions {
 /** A copy that agents share is kept for so long after the last one left: the next one often comes soon. */
 const sharedIdleMs = 5 * 60_000;
 
-/** A server that has ended is listened to for a moment longer before it counts as lost. */
-const endingMs = 1_000;
-
 /** One copy of a server together with everybody who uses it. */
 export class SupervisedServer {
   readonly #options: SupervisedServerOptions;
@@ -62,8 +52,8 @@ export class SupervisedServer {
   readonly #supervisor: ServerSupervisor;
   readonly #lists: ServerLists;
   readonly #traffic: ServerTraffic;
+  readonly #sender: CallSender;
   #definition: ServerDefinition;
-  #queue: CallQueue | undefined;
   #showsTool: (rawName: string) => boolean;
   /** Configuration launches it no more. */
   #isObsolete = false;
@@ -121,7 +111,7 @@ export class SupervisedServer {
         onRequest: (message, context) => this.#traffic.ask(run(), message, context),
       }),
     });
-    this.#queue = queueOf(definition);
+    this.#sender = new CallSender(this.#supervisor, definition);
   }
 
   /** What it is started with, and goes by. */
@@ -131,14 +121,10 @@ export class SupervisedServer {
 
   /** Goes by another definition from now on, of the same launch. Who uses it has filters and time limits of its own. */
   redefine(definition: ServerDefinition): void {
-    const former = this.#definition;
-    if (former === definition) return;
+    if (this.#definition === definition) return;
     this.#definition = definition;
     this.#showsTool = createToolFilter(definition);
-    // Calls that wait in the former queue keep their order; it is theirs to the end.
-    if (former.supportsParallelToolCalls !== definition.supportsParallelToolCalls) {
-      this.#queue = queueOf(definition);
-    }
+    this.#sender.redefine(definition);
     this.#supervisor.redefined();
   }
 
@@ -194,8 +180,8 @@ export class SupervisedServer {
     const leave = this.#supervisor.occupy();
     try {
       // A wish that is noted before the start would be told twice.
-      if (call.method === "logging/setLevel") await this.#up(call.signal);
-      return await this.#traffic.call(member, call, (joined) => this.#send(member, joined));
+      if (call.method === "logging/setLevel") await this.#sender.up(call.signal);
+      return await this.#traffic.call(member, call, (joined) => this.#sender.send(member, joined));
     } finally {
       leave();
     }
@@ -312,38 +298,6 @@ export class SupervisedServer {
     }
   }
 
-  async #send(member: Member, call: McpCall): Promise<CallAnswer> {
-    const { signal } = call;
-    const isQueued = this.#queue !== undefined && call.method === "tools/call";
-    const endTurn = isQueued ? await this.#queue?.turn(signal) : undefined;
-    try {
-      const run = await this.#up(signal);
-      try {
-        return await run.request(member, call);
-      } catch (thrown) {
-        if (!(await this.#wasTooLate(run, thrown))) throw thrown;
-      }
-      return await (await this.#up(signal)).request(member, call);
-    } finally {
-      endTurn?.();
-    }
-  }
-
-  /** Whether a call was never sent because its run was ending already: the next one can take it. */
-  async #wasTooLate(run: ServerRun, thrown: unknown): Promise<boolean> {
-    const isUnsent = isFairleadError(thrown) && thrown.code === "unavailable" && thrown.effect === "none";
-    if (!isUnsent || run.transport !== "stdio") return false;
-    await settlesWithinMs(run.over, endingMs);
-    return !this.#supervisor.isCurrent(run);
-  }
-
-  async #up(signal: AbortSignal | undefined): Promise<ServerRun> {
-    const what = `The call to ${this.definition.name}`;
-    // Nothing is started for a call that nobody waits for any more.
-    if (signal?.aborted === true) throw canceledError(signal, what);
-    return untilAborted(this.#supervisor.up(true), signal, what);
-  }
-
   #cameUp(run: ServerRun, connection: McpConnection, isRestart: boolean): void {
     this.#output.reconsider();
     this.#traffic.restore(connection, isRestart);
@@ -372,9 +326,4 @@ export class SupervisedServer {
     const isListenedTo = [...this.#members].some(({ uris }) => uris.size > 0);
     return isListenedTo ? undefined : idleTimeoutMs;
   }
-}
-
-function queueOf({ name, supportsParallelToolCalls }: ServerDefinition): CallQueue | undefined {
-  if (supportsParallelToolCalls !== false) return undefined;
-  return createCallQueue(`A call that waited for its turn at ${name}`);
 }

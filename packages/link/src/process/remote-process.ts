@@ -1,6 +1,5 @@
 import {
   createDeferred,
-  createId,
   FairleadError,
   type LaunchedProcess,
   type OutputHandler,
@@ -17,18 +16,14 @@ import {
   type AttachResponse__Output,
   createTurnFlusher,
   fromExitedMessage,
-  fromStopReportMessage,
-  type SignalResponse,
-  type StopResponse__Output,
-  toStopTimesMessage,
 } from "@fairlead/wire";
 import type { Connection, Route } from "../session/connection.js";
-import { listProcesses } from "../session/list-processes.js";
 import type { SessionHandle, SessionMember } from "../session/session-handle.js";
 import { AttachStream } from "./attach-stream.js";
 import { sayExitSeen } from "./exit-seen.js";
 import { InputQueue, type InputRoom } from "./input-queue.js";
 import { OutputCursor } from "./output-cursor.js";
+import { createRemoteControl, type RemoteControl } from "./remote-control.js";
 import { RouteChoice } from "./route-choice.js";
 
 type Frame = { -readonly [Key in keyof AttachRequest]: AttachRequest[Key] };
@@ -55,6 +50,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   readonly closed = this.#closed.promise;
   readonly #session: SessionHandle;
   readonly #started: StartedProcess;
+  readonly #control: RemoteControl;
   readonly #input = new InputQueue();
   readonly #outputs: Readonly<Record<OutputName, OutputCursor>>;
   #leaveSession: () => void = () => {};
@@ -77,6 +73,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     this.startedAtMs = started.startedAtMs;
     this.#session = session;
     this.#started = started;
+    this.#control = createRemoteControl(session, started.processId);
     this.#outputs = {
       stdout: new OutputCursor("stdout", onOutput),
       stderr: new OutputCursor("stderr", onOutput),
@@ -104,11 +101,8 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     if (cursor.unacknowledgedBytes * 4 >= this.#outputWindowBytes) this.#flusher.schedule();
   }
 
-  async signal(name: string): Promise<void> {
-    const request = { opId: createId("o"), processId: this.#started.processId, signal: name };
-    await this.#session.call<SignalResponse>({
-      start: (connection, done) => connection.control.process.signal(request, connection.metadata(), done),
-    });
+  signal(name: string): Promise<void> {
+    return this.#control.signal(name);
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -123,10 +117,8 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     this.#stream?.send({ resize: this.#size });
   }
 
-  async readTree(): Promise<readonly TreeProcess[]> {
-    const { processId } = this.#started;
-    const [listed] = await listProcesses(this.#session, { processId, withTrees: true });
-    return listed?.tree ?? [];
+  readTree(): Promise<readonly TreeProcess[]> {
+    return this.#control.readTree();
   }
 
   stop(times?: Partial<StopTimes>): Promise<StopReport> {
@@ -166,12 +158,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     if (this.#session.isClosed) return endedWithSession;
     // What was written before the stop, such as a cancellation, is not to be lost to it.
     this.#flush();
-    const { processId } = this.#started;
-    const request = { opId: createId("o"), processId, stopTimes: toStopTimesMessage(times) };
-    const answer = await this.#session.call<StopResponse__Output>({
-      start: (connection, done) => connection.control.process.stop(request, connection.metadata(), done),
-    });
-    const report = fromStopReportMessage(answer.report);
+    const report = await this.#control.stop(times);
     // One that nothing can end, waiting in the kernel for ever, is told and not waited for.
     if (!report.survived.some(({ pid }) => pid === this.pid)) await this.exited;
     return report;

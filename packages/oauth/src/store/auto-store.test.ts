@@ -117,6 +117,27 @@ test("a leftover file that is broken hides no login of the sealed one, and is to
   expect(await readFile(folder.file("credentials.json"), "utf8")).toBe("{ broken");
 });
 
+test("a leftover file that is broken keeps no logout from the sealed one, and what to do with it is told once", async () => {
+  await using folder = await temporaryFolder();
+  const keyring = createMemoryKeyring();
+  await (await openAuto(folder, keyring)).write(credentialOf("a"));
+  await (await openAuto(folder, keyring)).write(credentialOf("b"));
+  await writeFile(folder.file("credentials.json"), "{ broken", { mode: 0o600 });
+  const warnings: string[] = [];
+  const store = await openAuto(folder, keyring, { warn: (text) => void warnings.push(text) });
+  expect(await store.remove(credentialOf("a"))).toBe(true);
+  expect(await store.remove(credentialOf("a"))).toBe(false);
+  const problem = expect.stringContaining("credentials.json") as string;
+  expect(await store.namespaces()).toEqual({ kind: "found", value: { oauth: 1 }, problem });
+  expect(await store.clear("oauth")).toBe(1);
+  expect(await store.read(credentialOf("b"))).toMatchObject({ kind: "corrupt" });
+  const told = expect.stringMatching(
+    /credentials\.json .*Mend the file, or remove it and log in again$/,
+  ) as string;
+  expect(warnings).toEqual([told]);
+  expect(await readFile(folder.file("credentials.json"), "utf8")).toBe("{ broken");
+});
+
 test("auto with the keyring switched off tells of what is sealed, and opens no second place", async () => {
   await using folder = await temporaryFolder();
   await (await openAuto(folder, createMemoryKeyring())).write(credentialOf("a"));

@@ -29,6 +29,23 @@ export function createAutoStore(options: AutoStoreOptions): NamespacedStore {
   const takeOver = async (): Promise<StoreAnswer<number>> =>
     existsSync(plainPath) ? moveToSealed() : { kind: "absent" };
 
+  const tell = (reason: string): void => {
+    if (!isWarned) {
+      warn(
+        `${reason}. The other logins are not touched by that. Mend the file, or remove it and log in again`,
+      );
+    }
+    isWarned = true;
+  };
+
+  /** Whether the old place has something to forget. What is broken there for good is told, and stops nothing elsewhere. */
+  async function hasPlain(): Promise<boolean> {
+    if (!existsSync(plainPath)) return false;
+    const listed = await plain.list();
+    if (listed.kind === "corrupt") tell(listed.reason);
+    return listed.kind !== "corrupt";
+  }
+
   async function ask<Value>(
     question: (store: NamespacedStore) => Promise<StoreAnswer<Value>>,
   ): Promise<StoreAnswer<Value>> {
@@ -51,26 +68,29 @@ export function createAutoStore(options: AutoStoreOptions): NamespacedStore {
       // A leftover that is broken for good hides nothing of what is well.
       const answer = moved.kind === "corrupt" ? await encrypted.list() : moved;
       if (answer.kind !== "found" || answer.value.length === 0) return moved;
-      if (!isWarned) warn(`${moved.reason}. The other logins are not touched by that`);
-      isWarned = true;
+      tell(moved.reason);
       return { ...answer, problem: moved.reason };
     },
     write: (credential) => (isSealed() ? encrypted : plain).write(credential),
     async remove(key) {
       if (!isSealed()) return plain.remove(key);
       // The old place first: whoever is moving it right now then takes the copy back.
-      const wasPlain = existsSync(plainPath) && (await plain.remove(key));
+      const wasPlain = (await hasPlain()) && (await plain.remove(key));
       return (await encrypted.remove(key)) || wasPlain;
     },
     withLock: (key, work, signal) => plain.withLock(key, work, signal),
     async namespaces() {
       if (!isSealed()) return plain.namespaces();
       const moved = await takeOver();
-      return isFailure(moved) ? moved : encrypted.namespaces();
+      if (!isFailure(moved)) return encrypted.namespaces();
+      if (moved.kind !== "corrupt") return moved;
+      tell(moved.reason);
+      const answer = await encrypted.namespaces();
+      return answer.kind === "found" ? { ...answer, problem: moved.reason } : answer;
     },
     async clear(namespace) {
       if (!isSealed()) return plain.clear(namespace);
-      const plainCount = existsSync(plainPath) ? await plain.clear(namespace) : 0;
+      const plainCount = (await hasPlain()) ? await plain.clear(namespace) : 0;
       return plainCount + (await encrypted.clear(namespace));
     },
   };

@@ -2,19 +2,10 @@ import type { FairleadConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import { expect, test } from "vitest";
 import type { Credentials } from "../../auth/credentials.js";
-import { serverSettings } from "../../runtime/server-fixture.js";
+import { httpServer } from "../../runtime/server-fixture.js";
 import { checkCredentialStore } from "./credential-store.js";
 
-const web = {
-  ...serverSettings,
-  transport: "http",
-  url: "https://a.invalid/mcp",
-  headers: {},
-  envHeaders: {},
-  login: {},
-  proxy: "none",
-  forwardHeaders: [],
-} as const;
+const web = httpServer({ url: "https://a.invalid/mcp" });
 
 function configWith(server: object): Pick<FairleadConfig, "servers" | "connectors" | "logins"> {
   return { servers: new Map([["web", server]]) as never, connectors: new Map(), logins: { store: "auto" } };
