@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { MachineProof } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import type { SigningKeyOptions } from "@fairlead/oauth";
+import { shellLine } from "../output/shell-quote.js";
 
 /** Larger than any key. */
 const maxKeyBytes = 64 * 1024;
@@ -41,7 +42,7 @@ async function fromFile(path: string): Promise<string> {
     const stats = await handle.stat();
     if (!stats.isFile()) throw fail("is no file");
     if (isPosix && (stats.mode & 0o077) !== 0)
-      throw fail(`can be read or written by others. Run: chmod 600 ${path}`);
+      throw fail(`can be read or written by others. Run: ${shellLine(["chmod", "600", path])}`);
     if (stats.size > maxKeyBytes) throw fail(`is larger than ${maxKeyBytes} bytes, which no key is`);
     return await handle.readFile("utf8");
   } catch (cause) {
