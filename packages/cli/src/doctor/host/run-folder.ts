@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { lstat, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hubEnding, isProvenDead, ownerOf, runFolder, socketEnding } from "../../control/control-paths.js";
 import { type CheckOutcome, ok, warning } from "../check.js";
@@ -49,7 +49,13 @@ async function lookInto(
 /** Every lock begins with the number of the process that holds it. */
 async function lockOwner(folder: string, name: string): Promise<number | undefined> {
   if (!name.endsWith(lockEnding)) return undefined;
-  const text = await readFile(join(folder, name), "utf8").catch(() => "");
+  const path = join(folder, name);
+  // A pipe of that name would keep us waiting.
+  const isFile = await lstat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const text = isFile ? await readFile(path, "utf8").catch(() => "") : "";
   const [, digits] = /^(\d{1,10})\s/.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }

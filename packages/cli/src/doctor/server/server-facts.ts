@@ -45,6 +45,8 @@ export function createServerFacts(
     return session.probeLaunch(toLaunchQuestion(server, machine, context));
   };
   const startNow = async (): Promise<ServerStart> => {
+    // A check that nobody waits for any more must not start what nobody would stop.
+    context.signal.throwIfAborted();
     const startedAtMs = performance.now();
     try {
       const onWarning = (text: string): void => void oddities.push(text);
