@@ -72,6 +72,19 @@ describe("a socket path", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test("of an owner in another container is not taken while that one answers, and is when it is silent", async () => {
+    // The first process of every container has the same number.
+    const line = `${process.pid} 1 elsewhere ffffffff\n`;
+    writeFileSync(`${path}.lock`, line);
+    await listen();
+    await expect(lockSocketPath(path)).rejects.toMatchObject(inUse);
+    expect(readFileSync(`${path}.lock`, "utf8")).toBe(line);
+    for (const server of servers.splice(0)) server.close();
+    const release = await lockSocketPath(path, { patienceMs: 0 });
+    await release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test.runIf(hasStartTimes)(
     "of a dead owner whose process id another one has by now is taken at once",
     async () => {
