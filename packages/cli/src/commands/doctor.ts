@@ -46,8 +46,11 @@ export async function doctorCommand(
 
 async function diagnose(name: string | undefined, flags: DoctorFlags, terminal: Terminal): Promise<void> {
   const loaded = await loadQuietly(flags);
+  // Its own check tells what is wrong with it.
+  const isBroken =
+    name !== undefined && "settings" in loaded && loaded.settings.config.broken?.has(name) === true;
   const server =
-    name === undefined || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
+    name === undefined || isBroken || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
   const config = "error" in loaded ? undefined : loaded.settings.config;
   // Its own check tells why there is none.
   const home = await findHome(process.env).catch(() => undefined);
@@ -73,7 +76,7 @@ async function diagnose(name: string | undefined, flags: DoctorFlags, terminal: 
   };
   const fixes = flags.fix === true;
   onChain(...(await lookAtHost(loaded, fixes)));
-  if ("error" in loaded) return await finish();
+  if ("error" in loaded || isBroken) return await finish();
   // Its warnings are part of what was told already.
   await using context = await openContext(flags, { ...terminal, tell: () => {} }, { asks: false });
   const { servers, connectors } = context.config;
@@ -121,7 +124,10 @@ async function loadQuietly(flags: CommonFlags): Promise<LoadedSettings> {
   const warnings: string[] = [];
   const quiet = { tell: (line: string) => void warnings.push(line.replace(/^fairlead: /, "")) };
   try {
-    return { settings: await loadSettings(flags, quiet as Terminal, { asks: false }), warnings };
+    return {
+      settings: await loadSettings(flags, quiet as Terminal, { lenient: "entries", asks: false }),
+      warnings,
+    };
   } catch (error) {
     return { error };
   }
