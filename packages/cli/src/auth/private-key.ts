@@ -1,9 +1,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { MachineProof } from "@fairlead/config";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, shellLine } from "@fairlead/core";
 import type { SigningKeyOptions } from "@fairlead/oauth";
-import { shellLine } from "../output/shell-quote.js";
 
 /** Larger than any key. */
 const maxKeyBytes = 64 * 1024;

@@ -6,11 +6,11 @@ import {
   type ServerLoginConfig,
   type StdioServerConfig,
 } from "@fairlead/config";
+import { shellLine } from "@fairlead/core";
 import { isTelling, knownAuths } from "../auth/auth-column.js";
 import { createCredentials } from "../auth/credentials.js";
 import { askHosts } from "../control/ask-hosts.js";
 import { plainText } from "../output/plain-text.js";
-import { shellLine } from "../output/shell-quote.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { liveStatesOf } from "./live-status.js";

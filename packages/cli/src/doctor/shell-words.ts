@@ -1,4 +1,4 @@
-import { shellLine } from "../output/shell-quote.js";
+import { shellLine } from "@fairlead/core";
 
 /** The shells whose language lines to paste are in. */
 export type Shell = "posix" | "powershell";

@@ -1,4 +1,4 @@
-import type { ExecutorConfig } from "@fairlead/config";
+import { type ExecutorConfig, isLoopbackHost } from "@fairlead/config";
 import { commandLine } from "../shell-words.js";
 
 /** Starts an executor where it is configured to be, as a line for its own machine. The certificate's files stand for those there. */
@@ -12,17 +12,13 @@ export function startLine({ address, url }: Pick<ExecutorConfig, "address" | "ur
 
 /** The name by which one logs in to the machine of an executor; undefined where the address does not tell it: a tunnel's end. */
 export function loginHost({ address }: Pick<ExecutorConfig, "address">): string | undefined {
-  return address.scheme === "unix" || isLoopback(address.host) ? undefined : address.host;
+  return address.scheme === "unix" || isLoopbackHost(address.host) ? undefined : address.host;
 }
 
 /** What is reached by loopback stays there; anything else is behind a name that may lead to any of its addresses. */
 function listenHost(host: string): string {
   const isV6 = host.includes(":");
-  if (!isLoopback(host)) return isV6 ? "[::]" : "0.0.0.0";
+  if (!isLoopbackHost(host)) return isV6 ? "[::]" : "0.0.0.0";
   if (host === "localhost") return "127.0.0.1";
   return isV6 ? `[${host}]` : host;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
