@@ -1,4 +1,4 @@
-import type { PathPair } from "@fairlead/core";
+import type { FairleadError, PathPair } from "@fairlead/core";
 import type { ExecutorAddress } from "./executors/executor-address.js";
 import type { ListenAddress } from "./gateway/listen-address.js";
 import type { FeatureName } from "./schema/feature-schema.js";
@@ -20,6 +20,23 @@ export interface FairleadConfig {
   readonly connectors: ReadonlyMap<string, ConnectorConfig>;
   /** What is said about servers that come with Fairlead, by their names; none of them is switched on by that. */
   readonly builtIns: ReadonlyMap<string, BuiltInConfig>;
+  /** Servers and connectors that cannot be used as they are written; in none of the others. Only of a load that goes on without them. */
+  readonly broken?: ReadonlyMap<string, BrokenServer>;
+}
+
+/** A server or connector that is written down, but not as one can be used. */
+export interface BrokenServer {
+  readonly name: string;
+  readonly origin: "configured" | "connector";
+  /** As it is written, else the default one; it may be what is wrong. */
+  readonly executor: string;
+  readonly transport: "stdio" | "http";
+  readonly enabled: boolean;
+  readonly required: boolean;
+  /** Whether its tools could be called after it. */
+  readonly hasUsableName: boolean;
+  /** `usage`, reason `config_invalid`: everything that is wrong with it, with file, line and key. */
+  readonly error: FairleadError;
 }
 
 /** When a built-in server asks before a call. */

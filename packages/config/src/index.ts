@@ -15,6 +15,7 @@ export {
 } from "./clients/edit-client-text.js";
 export type {
   Approval,
+  BrokenServer,
   ConnectorConfig,
   EnvironmentVariable,
   ExecutorConfig,

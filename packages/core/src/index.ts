@@ -75,3 +75,4 @@ export {
   type StopTimes,
   type TreeProcess,
 } from "./ports/launcher.js";
+export { shellLine } from "./text/shell-line.js";

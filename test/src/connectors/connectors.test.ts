@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { initializeRawClient, type RawClient, type RawPeer, waitUntil } from "@fairlead/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { controlSocketOf } from "../failures/support/control-socket.js";
 import { executorTable, startDaemon } from "../failures/support/executor-daemon.js";
 import { createScene, type Scene } from "../failures/support/scene.js";
 import { startHttpGateway } from "../serve-cli/support/http-gateway.js";
@@ -204,7 +205,7 @@ test("a running host tells how its connectors do", async () => {
   );
   const agent = await startAgent({ ...ann, OTHER: "nobody's" }, ["--enable", "fairlead"]);
   await toolNames(agent);
-  const answer = await ask(scene.folder.file(`home/run/${agent.pid}.sock`), "connectors/list");
+  const answer = await ask((await controlSocketOf(scene, agent.pid)) ?? "", "connectors/list");
   expect(answer).toEqual({
     connectors: [
       { name: "desk", executor: "local", state: "ready", actions: 2 },

@@ -50,7 +50,7 @@ export const executorFaults: readonly PlantedFault[] = [
       }),
     check: "executor-tls",
     tells: /expired/,
-    remedy: /--tls-cert/,
+    remedy: /^fairlead-executor serve --listen 127\.0\.0\.1:\d+ --tls-cert cert\.pem --tls-key key\.pem$/m,
   },
   {
     id: "certificate-name",
@@ -97,7 +97,7 @@ export const executorFaults: readonly PlantedFault[] = [
     check: "executor-token",
     machine: "token-wrong",
     tells: /refused/,
-    remedy: /^scp .*executor\.token/m,
+    remedy: /^# scp HOST:\.fairlead\/executor\.token .*wrong\.token\n# chmod 600 .*wrong\.token$/m,
   },
   {
     id: "token-open",
@@ -115,7 +115,7 @@ export const executorFaults: readonly PlantedFault[] = [
       executor(scene, "token-unset", { url: guarded.address, more: ['token_env = "NO_SUCH_TOKEN"'] }),
     check: "executor-config",
     tells: /NO_SUCH_TOKEN/,
-    remedy: /^export NO_SUCH_TOKEN=/m,
+    remedy: /^# export NO_SUCH_TOKEN="\$\(ssh HOST cat \.fairlead\/executor\.token\)"$/m,
   },
   {
     id: "ca-missing",

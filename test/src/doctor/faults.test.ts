@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectNothingLeft } from "../failures/support/expect-failure.js";
 import { faults, healthyToml } from "./faults.js";
 import { type FaultSite, startFaultSite } from "./support/fault-site.js";
+import { bashComplaint, pasteIntoBash, unknownFlags } from "./support/paste.js";
 import { runDoctor, type ToldCheck, type ToldDiagnosis, unwell } from "./support/run-doctor.js";
 
 let site: FaultSite;
@@ -79,6 +80,19 @@ test("the exit code is that of the first broken link, and no process is left", a
     site.scene,
     [far, guarded, encrypted, expired, skewed].map(({ pid }) => pid),
   );
+});
+
+test("what is to be pasted is what bash takes and the commands have, and puts no placeholder anywhere", async () => {
+  const remedies = [...new Set(told.checks.flatMap(({ remediation }) => remediation ?? []))];
+  expect(remedies.length).toBeGreaterThan(20);
+  for (const remedy of remedies) {
+    expect(await bashComplaint(remedy), remedy).toBe("");
+    const { result, ran } = await pasteIntoBash(site.scene, remedy);
+    expect(result.stderr, remedy).not.toMatch(/command not found|unbound variable/);
+    const own = ran.filter(([program = ""]) => program.startsWith("fairlead"));
+    for (const argv of own) expect(await unknownFlags(site.scene, argv), argv.join(" ")).toEqual([]);
+    expect(ran.flat().filter((word) => /^(?:HOST|FILE|VALUE|NAME)\b|\.\.\./.test(word))).toEqual([]);
+  }
 });
 
 test("a named server is looked at alone, and is well", async () => {

@@ -10,7 +10,7 @@ export const httpFaults: readonly PlantedFault[] = [
     check: "server-env",
     machine: "host",
     tells: /NO_BEARER/,
-    remedy: /^export NO_BEARER=/m,
+    remedy: /^# export NO_BEARER=VALUE$/m,
   },
   {
     id: "bearer-unset-there",
@@ -21,7 +21,7 @@ export const httpFaults: readonly PlantedFault[] = [
       ]).replace('"local"', '"far"'),
     check: "server-executor-env",
     tells: /not set on far: ONLY_HERE/,
-    remedy: /^export ONLY_HERE=/m,
+    remedy: /^# export ONLY_HERE=VALUE$/m,
   },
   {
     id: "bearer-bad",
@@ -29,7 +29,7 @@ export const httpFaults: readonly PlantedFault[] = [
     toml: ({ front }) => http("bearer-bad", front.url("/bearer"), ['bearer_token_env_var = "COPIED_SECRET"']),
     check: "server-auth",
     tells: /does not accept the credentials \(HTTP 401\)/,
-    remedy: /^export COPIED_SECRET=/m,
+    remedy: /^# export COPIED_SECRET=VALUE$/m,
   },
   {
     id: "login-needed",

@@ -12,7 +12,7 @@ export const stdioFaults: readonly PlantedFault[] = [
     check: "server-config",
     machine: "host",
     tells: /there is no executor fra/,
-    remedy: /^fairlead executor add fra/m,
+    remedy: /^# fairlead executor add fra/m,
   },
   {
     id: "program-missing",
@@ -20,7 +20,7 @@ export const stdioFaults: readonly PlantedFault[] = [
     toml: () => stdio("program-missing", ["no-such-program"]),
     check: "server-program",
     tells: /no-such-program is not found/,
-    remedy: /^fairlead run --executor far -- sh -c 'command -v no-such-program'$/m,
+    remedy: /^fairlead run --executor far -- sh -c 'command -v -- no-such-program'$/m,
   },
   {
     id: "path-wrong",
@@ -36,7 +36,7 @@ export const stdioFaults: readonly PlantedFault[] = [
     toml: async ({ scene }) => stdio("program-no-permission", [await scene.folder.write("plain.txt", "x")]),
     check: "server-program",
     tells: /may not be executed/,
-    remedy: /chmod \+x .*plain\.txt/,
+    remedy: /chmod \+x -- .*plain\.txt/,
   },
   {
     id: "cwd-missing",
@@ -44,7 +44,7 @@ export const stdioFaults: readonly PlantedFault[] = [
     toml: () => stdio("cwd-missing", [node, "-v"], ['cwd = "/none/folder"']),
     check: "server-cwd",
     tells: /\/none\/folder/,
-    remedy: /mkdir -p \/none\/folder/,
+    remedy: /mkdir -p -- \/none\/folder/,
   },
   {
     id: "cwd-file",
@@ -71,7 +71,7 @@ export const stdioFaults: readonly PlantedFault[] = [
     check: "server-env",
     machine: "host",
     tells: /NOT_SET_HERE/,
-    remedy: /^export NOT_SET_HERE=/m,
+    remedy: /^# export NOT_SET_HERE=VALUE$/m,
   },
   {
     id: "env-unset-there",
@@ -82,7 +82,7 @@ export const stdioFaults: readonly PlantedFault[] = [
         .replace('env_vars = ["COPIED_SECRET"]', 'env_vars = [{ name = "ONLY_HERE", source = "executor" }]'),
     check: "server-executor-env",
     tells: /not set on far: ONLY_HERE/,
-    remedy: /^export ONLY_HERE=/m,
+    remedy: /^# export ONLY_HERE=VALUE\nfairlead-executor serve --listen /m,
   },
   {
     id: "exits-at-once",

@@ -129,7 +129,7 @@ test.skipIf(!canCountProcesses())(
     for (const agent of agents) expect(await agent.exited).toMatchObject({ code: 0 });
     const later = await startAgent(scene);
     expect(await isRelay(later)).toBe(true);
-    const hubPid = Number(hubs[0]?.replace(".hub", ""));
+    const hubPid = Number.parseInt(hubs[0] ?? "", 10);
     process.kill(hubPid, "SIGTERM");
     expect(await later.exited).toMatchObject({ code: 4 });
     await waitUntilServersGone(scene, 5_000);
@@ -148,7 +148,7 @@ test.skipIf(!canCountProcesses())(
     const agents = await Promise.all([start(), start()]);
     const hubs = (await readdir(scene.folder.file("home/run"))).filter((name) => name.endsWith(".hub"));
     expect(hubs).toHaveLength(1);
-    const pid = Number(hubs[0]?.replace(".hub", ""));
+    const pid = Number.parseInt(hubs[0] ?? "", 10);
     expect(await readlink(`/proc/${pid}/cwd`)).toBe(await realpath(scene.folder.file("home")));
     expect(await readFile(`/proc/${pid}/environ`, "utf8")).not.toContain(tmp);
     const pids = await Promise.all(agents.map(pidOf));

@@ -1,6 +1,7 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { initializeRawClient } from "@fairlead/testkit";
 import { expect, test } from "vitest";
+import { controlSocketOf } from "../failures/support/control-socket.js";
 import { createScene, serverTable } from "../failures/support/scene.js";
 import { startHttpGateway, untilSaid } from "./support/http-gateway.js";
 
@@ -35,7 +36,7 @@ test("list shows how servers do in the hosts that are running, and nothing of de
   expect(after.stdout).toMatch(/^s\s+local\s+enabled\s/m);
   // The next host tidies up.
   await startHttpGateway(scene);
-  expect(await readdir(scene.folder.file("home/run"))).not.toContain(`${gateway.process.pid}.sock`);
+  expect(await controlSocketOf(scene, gateway.process.pid)).toBeUndefined();
 });
 
 test("a home whose path is too long for a socket is told, and everything else works", async () => {

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { fixtureServerPath, initializeRawClient, type RawPeer, waitUntil } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
+import { controlSocketOf } from "../failures/support/control-socket.js";
 import { createScene, type Scene, serverTable } from "../failures/support/scene.js";
 import { serverProcesses, waitUntilServersGone } from "../lifetimes/support/server-processes.js";
 import { startHttpGateway, untilSaid } from "./support/http-gateway.js";
@@ -163,9 +164,10 @@ test("an agent of one server is told when that was taken away, whatever it asks"
 });
 
 /** Asks a host by hand, as every program could. */
-function askControl(scene: Scene, pid: number, method: string, params: object = {}): Promise<unknown> {
+async function askControl(scene: Scene, pid: number, method: string, params: object = {}): Promise<unknown> {
+  const file = (await controlSocketOf(scene, pid)) ?? "";
   return new Promise((resolve, reject) => {
-    const socket = connect(scene.folder.file(`home/run/${pid}.sock`));
+    const socket = connect(file);
     let text = "";
     socket.on("error", reject);
     socket.on("data", (chunk) => {

@@ -25,10 +25,12 @@ export interface CredentialsOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Told, once each, that a keyring cannot be used, or an old file with logins. */
   readonly warn: (text: string) => void;
+  /** Once fired, a keyring that does not answer is not waited for, and its helper ended. */
+  readonly signal?: AbortSignal;
 }
 
 /** Makes the way to the logins of this user. */
-export function createCredentials({ home, logins, env, warn }: CredentialsOptions): Credentials {
+export function createCredentials({ home, logins, env, warn, signal }: CredentialsOptions): Credentials {
   const folder = join(home, "credentials");
   let setting = logins.store;
   let opened: Promise<CredentialStore> | undefined;
@@ -36,7 +38,7 @@ export function createCredentials({ home, logins, env, warn }: CredentialsOption
     // Loaded only where there may be a login: most commands start without.
     const { createHelperKeyring, openCredentialStore } = await import("@fairlead/oauth");
     const { createRunHelper } = await import("../runtime/keyring-helper.js");
-    const keyring = createHelperKeyring({ runHelper: createRunHelper(env) });
+    const keyring = createHelperKeyring({ runHelper: createRunHelper(env, signal) });
     const isKeyringDisabled = (env["FAIRLEAD_NO_KEYRING"] ?? "") !== "";
     return openCredentialStore({ setting, folder, keyring, warn, isKeyringDisabled });
   };

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { MachineProof } from "@fairlead/config";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, shellLine } from "@fairlead/core";
 import type { SigningKeyOptions } from "@fairlead/oauth";
 
 /** Larger than any key. */
@@ -41,7 +41,7 @@ async function fromFile(path: string): Promise<string> {
     const stats = await handle.stat();
     if (!stats.isFile()) throw fail("is no file");
     if (isPosix && (stats.mode & 0o077) !== 0)
-      throw fail(`can be read or written by others. Run: chmod 600 ${path}`);
+      throw fail(`can be read or written by others. Run: ${shellLine(["chmod", "600", path])}`);
     if (stats.size > maxKeyBytes) throw fail(`is larger than ${maxKeyBytes} bytes, which no key is`);
     return await handle.readFile("utf8");
   } catch (cause) {

@@ -6,14 +6,15 @@ import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 import { formatDuration } from "../output/units.js";
 import type { CommonFlags } from "./flags.js";
-import { loadSettings } from "./settings.js";
+import { describeInvalid, loadSettings } from "./settings.js";
 
 /** How one server is signed in to. */
 export type AuthRow = AuthReport & { readonly name: string; readonly executor: string };
 
 /** `fairlead auth status`: how each configured server with an address is signed in to. It asks the store, and nobody else. */
 export async function authStatusCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
-  const { home, config } = await loadSettings(flags, terminal);
+  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries" });
+  if (invalid !== undefined) terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
   const { logins } = config;
   const warn = (text: string): void => terminal.tell(`fairlead: ${text}`);
   const credentials = createCredentials({ home, logins, env: process.env, warn });

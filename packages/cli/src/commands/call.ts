@@ -31,7 +31,7 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
     "tool's",
   );
   await checkOutputDir(input.flags.outputDir);
-  await using context = await openContext(input.flags, terminal);
+  await using context = await openContext(input.flags, terminal, { about: input.server });
   const definition = await findTarget(input.server, context);
   using progress = terminal.progress(`Starting ${input.server} on ${definition.executor}`);
   await using connection = await openDefinition(definition, context);

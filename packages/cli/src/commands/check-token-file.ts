@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
-import { FairleadError } from "@fairlead/core";
-import { shellLine } from "../output/shell-quote.js";
+import { FairleadError, shellLine } from "@fairlead/core";
 
 /** Bits of a file's mode by which others than its owner can read or change it. */
 const othersBits = 0o066;

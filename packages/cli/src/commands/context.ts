@@ -8,7 +8,7 @@ import { createEraStore } from "../runtime/era-memory.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import type { ServerAccess } from "../runtime/server-definitions.js";
 import type { CommonFlags } from "./flags.js";
-import { loadSettings, type Settings, type SettingsOptions } from "./settings.js";
+import { describeInvalid, loadSettings, type Settings, type SettingsOptions } from "./settings.js";
 
 /** What a command works with. Disposing it ends everything that the command started. */
 export interface CommandContext extends Settings, ServerAccess, AsyncDisposable {
@@ -24,10 +24,11 @@ export async function openContext(
   terminal: Terminal,
   options: SettingsOptions = {},
 ): Promise<CommandContext> {
-  const { home, config, invalid } = await loadSettings(flags, terminal, options);
+  // One server that cannot be used is no reason to do without the others.
+  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries", ...options });
   // Whoever asked for JSON reads stderr with a program too.
   const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
-  if (invalid !== undefined) tell(`fairlead: ${invalid.message}`);
+  if (invalid !== undefined) tell(`fairlead: ${describeInvalid(invalid, config)}`);
   const pool = createExecutorPool({ config, env: process.env, home, tell });
   const http = createHttpClient({ environment: process.env });
   const eras = createEraStore({ home, warn: (text) => tell(`fairlead: ${text}`) });
@@ -49,6 +50,7 @@ export async function openContext(
   return {
     home,
     config,
+    invalid,
     pool,
     http,
     eras,

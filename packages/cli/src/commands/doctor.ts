@@ -1,5 +1,5 @@
 import type { FairleadConfig, ServerConfig } from "@fairlead/config";
-import { canceledError } from "@fairlead/core";
+import { canceledError, toFairleadError } from "@fairlead/core";
 import { createCredentials } from "../auth/credentials.js";
 import { type ArchiveFile, reserveArchive } from "../doctor/bundle/archive-file.js";
 import type { BundleContent } from "../doctor/bundle/support-bundle.js";
@@ -7,6 +7,7 @@ import type { CheckChain, CheckResult } from "../doctor/check.js";
 import { exitCodeOf } from "../doctor/exit-code.js";
 import type { LoadedSettings } from "../doctor/host/configuration.js";
 import { hostChain } from "../doctor/host/host-chain.js";
+import { leaveSoon } from "../doctor/leave.js";
 import { createRedactor, redactValue } from "../doctor/redact/redactor.js";
 import { secretsOf } from "../doctor/redact/secrets-of.js";
 import { renderChain, renderSum } from "../doctor/render.js";
@@ -33,9 +34,23 @@ export async function doctorCommand(
   flags: DoctorFlags,
   terminal: Terminal,
 ): Promise<void> {
+  try {
+    await diagnose(name, flags, terminal);
+  } catch (thrown) {
+    const error = toFairleadError(thrown);
+    if (error.code !== "canceled") throw thrown;
+    process.exitCode = terminal.fail(error, flags.json === true);
+    leaveSoon();
+  }
+}
+
+async function diagnose(name: string | undefined, flags: DoctorFlags, terminal: Terminal): Promise<void> {
   const loaded = await loadQuietly(flags);
+  // Its own check tells what is wrong with it.
+  const isBroken =
+    name !== undefined && "settings" in loaded && loaded.settings.config.broken?.has(name) === true;
   const server =
-    name === undefined || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
+    name === undefined || isBroken || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
   const config = "error" in loaded ? undefined : loaded.settings.config;
   // Its own check tells why there is none.
   const home = await findHome(process.env).catch(() => undefined);
@@ -61,7 +76,7 @@ export async function doctorCommand(
   };
   const fixes = flags.fix === true;
   onChain(...(await lookAtHost(loaded, fixes)));
-  if ("error" in loaded) return await finish();
+  if ("error" in loaded || isBroken) return await finish();
   // Its warnings are part of what was told already.
   await using context = await openContext(flags, { ...terminal, tell: () => {} }, { asks: false });
   const { servers, connectors } = context.config;
@@ -85,7 +100,7 @@ async function lookAtHost(
   fixes: boolean,
 ): Promise<readonly [chain: CheckChain, results: readonly CheckResult[]]> {
   using interrupt = onInterrupt();
-  const chain = hostChainOf(loaded);
+  const chain = hostChainOf(loaded, interrupt.signal);
   return [chain, await runChain(chain, { ledger: new Map(), fixes, signal: interrupt.signal })];
 }
 
@@ -109,13 +124,16 @@ async function loadQuietly(flags: CommonFlags): Promise<LoadedSettings> {
   const warnings: string[] = [];
   const quiet = { tell: (line: string) => void warnings.push(line.replace(/^fairlead: /, "")) };
   try {
-    return { settings: await loadSettings(flags, quiet as Terminal, { asks: false }), warnings };
+    return {
+      settings: await loadSettings(flags, quiet as Terminal, { lenient: "entries", asks: false }),
+      warnings,
+    };
   } catch (error) {
     return { error };
   }
 }
 
-function hostChainOf(loaded: LoadedSettings): CheckChain {
+function hostChainOf(loaded: LoadedSettings, signal: AbortSignal): CheckChain {
   return hostChain({
     nodeVersion: process.versions.node,
     findHome: () => findHome(process.env),
@@ -128,6 +146,7 @@ function hostChainOf(loaded: LoadedSettings): CheckChain {
             logins: found.settings.config.logins,
             env: process.env,
             warn: () => {},
+            signal,
           }),
   });
 }
@@ -158,6 +177,7 @@ function teller(
 function onInterrupt(): Disposable & { readonly signal: AbortSignal } {
   const interrupt = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (interrupt.signal.aborted) process.exit(130);
     interrupt.abort(canceledError(AbortSignal.abort(signal), `The diagnosis (${signal})`));
   };
   process.on("SIGINT", onSignal);

@@ -1,11 +1,12 @@
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
-import { loadSettings } from "./settings.js";
+import { describeInvalid, loadSettings } from "./settings.js";
 
 /** `fairlead executor list`: the machines that servers can run on, this one included. */
 export async function executorListCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
-  const { config } = await loadSettings(flags, terminal);
+  const { config, invalid } = await loadSettings(flags, terminal, { lenient: "entries" });
+  if (invalid !== undefined) terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
   const local = { name: "local", url: "this machine" };
   const configured = [...config.executors.values()].map(({ name, url }) => ({ name, url }));
   const executors = [local, ...configured].map((executor) => ({

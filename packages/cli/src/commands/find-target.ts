@@ -7,12 +7,14 @@ import {
   type ServerDefinition,
 } from "@fairlead/host";
 import { askHosts } from "../control/ask-hosts.js";
+import { brokenEntries, toBrokenDefinition } from "../runtime/broken-definition.js";
 import { toServerDefinition } from "../runtime/server-definitions.js";
 import { builtInsOf } from "../serve/built-in-servers.js";
 import { toConnectorDefinition } from "../serve/connectors.js";
 import { defineDevboxes, devboxesOf } from "../serve/devboxes.js";
 import { version } from "../version.js";
 import type { CommandContext } from "./context.js";
+import { throwIfBroken } from "./settings.js";
 
 /**
  * Finds something with tools by its name: a configured server, a connector, or a server that comes with Fairlead and is
@@ -25,6 +27,7 @@ export async function findTarget(name: string, context: CommandContext): Promise
   if (server !== undefined) return toServerDefinition(server, context);
   const connector = config.connectors.get(name);
   if (connector !== undefined) return toConnectorDefinition(connector, context);
+  throwIfBroken(config, name);
   const builtIn = builtInsOf(config).find((one) => one.name === name);
   if (builtIn === undefined) throw unknownTarget(name, config);
   if (name === fairleadServerName) return defineFairlead(context);
@@ -33,7 +36,7 @@ export async function findTarget(name: string, context: CommandContext): Promise
   return devbox;
 }
 
-/** What `tools` and its like show where no server is named. @param all also connectors and what comes with Fairlead */
+/** What `tools` and its like show where no server is named, those that cannot be used among it. @param all also connectors and what comes with Fairlead */
 export async function enabledTargets(
   context: CommandContext,
   { all }: { readonly all: boolean },
@@ -43,7 +46,8 @@ export async function enabledTargets(
     .filter(({ enabled }) => enabled)
     .map(({ name }) => name);
   const builtIns = all ? builtInsOf(context.config).map(({ name }) => name) : [];
-  return Promise.all([...names, ...builtIns].map((name) => findTarget(name, context)));
+  const found = await Promise.all([...names, ...builtIns].map((name) => findTarget(name, context)));
+  return [...found, ...brokenEntries(context.config).map(toBrokenDefinition)];
 }
 
 /** The server `fairlead`, as a command has it: it tells of the hosts that are running, and reloads none of them. */

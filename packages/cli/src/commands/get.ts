@@ -6,21 +6,22 @@ import {
   type ServerLoginConfig,
   type StdioServerConfig,
 } from "@fairlead/config";
+import { shellLine } from "@fairlead/core";
 import { isTelling, knownAuths } from "../auth/auth-column.js";
 import { createCredentials } from "../auth/credentials.js";
 import { askHosts } from "../control/ask-hosts.js";
 import { plainText } from "../output/plain-text.js";
-import { shellLine } from "../output/shell-quote.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { liveStatesOf } from "./live-status.js";
-import { findServer, loadSettings } from "./settings.js";
+import { findServer, loadSettings, throwIfBroken } from "./settings.js";
 
 /** `fairlead get`: one server's configuration; what may be a secret shows as `***`. */
 export async function getCommand(name: string, flags: CommonFlags, terminal: Terminal): Promise<void> {
   const { config, home, invalid } = await loadSettings(flags, terminal, { lenient: true });
   if (invalid !== undefined) {
     // What is wrong with this very server is the answer.
+    throwIfBroken(config, name);
     if (!config.servers.has(name)) throw invalid;
     terminal.tell(`fairlead: ${invalid.message}`);
   }

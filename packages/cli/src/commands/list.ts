@@ -1,4 +1,10 @@
-import { type FairleadConfig, maskArguments, maskUrl, type ServerConfig } from "@fairlead/config";
+import {
+  type BrokenServer,
+  type FairleadConfig,
+  maskArguments,
+  maskUrl,
+  type ServerConfig,
+} from "@fairlead/config";
 import { errorTable, toFairleadError } from "@fairlead/core";
 import type { AuthReport } from "@fairlead/oauth";
 import { isTelling, knownAuths } from "../auth/auth-column.js";
@@ -29,6 +35,8 @@ interface ServerRow {
   readonly live?: readonly LiveServer[];
   /** Only of an HTTP server. */
   readonly auth?: AuthReport;
+  /** Only of one that cannot be used: what is wrong with it. */
+  readonly problem?: string;
   /** Only with `--check`. */
   readonly check?: ServerCheck;
 }
@@ -53,10 +61,14 @@ export async function listCommand(
   const credentials = createCredentials({ home, logins: config.logins, env: process.env, warn });
   const auths = await knownAuths(servers, credentials, (name) => liveStatesOf(name, hosts));
   const own = isAll ? await builtInRows(config, hosts) : [];
-  const rows = [...servers.map(toRow), ...own].map((row): ServerRow => {
+  const broken = [...(config.broken?.values() ?? [])].filter(
+    ({ origin }) => isAll || origin === "configured",
+  );
+  const rows = [...servers.map(toRow), ...broken.map(toBrokenRow), ...own].map((row): ServerRow => {
     const live = liveStatesOf(row.name, hosts);
     const { auth = auths.get(row.name), check } = checks?.get(row.name) ?? {};
-    const origin = config.connectors.has(row.name) ? "connector" : "configured";
+    const isConnector = config.connectors.has(row.name) || row.origin === "connector";
+    const origin = isConnector ? "connector" : "configured";
     return {
       ...(isAll ? { origin } : {}),
       ...row,
@@ -160,6 +172,17 @@ function toRow(server: ServerConfig): ServerRow {
   };
 }
 
+function toBrokenRow({ name, origin, executor, transport, enabled, error }: BrokenServer): ServerRow {
+  return {
+    name,
+    executor,
+    transport,
+    enabled,
+    ...(origin === "connector" ? { origin } : {}),
+    problem: error.message,
+  };
+}
+
 function paintStatus(text: string, { good, bad, faint }: Paint): string {
   if (/^(?:ok|ready)\b/.test(text)) return good(text);
   if (/^(?:failed|broken)\b/.test(text)) return bad(text);
@@ -168,6 +191,7 @@ function paintStatus(text: string, { good, bad, faint }: Paint): string {
 
 function statusOf(row: ServerRow): string {
   if (!row.enabled) return "disabled";
+  if (row.problem !== undefined) return "failed: config";
   if (row.check?.status === "ready") return `ok, ${row.check.tools} tools`;
   if (row.check !== undefined) return "failed";
   return liveWords(row.live ?? [], Date.now()) ?? "enabled";

@@ -13,7 +13,7 @@ export async function loginCommand(
   flags: CommonFlags & LoginFlags & { readonly browser?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  await using context = await openContext(flags, terminal);
+  await using context = await openContext(flags, terminal, { about: name });
   const server = findLoginServer(context.config, name);
   if (flags.device === true && flags.browser === false) {
     throw new FairleadError("usage", "--device opens no browser anyway; leave --no-browser out", {

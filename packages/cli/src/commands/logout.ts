@@ -20,7 +20,7 @@ export async function logoutCommand(
       effect: "none",
     });
   }
-  await using context = await openContext(flags, terminal);
+  await using context = await openContext(flags, terminal, { about: name });
   const loggedOut = await logOut(name === undefined ? undefined : findLoginServer(context.config, name), {
     context,
     servers: httpServersOf(context.config),

@@ -34,7 +34,7 @@ interface PromptRow {
 export async function promptsCommand(input: PromptsInput, terminal: Terminal): Promise<void> {
   const { server, prompt, flags } = input;
   const args = parseJsonObject(input.argumentsJson, "prompt's");
-  await using context = await openContext(flags, terminal);
+  await using context = await openContext(flags, terminal, { about: server });
   if (server !== undefined && prompt !== undefined) {
     const result = await getPrompt({ server, prompt, args }, context, terminal);
     if (flags.json === true) terminal.printJson(result);

@@ -33,7 +33,7 @@ interface ResourceRow {
 export async function resourcesCommand(input: ResourcesInput, terminal: Terminal): Promise<void> {
   const { server, uri, flags } = input;
   await checkOutputDir(flags.outputDir);
-  await using context = await openContext(flags, terminal);
+  await using context = await openContext(flags, terminal, { about: server });
   if (server !== undefined && uri !== undefined) {
     await readResource({ server, uri }, { context, input, terminal });
     return;

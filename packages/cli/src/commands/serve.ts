@@ -61,7 +61,7 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
   const serving = openServing(context, { flags, terminal, hasSoleAgent: plan === undefined, projectWatch });
   const { servers, connectors } = context.config;
   const enabled = [...servers.values(), ...connectors.values()].filter((server) => server.enabled);
-  if (enabled.length === 0) {
+  if (enabled.length === 0 && context.invalid === undefined) {
     terminal.tell(
       "fairlead: no server is configured yet, so there are no tools. Add one: fairlead add NAME -- COMMAND",
     );

@@ -2,7 +2,7 @@ import { configFilePath, editConfigFile, setServerEnabled } from "@fairlead/conf
 import { FairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
-import { findServer, loadSettings } from "./settings.js";
+import { describeInvalid, findServer, loadSettings } from "./settings.js";
 
 /** What was typed: `enable NAME` or `disable NAME`. */
 export interface SetEnabledInput {
@@ -19,7 +19,8 @@ export async function setEnabledCommand(
   { name, isEnabled, flags }: SetEnabledInput,
   terminal: Terminal,
 ): Promise<void> {
-  const { home, config } = await loadSettings(flags, terminal);
+  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries", about: name });
+  if (invalid !== undefined) terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
   const server = findServer(config, name);
   if (server.file !== configFilePath(home)) {
     throw new FairleadError("usage", `Server ${name} is configured in ${server.file}: change it there`, {
@@ -42,7 +43,11 @@ async function warnIfOverruled(
   { name, isEnabled, flags }: SetEnabledInput,
   terminal: Terminal,
 ): Promise<void> {
-  const { config } = await loadSettings(flags, { ...terminal, tell: () => {} }, { asks: false });
+  const { config } = await loadSettings(
+    flags,
+    { ...terminal, tell: () => {} },
+    { lenient: "entries", asks: false },
+  );
   if (config.servers.get(name)?.enabled === isEnabled) return;
   terminal.tell(
     `fairlead: a profile, a project or -c keeps ${name} switched ${isEnabled ? "off" : "on"} here; fairlead config explain mcp_servers.${name}.enabled shows which`,

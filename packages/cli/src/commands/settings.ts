@@ -16,8 +16,13 @@ export interface Settings {
 
 /** How the configuration is read. */
 export interface SettingsOptions {
-  /** Whether entries that are invalid are left out, and are the caller's to tell, instead of being the end. @default false */
-  readonly lenient?: boolean;
+  /**
+   * Whether what is invalid is left out, and is the caller's to tell, instead of being the end: everything, or servers and
+   * executors alone. @default false, for a command "entries"
+   */
+  readonly lenient?: boolean | "entries";
+  /** The server that the command is about: if that one cannot be used, what is wrong with it is the end. */
+  readonly about?: string | undefined;
   /** Whether a person at a terminal may be asked about files of the project. @default true */
   readonly asks?: boolean;
 }
@@ -26,13 +31,14 @@ export interface SettingsOptions {
 export async function loadSettings(
   flags: CommonFlags,
   terminal: Terminal,
-  { lenient = false, asks = true }: SettingsOptions = {},
+  { lenient = false, about, asks = true }: SettingsOptions = {},
 ): Promise<Settings> {
   const home = await findHome(process.env);
   const options = await layersOf(flags, { home, terminal, asks: asks && canAsk(flags) });
   const loaded = await loadConfig({ ...options, strict: flags.strictConfig, lenient });
   const { config, warnings, invalid } = loaded;
   for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
+  if (about !== undefined) throwIfBroken(config, about);
   return { home, config, invalid };
 }
 
@@ -61,10 +67,26 @@ export function canAsk(flags: CommonFlags): boolean {
   return flags.json !== true && process.stdin.isTTY && process.stderr.isTTY;
 }
 
-/** Finds a configured server. @throws FairleadError `not_found`, with the names that are known */
+/** What is wrong with the configuration, and what goes on without. */
+export function describeInvalid({ message }: FairleadError, { broken }: FairleadConfig): string {
+  const names = [...(broken?.keys() ?? [])];
+  return names.length === 0 ? message : `${message}\n  Left out until that is corrected: ${names.join(", ")}`;
+}
+
+/** Whether somebody asks for a server that is written down but cannot be used. @throws FairleadError `usage`: what is wrong with it */
+export function throwIfBroken({ broken }: FairleadConfig, name: string): void {
+  const found = broken?.get(name);
+  if (found !== undefined) throw found.error;
+}
+
+/**
+ * Finds a configured server.
+ * @throws FairleadError `not_found`, with the names that are known; `usage` for one that cannot be used
+ */
 export function findServer(config: FairleadConfig, name: string): ServerConfig {
   const server = config.servers.get(name);
   if (server !== undefined) return server;
+  throwIfBroken(config, name);
   const known = [...config.servers.keys()].join(", ");
   const details = { server: name };
   if (config.connectors.has(name)) {

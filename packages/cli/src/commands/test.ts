@@ -29,7 +29,7 @@ interface TestedServer {
 
 /** `fairlead test`: starts a server as an agent would have it, reads what it has, and stops it. */
 export async function testCommand(name: string, flags: CommonFlags, terminal: Terminal): Promise<void> {
-  await using context = await openContext(flags, terminal);
+  await using context = await openContext(flags, terminal, { about: name });
   const definition = await findTarget(name, context);
   const tested = await tryServer(definition, context, terminal);
   if (flags.json === true) {

@@ -36,7 +36,7 @@ export async function toolsCommand(
   flags: ToolsFlags,
   terminal: Terminal,
 ): Promise<void> {
-  await using context = await openContext(flags, terminal);
+  await using context = await openContext(flags, terminal, { about: name });
   const gathered = await gatherLists(
     { context, name, all: flags.all === true, asJson: flags.json === true, terminal },
     (connection, definition) => readTools(connection, definition, { context, isRaw: flags.raw === true }),

@@ -1,30 +1,27 @@
 import { join } from "node:path";
+import { judgeMark, pidOfMark } from "@fairlead/machine/process-mark";
 
 /** The folder of a home with a socket for every host that is running. */
 export function runFolder(home: string): string {
   return join(home, "run");
 }
 
-/** The ending of the name of a control socket, behind the process id of its host. */
+/** The ending of the name of a control socket, behind the mark of its host. */
 export const socketEnding = ".sock";
 
 /** The ending of an empty file beside the socket of a host that agents may attach to. */
 export const hubEnding = ".hub";
 
-/** The process id that a name in the run folder begins with; undefined for all other names. */
-export function ownerOf(name: string, ending: string): number | undefined {
-  const [, digits] = /^(\d{1,10})$/.exec(name.slice(0, -ending.length)) ?? [];
-  return digits !== undefined && name.endsWith(ending) ? Number(digits) : undefined;
+/** The mark of the process that a name in the run folder begins with; undefined for all other names. */
+export function ownerOf(name: string, ending: string): string | undefined {
+  if (!name.endsWith(ending)) return undefined;
+  const mark = name.slice(0, -ending.length);
+  return pidOfMark(mark) === undefined ? undefined : mark;
 }
 
-/** Whether a process is certainly gone. One of another user is not. */
+/** Whether a process of ours is certainly gone. */
 export function isProvenDead(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "ESRCH";
-  }
+  return judgeMark(String(pid)) === "dead";
 }
 
 /**

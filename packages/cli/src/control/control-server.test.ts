@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FairleadError } from "@fairlead/core";
+import { processMark } from "@fairlead/machine/process-mark";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { askHosts } from "./ask-hosts.js";
 import { connectControl } from "./control-client.js";
@@ -28,7 +29,7 @@ const methods: ControlOptions["methods"] = {
 };
 const open = (more: Partial<ControlOptions> = {}): Promise<ControlSocket> =>
   openControlSocket({ home, methods, ...more });
-const file = (): string => join(run, `${process.pid}.sock`);
+const file = (): string => join(run, `${processMark()}.sock`);
 
 describe("the control socket", () => {
   test("answers one question after the other, and is gone in the end", async () => {
@@ -66,7 +67,7 @@ describe("the control socket", () => {
     const names = [`${deadPid}.sock`, `${deadPid}.hub`, "notes.sock", "trees"];
     await Promise.all(names.map((name) => writeFile(join(run, name), "")));
     await using _socket = await open();
-    expect((await readdir(run)).toSorted()).toEqual([`${process.pid}.sock`, "notes.sock", "trees"]);
+    expect((await readdir(run)).toSorted()).toEqual([`${processMark()}.sock`, "notes.sock", "trees"]);
     expect(await askHosts(home)).toEqual([{ pid: process.pid, version: "1", ageMs: 5, servers: [server] }]);
   });
 
@@ -103,7 +104,7 @@ describe("attaching", () => {
 
   test("makes the connection the agent's own, with what it said already", async () => {
     await using _socket = await open({ attach });
-    expect(await readdir(run)).toEqual([`${process.pid}.hub`, `${process.pid}.sock`]);
+    expect(await readdir(run)).toEqual([`${processMark()}.hub`, `${processMark()}.sock`]);
     using line = await connectControl(file());
     await expect(line.request("attach", { who: "stranger" })).rejects.toThrow("Not you");
     const answer = line.request("attach", { who: "friend" });
@@ -123,7 +124,7 @@ describe("attaching", () => {
 
   test("is not offered by every host", async () => {
     await using _socket = await open();
-    expect(await readdir(run)).toEqual([`${process.pid}.sock`]);
+    expect(await readdir(run)).toEqual([`${processMark()}.sock`]);
     using line = await connectControl(file());
     await expect(line.request("attach", { who: "friend" })).rejects.toThrow('no control method "attach"');
   });

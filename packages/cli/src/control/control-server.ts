@@ -2,6 +2,7 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { FairleadError, toFairleadError } from "@fairlead/core";
+import { processMark } from "@fairlead/machine/process-mark";
 import { readLine } from "./control-line.js";
 import { type ControlRequest, parseControlRequest } from "./control-messages.js";
 import { hubEnding, runFolder, socketAddress, socketEnding } from "./control-paths.js";
@@ -49,8 +50,9 @@ const longestAddressBytes = 103;
  */
 export async function openControlSocket(options: ControlOptions): Promise<ControlSocket> {
   const folder = runFolder(options.home);
-  const file = join(folder, `${process.pid}${socketEnding}`);
-  const hub = join(folder, `${process.pid}${hubEnding}`);
+  const mark = processMark();
+  const file = join(folder, `${mark}${socketEnding}`);
+  const hub = join(folder, `${mark}${hubEnding}`);
   if (process.platform !== "win32" && Buffer.byteLength(file) > longestAddressBytes) {
     throw new FairleadError("unavailable", `The path ${file} is too long for a control socket`, {
       effect: "none",
@@ -58,7 +60,7 @@ export async function openControlSocket(options: ControlOptions): Promise<Contro
   }
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await sweepRunFolder(options.home);
-  // The number of this process is its alone now, so the file is one that an earlier owner of it left.
+  // The mark of this process is its alone, but for systems that do not tell when one began.
   await Promise.all([rm(file, { force: true }), rm(hub, { force: true })]);
   const connections = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {

@@ -1,14 +1,57 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
-import { hubEnding, isProvenDead, ownerOf, runFolder, socketEnding } from "./control-paths.js";
+import { judgeMark } from "@fairlead/machine/process-mark";
+import { hubEnding, ownerOf, runFolder, socketAddress, socketEnding } from "./control-paths.js";
 
-/** The control sockets of a home, of hosts that are not proven dead. @param ending {@link hubEnding}: hubs only */
-export async function listSockets(home: string, ending: string = socketEnding): Promise<string[]> {
+/** The control sockets of a home, of hosts that are not proven dead: some may be elsewhere, and answer nobody here. */
+export async function listSockets(home: string): Promise<string[]> {
+  return socketsOf(home, socketEnding, (mark) => judgeMark(mark) !== "dead");
+}
+
+/** The control sockets of hubs. One in another container would run servers there, so it is left out. */
+export async function listHubSockets(home: string): Promise<string[]> {
+  return socketsOf(home, hubEnding, (mark) => judgeMark(mark) === "alive");
+}
+
+async function socketsOf(
+  home: string,
+  ending: string,
+  isWanted: (mark: string) => boolean,
+): Promise<string[]> {
   const names = await namesIn(runFolder(home));
   return names.flatMap((name) => {
-    const pid = ownerOf(name, ending);
-    if (pid === undefined || isProvenDead(pid)) return [];
-    return [join(runFolder(home), `${pid}${socketEnding}`)];
+    const mark = ownerOf(name, ending);
+    return mark === undefined || !isWanted(mark) ? [] : [join(runFolder(home), `${mark}${socketEnding}`)];
+  });
+}
+
+/** Nobody here can judge a host that is elsewhere, or was before a boot; what it has in the folder is kept for so long. */
+const unknownKeptMs = 30 * 24 * 3_600_000;
+
+/**
+ * Whether a file of the run folder was left by a host that is gone. One of another container or machine that shares the home
+ * may live; only when its file is very old, and nobody answers at its socket, it is taken for gone.
+ */
+export async function isLeftBehind(home: string, name: string, mark: string): Promise<boolean> {
+  const state = judgeMark(mark);
+  if (state !== "unknown") return state === "dead";
+  const folder = runFolder(home);
+  return (
+    (await ageOf(join(folder, name))) > unknownKeptMs && isRefused(join(folder, `${mark}${socketEnding}`))
+  );
+}
+
+function isRefused(file: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketAddress(file));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === "ECONNREFUSED" || code === "ENOENT"),
+    );
   });
 }
 
@@ -16,11 +59,21 @@ export async function listSockets(home: string, ending: string = socketEnding): 
 export async function sweepRunFolder(home: string): Promise<void> {
   const folder = runFolder(home);
   const names = await namesIn(folder);
-  const left = names.filter((name) => {
-    const pid = ownerOf(name, socketEnding) ?? ownerOf(name, hubEnding);
-    return pid !== undefined && isProvenDead(pid);
-  });
-  await Promise.allSettled(left.map((name) => rm(join(folder, name), { force: true })));
+  await Promise.allSettled(
+    names.map(async (name) => {
+      const mark = ownerOf(name, socketEnding) ?? ownerOf(name, hubEnding);
+      if (mark === undefined || !(await isLeftBehind(home, name, mark))) return;
+      await rm(join(folder, name), { force: true });
+    }),
+  );
+}
+
+/** Milliseconds since a file was written; 0 where it cannot be seen. */
+async function ageOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

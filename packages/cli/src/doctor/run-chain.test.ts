@@ -107,3 +107,17 @@ test("an interruption ends it", async () => {
   );
   await expect(run).rejects.toThrow("Interrupted by SIGINT");
 });
+
+test("a check that hangs is not waited for once somebody interrupts", async () => {
+  const interrupt = new AbortController();
+  const why = new FairleadError("canceled", "Interrupted by SIGINT");
+  const hanging = check("run-folder", () => {
+    // While it hangs, and not before.
+    queueMicrotask(() => interrupt.abort(why));
+    return new Promise(() => {});
+  });
+  const chain = { checks: [hanging, check("orphans", () => ok("never looked at"))] };
+  const ledger: Ledger = new Map();
+  await expect(runChain(chain, { ledger, fixes: false, signal: interrupt.signal })).rejects.toBe(why);
+  expect(ledger.size).toBe(0);
+});

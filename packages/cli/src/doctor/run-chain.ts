@@ -1,4 +1,4 @@
-import { canceledError, isFairleadError, toFairleadError } from "@fairlead/core";
+import { canceledError, isFairleadError, toFairleadError, untilAborted } from "@fairlead/core";
 import {
   brokenBy,
   type Check,
@@ -21,7 +21,8 @@ export interface RunOptions {
 }
 
 /**
- * Makes the checks of a chain one after another. One that needs a link which is broken is not made and says which.
+ * Makes the checks of a chain one after another. One that needs a link which is broken is not made and says which. One that
+ * is under way when the signal fires is not waited for; what it opened is its owner's to close.
  * @throws FairleadError `canceled` when the signal fires; nothing else
  */
 export async function runChain(chain: CheckChain, options: RunOptions): Promise<readonly CheckResult[]> {
@@ -74,7 +75,7 @@ function brokenNeed(check: Check, ledger: Ledger): string | undefined {
 
 async function look(check: Check, signal: AbortSignal): Promise<CheckOutcome> {
   try {
-    return await check.run();
+    return await untilAborted((async () => check.run())(), signal, "The diagnosis");
   } catch (thrown) {
     if (signal.aborted) throw canceledError(signal, "The diagnosis");
     // A check that cannot be made is no proof that its link holds.

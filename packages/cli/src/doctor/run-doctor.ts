@@ -117,7 +117,7 @@ function unusedExecutor(server: ServerConfig, context: CommandContext): Executor
 /** Stands where there is no executor: the checks that would ask it are not made. */
 function nobody(name: string): ExecutorFacts {
   const never = (): Promise<never> => Promise.reject(new Error(`There is no executor ${name}`));
-  return { name, config: undefined, readSecrets: never, opening: never, session: never };
+  return { name, config: undefined, env: {}, readSecrets: never, opening: never, session: never };
 }
 
 function restingChain(server: ServerConfig): CheckChain {

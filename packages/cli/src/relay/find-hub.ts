@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type ControlConnection, connectControl } from "../control/control-client.js";
-import { hubEnding } from "../control/control-paths.js";
-import { listSockets } from "../control/sweep-run-folder.js";
+import { listHubSockets } from "../control/sweep-run-folder.js";
 import { version } from "../version.js";
 
 /** What an agent is attached with. */
@@ -28,7 +27,7 @@ export type HubSearch =
 
 /** Attaches to the first hub of a home that is of this version, answers in time, and would run the same servers. */
 export async function findHub(home: string, hello: RelayHello, withinMs?: number): Promise<HubSearch> {
-  const files = await listSockets(home, hubEnding);
+  const files = await listHubSockets(home);
   let refused: HubSearch | undefined;
   for (const file of files) {
     const search = await tryHub(file, hello, withinMs).catch((): HubSearch => ({ kind: "none" }));

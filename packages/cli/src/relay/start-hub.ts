@@ -2,6 +2,7 @@ import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startDetached } from "@fairlead/machine";
+import { pidSpace } from "@fairlead/machine/process-mark";
 import { isProvenDead, runFolder } from "../control/control-paths.js";
 import { packageFolder } from "../package-folder.js";
 import { findHub, type HubSearch, type RelayHello } from "./find-hub.js";
@@ -27,7 +28,8 @@ export async function startHub(home: string, hello: RelayHello): Promise<HubSear
   await Promise.all(
     [runFolder(home), join(home, "state")].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
   );
-  const giveBack = await takeStartLock(join(runFolder(home), "hub-start.lock"));
+  // Only those of this machine and container keep out of each other's way: each of them has a hub of its own.
+  const giveBack = await takeStartLock(join(runFolder(home), `hub-start-${pidSpace()}.lock`));
   try {
     let pid: number | undefined;
     if (giveBack !== undefined) {

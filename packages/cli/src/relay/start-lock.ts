@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
-import { isProvenDead } from "../control/control-paths.js";
+import { judgeMark, pidOfMark, processMark } from "@fairlead/machine/process-mark";
 
 /**
- * Takes a lock that is a file with the number of its owner, also from an owner who is dead.
+ * Takes a lock that is a file with the mark of its owner, also from an owner who is dead.
  * @returns gives it back; undefined where somebody else who lives has it
  */
 export async function takeStartLock(lock: string): Promise<(() => Promise<void>) | undefined> {
   const id = randomUUID();
   const own = `${lock}.${id}`;
   // Written first and then linked: nobody ever sees a lock that does not say whose it is.
-  await writeFile(own, `${process.pid} ${id}`, { flag: "wx", mode: 0o600 });
+  await writeFile(own, `${processMark()} ${id}`, { flag: "wx", mode: 0o600 });
   try {
     if (!(await isLinked(own, lock))) {
       await removeDead(lock);
@@ -42,8 +42,8 @@ async function removeDead(lock: string): Promise<void> {
 async function deadOwner(lock: string): Promise<string | undefined> {
   const text = await readFile(lock, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  const [pid = "", id = "nobody"] = text.split(" ");
-  return Number(pid) > 0 && !isProvenDead(Number(pid)) ? undefined : id;
+  const [mark = "", id = "nobody"] = text.split(" ");
+  return pidOfMark(mark) !== undefined && judgeMark(mark) !== "dead" ? undefined : id;
 }
 
 function isLinked(own: string, lock: string): Promise<boolean> {

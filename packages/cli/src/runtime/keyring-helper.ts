@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { hastyStopTimes, settlesWithinMs, toPathUri } from "@fairlead/core";
+import { hastyStopTimes, settlesWithinMs, toPathUri, untilAborted } from "@fairlead/core";
 import { createLocalLauncher, operatingSystemOf, pathConventionOf } from "@fairlead/machine";
 import { keyringHelperProgram, type RunHelper } from "@fairlead/oauth";
 
@@ -11,10 +11,10 @@ const killAtOnce = { ...hastyStopTimes, stdinGraceMs: 0, termGraceMs: 0 };
 
 /**
  * Makes what runs the keyring's helper as a child of this process. It gets secrets on its stdin only, and is killed, with
- * all that it started, when its time is over.
+ * all that it started, when its time is over or the signal fires.
  * @param env of this program
  */
-export function createRunHelper(env: Readonly<NodeJS.ProcessEnv>): RunHelper {
+export function createRunHelper(env: Readonly<NodeJS.ProcessEnv>, signal?: AbortSignal): RunHelper {
   const launcher = createLocalLauncher({ env });
   return async (request, { timeoutMs, outputBytes }) => {
     const stdout: Uint8Array[] = [];
@@ -32,7 +32,8 @@ export function createRunHelper(env: Readonly<NodeJS.ProcessEnv>): RunHelper {
     );
     // One that ended before it read everything tells so by its exit.
     await child.write(new TextEncoder().encode(request)).catch(() => {});
-    const timedOut = !(await settlesWithinMs(child.closed, timeoutMs));
+    const inTime = settlesWithinMs(child.closed, timeoutMs);
+    const timedOut = !(await untilAborted(inTime, signal, "The keyring"));
     if (timedOut) await child.stop(killAtOnce);
     const { code } = await child.closed;
     return { stdout: Buffer.concat(stdout).toString("utf8"), exitCode: code, timedOut };

@@ -1,5 +1,6 @@
 import type { ConnectorConfig, EnvironmentVariable, FairleadConfig, ServerConfig } from "@fairlead/config";
 import type { ServerDefinition } from "@fairlead/host";
+import { brokenEntries } from "../runtime/broken-definition.js";
 import type { ServerAccess } from "../runtime/server-definitions.js";
 import type { BuiltInServers } from "./built-in-servers.js";
 import { createDefinitionSet } from "./definition-set.js";
@@ -44,7 +45,7 @@ export function createAgentView(options: AgentViewOptions, agent: AgentSurroundi
   const ownBuiltIns = agent.cwd === access.cwd ? undefined : builtIns({ ...own, warn: () => {} });
   return (servers) => {
     const now = config();
-    const configured = set.define(...enabledEntries(now)).definitions;
+    const configured = set.define(...enabledEntries(now), brokenEntries(now)).definitions;
     const mine = new Map([...configured, ...(ownBuiltIns?.define(now) ?? [])].map((one) => [one.name, one]));
     return servers.map((server) => {
       const found = mine.get(server.name);

@@ -3,11 +3,12 @@ import { toFairleadError } from "@fairlead/core";
 import { createFairleadServer, createHost, createServerLog, type Host } from "@fairlead/host";
 import { serversWithLogin } from "../auth/request-tokens.js";
 import type { CommandContext } from "../commands/context.js";
-import { layersOf } from "../commands/settings.js";
+import { describeInvalid, layersOf } from "../commands/settings.js";
 import type { ControlReload } from "../control/control-messages.js";
 import { createHostLog } from "../log/host-log.js";
 import type { Terminal } from "../output/terminal.js";
 import { createApprovalFile } from "../runtime/approval-file.js";
+import { brokenEntries } from "../runtime/broken-definition.js";
 import { createCatalogueFiles } from "../runtime/catalogue-store.js";
 import type { ServerAccess } from "../runtime/server-definitions.js";
 import { version } from "../version.js";
@@ -73,7 +74,7 @@ export function openServing(context: CommandContext, options: ServingOptions): S
   const own = features.fairlead ? [createFairleadServer(fairlead)] : [];
   const createBuiltIns = (access: ServerAccess) => createBuiltInServers(features, access, own);
   const builtIns = createBuiltIns(context);
-  const define = (from: FairleadConfig) => set.define(...enabledEntries(from));
+  const define = (from: FairleadConfig) => set.define(...enabledEntries(from), brokenEntries(from));
   const host = createHost({
     version,
     maxNameBytes: config.maxName,
@@ -99,11 +100,25 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     },
   });
 
+  let isInvalid = context.invalid !== undefined;
   let reloading: Promise<unknown> = Promise.resolve();
   const reloadNow = async (): Promise<ControlReload> => {
     const layers = await layersOf(flags, { home: context.home, terminal, asks: false });
-    const { config: next, warnings } = await loadConfig({ ...layers, strict: flags.strictConfig });
+    const {
+      config: next,
+      warnings,
+      invalid,
+    } = await loadConfig({
+      ...layers,
+      strict: flags.strictConfig,
+      lenient: "entries",
+    });
+    // Somebody may be in the middle of an edit: only what could not be used before may stay so.
+    const isWorse = [...(next.broken?.keys() ?? [])].some((name) => config.broken?.has(name) !== true);
+    if (invalid !== undefined && (isWorse || !isInvalid)) throw invalid;
+    isInvalid = invalid !== undefined;
     for (const warning of warnings) tell(warning.message);
+    if (invalid !== undefined) tell(describeInvalid(invalid, next));
     config = next;
     context.pool.reconfigure(next);
     context.credentials.reconfigure(next.logins);

@@ -1,5 +1,5 @@
 import { toAbsolutePath } from "../layers/absolute-paths.js";
-import type { ConfigLayer } from "../layers/config-layer.js";
+import type { ConfigLayer, Table } from "../layers/config-layer.js";
 import { mergeLayers } from "../layers/merge-layers.js";
 import { ownServeProblems } from "../layers/own-serve.js";
 import type { LayerOptions, ReadLayers } from "../layers/read-layers.js";
@@ -15,6 +15,8 @@ export interface JudgedLayers {
   readonly unknownKeys: readonly UnknownKey[];
   /** Entries that change what is not there. */
   readonly pointless: readonly ConfigProblem[];
+  /** Everything that was written, with what cannot be used. */
+  readonly written: Table;
   /** The configuration, without what cannot be used. */
   readonly resolved: ResolvedConfig;
 }
@@ -41,8 +43,8 @@ export function judgeLayers({ layers, problems: early }: ReadLayers, { home }: L
     rest = withoutAll(rest, round.problems);
     round = judge(rest, [], home);
   }
-  const { unknownKeys, pointless } = first;
-  return { problems, unknownKeys, pointless, resolved: round.resolved };
+  const { unknownKeys, pointless, written } = first;
+  return { problems, unknownKeys, pointless, written, resolved: round.resolved };
 }
 
 function isTheirs({ source }: Pick<ConfigProblem, "source">): boolean {
@@ -79,11 +81,17 @@ function judge(layers: readonly ConfigLayer[], early: readonly ConfigProblem[], 
   const unknownKeys = inLayers(validated.unknownKeys);
   const found = inLayers([...early, ...ownServeProblems(value, sourceOf), ...validated.problems]);
   if (validated.value === undefined || found.length > 0) {
-    return { problems: found, unknownKeys, pointless, resolved: undefined };
+    return { problems: found, unknownKeys, pointless, written: value, resolved: undefined };
   }
   const resolved = resolveConfig(validated.value, sourceOf, (path) => toAbsolutePath(path, home));
   const problems = inLayers(resolved.problems);
-  return { problems, unknownKeys, pointless, resolved: problems.length === 0 ? resolved : undefined };
+  return {
+    problems,
+    unknownKeys,
+    pointless,
+    written: value,
+    resolved: problems.length === 0 ? resolved : undefined,
+  };
 }
 
 function inOrderOf<T extends ConfigProblem>(

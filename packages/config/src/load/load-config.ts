@@ -7,14 +7,18 @@ import {
   toConfigError,
   toWarning,
 } from "../problems/config-problem.js";
+import { isOfOneEntry, withBrokenEntries } from "./broken-entries.js";
 import { judgeLayers } from "./judge-layers.js";
 
 /** Where configuration comes from, and how strictly it is taken. */
 export interface LoadConfigOptions extends LayerOptions {
   /** Whether an unknown key is an error. @default false, so that an older version can read a newer file */
   readonly strict?: boolean | undefined;
-  /** Whether entries that are invalid are left out, and told in `invalid`, instead of failing the load; not where it is strict. @default false */
-  readonly lenient?: boolean | undefined;
+  /**
+   * Whether what is invalid is left out, and told in `invalid`, instead of failing the load: everything, or servers, connectors
+   * and executors alone, which are then among the `broken` ones. Not where it is strict. @default false
+   */
+  readonly lenient?: boolean | "entries" | undefined;
 }
 
 /** The configuration, and what should be told to whoever wrote it. */
@@ -32,12 +36,9 @@ export interface LoadedConfig {
  * a profile that there is not
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
-  const {
-    problems: found,
-    unknownKeys,
-    pointless,
-    resolved,
-  } = judgeLayers(await readLayers(options), options);
+  const read = await readLayers(options);
+  const judged = judgeLayers(read, options);
+  const { problems: found, unknownKeys, pointless } = judged;
   const isStrict = options.strict === true;
   const theirs = isStrict ? [] : found.filter(({ source }) => source.projectFolder !== undefined);
   const own = found.filter((problem) => !theirs.includes(problem));
@@ -45,7 +46,17 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const misspelled = unknownKeys.filter(({ nearest }) => own.length > 0 && nearest !== undefined);
   const problems = [...own, ...(isStrict ? unknownKeys : misspelled)];
   const invalid = problems.length === 0 ? undefined : toConfigError(problems);
-  if (invalid !== undefined && (isStrict || options.lenient !== true)) throw invalid;
+  const goesOn =
+    options.lenient === "entries"
+      ? own.every((problem) => isOfOneEntry(problem, read.layers))
+      : options.lenient === true;
+  if (invalid !== undefined && (isStrict || !goesOn)) throw invalid;
+  const isBeside = ({ place: [group, name] }: ConfigProblem): boolean =>
+    own.some(({ place }) => place[0] === group && place[1] === name);
+  const resolved = withBrokenEntries(judged.resolved, {
+    problems: [...own, ...misspelled.filter(isBeside)],
+    written: judged.written,
+  });
   return {
     config: resolved.config,
     warnings: [

@@ -29,7 +29,12 @@ export interface ResolvedConfig {
   readonly config: FairleadConfig;
   readonly problems: readonly ConfigProblem[];
   /** Names of executors that are not configured; a server that uses one fails when it starts, the others do not. */
-  readonly unknownExecutors: readonly ConfigProblem[];
+  readonly unknownExecutors: readonly UnknownExecutor[];
+}
+
+/** A place that names an executor which is not configured. */
+export interface UnknownExecutor extends ConfigProblem {
+  readonly executor: string;
 }
 
 /**
@@ -49,13 +54,14 @@ export function resolveConfig(
     ]),
   );
   const problems: ConfigProblem[] = [];
-  const unknownExecutors: ConfigProblem[] = [];
+  const unknownExecutors: UnknownExecutor[] = [];
   const known = [...builtInExecutorNames, ...executors.keys()];
   const checkExecutor = (name: string, place: readonly PropertyKey[]): void => {
     if (known.includes(name)) return;
     const nearest = nearestName(name, known);
     const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
     unknownExecutors.push({
+      executor: name,
       source: sourceOf(place),
       place,
       message: `there is no executor ${JSON.stringify(name)}${question}`,

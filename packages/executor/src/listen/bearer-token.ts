@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, shellLine } from "@fairlead/core";
 
 /** A bearer token and the file that holds it. */
 export interface StoredToken {
@@ -22,7 +22,8 @@ export async function loadOrCreateToken(stateDir: string): Promise<StoredToken> 
   }
   const { mode } = await stat(path);
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    throw new FairleadError("usage", `Other users may read the token in ${path}. Run: chmod 600 ${path}`, {
+    const remedy = shellLine(["chmod", "600", path]);
+    throw new FairleadError("usage", `Other users may read the token in ${path}. Run: ${remedy}`, {
       reason: "insecure_transport",
       effect: "none",
       details: { path },

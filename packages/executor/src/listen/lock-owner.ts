@@ -1,19 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { pidSpace } from "@fairlead/machine/process-mark";
 
-/** What can be said of the owner of a lock. Only `alive` and `dead` are proofs; `likely`: its id is a living process's. */
+/**
+ * What can be said of the owner of a lock. Only `alive` and `dead` are proofs; `likely`: its id is a living process's, or it
+ * is of another container, boot or machine.
+ */
 export type LockOwnerState = "alive" | "likely" | "dead";
 
 /** Our own lines: our process id says nothing, because in every container the first process has the same. */
 const ownLines = new Set<string>();
 
 /**
- * Makes the line for a lock of this process: its id, when it began (`-` where the system does not tell), and a word that
- * no other lock has.
+ * Makes the line for a lock of this process: its id, when it began (`-` where the system does not tell), a word that no
+ * other lock has, and where the id means something.
  */
 export function createLockLine(): string {
   const { began = "-" } = lookUp(process.pid);
-  const line = `${process.pid} ${began} ${randomBytes(12).toString("base64url")}\n`;
+  const line = `${process.pid} ${began} ${randomBytes(12).toString("base64url")} ${pidSpace()}\n`;
   ownLines.add(line);
   return line;
 }
@@ -25,8 +29,9 @@ export function forgetLockLine(line: string): void {
 
 /** Tells whether the process that wrote a line lives. */
 export function judgeLockLine(line: string): LockOwnerState {
-  const [pidText = "", began = "-"] = line.trim().split(" ");
+  const [pidText = "", began = "-", , space = pidSpace()] = line.trim().split(" ");
   const pid = Number(pidText);
+  if (pid > 0 && space !== pidSpace()) return "likely";
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return "dead";
   if (pid === process.pid) return ownLines.has(line) ? "alive" : "dead";
   const seen = lookUp(pid);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,19 @@ describe("a socket path", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test("of an owner in another container is not taken while that one answers, and is when it is silent", async () => {
+    // The first process of every container has the same number.
+    const line = `${process.pid} 1 elsewhere ffffffff\n`;
+    writeFileSync(`${path}.lock`, line);
+    await listen();
+    await expect(lockSocketPath(path)).rejects.toMatchObject(inUse);
+    expect(readFileSync(`${path}.lock`, "utf8")).toBe(line);
+    for (const server of servers.splice(0)) server.close();
+    const release = await lockSocketPath(path, { patienceMs: 0 });
+    await release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test.runIf(hasStartTimes)(
     "of a dead owner whose process id another one has by now is taken at once",
     async () => {
@@ -90,6 +103,18 @@ describe("a socket path", () => {
     await expect(lockSocketPath(path, { patienceMs: 100 })).rejects.toMatchObject(inUse);
     expect(readFileSync(`${path}.lock`, "utf8")).toBe(line);
   });
+
+  test.skipIf(process.platform === "win32")(
+    "in a folder that others can open is refused with a line that can be pasted",
+    async () => {
+      const open = join(folder, "a folder");
+      await mkdir(open, { mode: 0o755 });
+      await expect(lockSocketPath(join(open, "e.sock"))).rejects.toMatchObject({
+        code: "usage",
+        message: expect.stringContaining(`Run: chmod 700 '${open}'`),
+      });
+    },
+  );
 
   test("that became somebody else's is left alone by its former owner", async () => {
     const release = await lockSocketPath(path);

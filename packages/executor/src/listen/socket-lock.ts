@@ -2,7 +2,7 @@ import { chmod, link, lstat, mkdir, readFile, rename, rm, stat, writeFile } from
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, shellLine } from "@fairlead/core";
 import { createLockLine, forgetLockLine, judgeLockLine } from "./lock-owner.js";
 
 /** How long a living owner whose socket does not answer yet may take: it ends first what a dead one left behind. */
@@ -66,7 +66,7 @@ async function ensurePrivateFolder(folder: string): Promise<void> {
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     throw new FairleadError(
       "usage",
-      `The folder ${folder} is open to other users, so anybody could reach the executor. Run: chmod 700 ${folder}`,
+      `The folder ${folder} is open to other users, so anybody could reach the executor. Run: ${shellLine(["chmod", "700", folder])}`,
       { reason: "insecure_transport", effect: "none", details: { path: folder } },
     );
   }

@@ -24,8 +24,15 @@ export async function checkClock(
     code: "protocol",
     details,
     remediation: lines(
-      note("set the clock that is wrong, on this machine or there; with systemd:"),
-      "sudo timedatectl set-ntp true",
+      note("set the clock that is wrong, on this machine or there"),
+      ...new Set([process.platform, machine.os].map(setClock)),
     ),
   });
+}
+
+/** As the system of a machine does it. */
+function setClock(os: string): string {
+  if (/^win/.test(os)) return note("on Windows, as an administrator: w32tm /resync");
+  if (os === "darwin") return note("on macOS: sudo sntp -sS time.apple.com");
+  return os === "linux" ? "sudo timedatectl set-ntp true" : note(`on ${os}: as its manual says`);
 }

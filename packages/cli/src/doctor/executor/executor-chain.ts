@@ -1,5 +1,6 @@
 import { brokenBy, type Check, type CheckChain, type CheckOutcome, checkKey, ok, skipped } from "../check.js";
 import type { CheckId } from "../check-table.js";
+import { lines, note } from "../shell-words.js";
 import { checkClock } from "./clock.js";
 import type { ExecutorFacts } from "./executor-facts.js";
 import { checkExecutorFiles } from "./executor-files.js";
@@ -27,7 +28,10 @@ function localChain(facts: ExecutorFacts): CheckChain {
         });
       } catch (thrown) {
         return brokenBy(thrown, "the executor of this machine does not start", {
-          remediation: "fairlead-executor serve",
+          remediation: lines(
+            note("start one by hand to see what keeps it; Ctrl-C ends it"),
+            "fairlead-executor serve",
+          ),
         });
       }
     },
@@ -58,7 +62,9 @@ function configuredChain(facts: ExecutorFacts, config: NonNullable<ExecutorFacts
       const opening = await facts.opening();
       if ("session" in opening || opening.link !== id) return holds();
       const { error } = opening;
-      return brokenBy(error, failedWords(error, config), { remediation: executorRemedy(id, error, config) });
+      return brokenBy(error, failedWords(error, config), {
+        remediation: executorRemedy({ id, error }, config, facts),
+      });
     },
   });
   const host = address.scheme === "unix" ? undefined : address.host;

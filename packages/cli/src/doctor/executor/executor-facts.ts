@@ -9,6 +9,8 @@ export interface ExecutorFacts {
   readonly name: string;
   /** Undefined for the one of this machine, which is started when it is needed. */
   readonly config: ExecutorConfig | undefined;
+  /** Of this machine. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly readSecrets: () => Promise<ExecutorSecrets>;
   /** Opens a session once, and never fails for what a link is to blame for. */
   readonly opening: () => Promise<ExecutorOpening>;
@@ -35,6 +37,7 @@ export function createExecutorFacts(
   return {
     name,
     config,
+    env,
     readSecrets,
     opening: () => (opening ??= diagnose()),
     session: async () => {

@@ -1,7 +1,9 @@
 import type { ExecutorConfig } from "@fairlead/config";
 import type { FairleadError } from "@fairlead/core";
 import type { CheckId } from "../check-table.js";
-import { lines, note, shellWord } from "../shell-words.js";
+import { commandLine, hostShell, lines, note, type Shell, shellWord } from "../shell-words.js";
+import { startLine } from "./start-line.js";
+import { tokenRemedy } from "./token-remedy.js";
 
 /** What is wrong with the way to an executor, in a few words. */
 export function failedWords(error: FairleadError, { address, url }: ExecutorConfig): string {
@@ -28,36 +30,74 @@ export function failedWords(error: FairleadError, { address, url }: ExecutorConf
   }
 }
 
+/** What lines to paste depend on beside the executor. */
+export interface RemedyOptions {
+  /** Of this machine: proxies. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** @default that of this machine */
+  readonly shell?: Shell;
+  /** @default that of this machine */
+  readonly platform?: NodeJS.Platform;
+}
+
 /** What to type when a link of the way to an executor is broken. */
-export function executorRemedy(id: CheckId, error: FairleadError, executor: ExecutorConfig): string {
+export function executorRemedy(
+  { id, error }: { readonly id: CheckId; readonly error: FairleadError },
+  executor: ExecutorConfig,
+  options: RemedyOptions,
+): string {
   const { name, address, url } = executor;
   switch (id) {
     case "executor-name":
       return lines(
         note(`correct the url of [executors.${name}] in config.toml, or the name server`),
-        `getent hosts ${address.scheme === "unix" ? "" : shellWord(address.host)}`,
+        address.scheme === "unix" ? undefined : lookUp(address.host, options),
       );
     case "executor-port":
       return lines(
-        note("start it on its machine, and open the tunnel or the firewall to it"),
-        `fairlead-executor serve --listen ${listenOf(executor)}`,
+        note(
+          `start it on its machine${withCertificate(executor)}, and open the tunnel or the firewall to it`,
+        ),
+        startLine(executor),
       );
     case "executor-tls":
       return tlsRemedy(error, executor);
     case "executor-token":
-      return lines(note("copy the token from its machine"), ...tokenLines(executor));
+      return tokenRemedy(executor, options.shell);
     default:
       if (error.reason === "version_mismatch") {
         return lines(note("update the older side"), "npm install -g fairlead");
       }
       if (error.reason === "proxy_failed" && address.scheme !== "unix") {
-        return lines(note("let it be reached directly"), `export no_proxy=${shellWord(address.host)}`);
+        return lines(note("let it be reached directly"), exempt(address.host, options));
       }
       return lines(
-        note(`look what listens at ${url}, and start the executor there`),
-        `fairlead-executor serve --listen ${listenOf(executor)}`,
+        note(`look what listens at ${url}, and start the executor there${withCertificate(executor)}`),
+        startLine(executor),
       );
   }
+}
+
+function withCertificate({ address }: ExecutorConfig): string {
+  return address.scheme === "grpcs" ? " with its certificate and key" : "";
+}
+
+function lookUp(host: string, { platform = process.platform, shell }: RemedyOptions): string {
+  if (platform === "win32") return commandLine(["nslookup", host], shell);
+  if (platform === "darwin") return commandLine(["dscacheutil", "-q", "host", "-a", "name", host], shell);
+  return commandLine(["getent", "hosts", host], shell);
+}
+
+/** Adds a host to those that no proxy is asked for; the transport reads no_grpc_proxy, and no_proxy only without it. */
+function exempt(host: string, { env, shell = hostShell }: RemedyOptions): string {
+  const isSet = (name: string): boolean => (env[name] ?? "") !== "";
+  const name = isSet("no_grpc_proxy") ? "no_grpc_proxy" : "no_proxy";
+  if (shell === "powershell") {
+    return `$env:${name} = ("$env:${name}," + '${host.replaceAll(/['\u2018-\u201b]/g, "$&$&")}').TrimStart(',')`;
+  }
+  // Others read the small one first: what the large one says must not be lost to them.
+  const from = name === "no_proxy" && !isSet(name) && isSet("NO_PROXY") ? "NO_PROXY" : name;
+  return `export ${name}="\${${from}:+$${from},}"${shellWord(host, shell)}`;
 }
 
 const tlsWords: Readonly<Record<string, string>> = {
@@ -79,7 +119,7 @@ function tlsRemedy({ details }: FairleadError, executor: ExecutorConfig): string
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
     return lines(
       note("give it a new certificate, or set the clock of this machine; then start it again there"),
-      `fairlead-executor serve --listen ${listenOf(executor)} --tls-cert new.pem --tls-key new.key`,
+      startLine(executor),
     );
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
@@ -91,16 +131,4 @@ function tlsRemedy({ details }: FairleadError, executor: ExecutorConfig): string
     return note(`start it there with --tls-cert and --tls-key, or use grpc:// through a tunnel in ${table}`);
   }
   return note(`trust the authority that signed it, in ${table}: tls = { ca = "/path/to/ca.pem" }`);
-}
-
-function tokenLines({ name, token }: ExecutorConfig): readonly string[] {
-  if (token?.kind === "env")
-    return [`export ${token.name}="$(ssh ${shellWord(name)} cat .fairlead/executor.token)"`];
-  const file = token?.path ?? `${name}.token`;
-  return [`scp ${shellWord(name)}:.fairlead/executor.token ${shellWord(file)}`];
-}
-
-function listenOf({ address, url }: ExecutorConfig): string {
-  if (address.scheme === "unix") return shellWord(url);
-  return address.scheme === "grpc" ? `127.0.0.1:${address.port}` : `0.0.0.0:${address.port}`;
 }

@@ -14,7 +14,13 @@ export function checkConfiguration(loaded: LoadedSettings): CheckOutcome {
       remediation: note("correct what is named above in that file"),
     });
   }
-  const { config } = loaded.settings;
+  const { config, invalid } = loaded.settings;
+  if (invalid !== undefined) {
+    const names = [...(config.broken?.keys() ?? [])].join(", ");
+    return brokenBy(invalid, `left out, because it cannot be used: ${names === "" ? "see below" : names}`, {
+      remediation: note("correct what is named above in that file"),
+    });
+  }
   const counts = { servers: config.servers.size, executors: config.executors.size };
   const words = `${counted(counts.servers, "server")}, ${counted(counts.executors, "executor")}`;
   const [first] = loaded.warnings;

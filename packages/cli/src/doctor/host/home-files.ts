@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { broken, type CheckOutcome, ok } from "../check.js";
 import { closeFiles, findOpenFiles } from "../file-modes.js";
-import { lines, note, shellWord } from "../shell-words.js";
+import { commandLine, lines, note } from "../shell-words.js";
 
 /** Looks whether the secrets in a home can be read by their owner alone. */
 export async function checkHomeFiles(home: string): Promise<CheckOutcome> {
@@ -22,7 +22,7 @@ export async function checkHomeFiles(home: string): Promise<CheckOutcome> {
     code: "usage",
     details: { files: open.map(({ path }) => path).join(", ") },
     remediation: lines(
-      ...open.map(({ path }) => `chmod go= ${shellWord(path)}`),
+      ...open.map(({ path }) => commandLine(["chmod", "go=", path])),
       note("whoever could read it may know it: make new tokens where that matters"),
     ),
     fix: () => closeFiles(open),

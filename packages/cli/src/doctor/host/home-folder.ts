@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createId } from "@fairlead/core";
 import { broken, brokenBy, type CheckOutcome, ok } from "../check.js";
 import { closeFiles, findOpenFiles } from "../file-modes.js";
-import { lines, note, shellWord } from "../shell-words.js";
+import { commandLine, hostShell, lines, note, shellWord } from "../shell-words.js";
 
 /** Looks whether the home can be found and used, and is closed to others. @param find the one rule for it */
 export async function checkHome(find: () => Promise<string>): Promise<CheckOutcome> {
@@ -12,7 +12,10 @@ export async function checkHome(find: () => Promise<string>): Promise<CheckOutco
     home = await find();
   } catch (thrown) {
     return brokenBy(thrown, "the home folder cannot be used", {
-      remediation: lines(note("name a folder that exists, or none for the default"), "unset FAIRLEAD_HOME"),
+      remediation: lines(
+        note("name a folder that exists, or none for the default"),
+        hostShell === "posix" ? "unset FAIRLEAD_HOME" : "Remove-Item Env:FAIRLEAD_HOME",
+      ),
     });
   }
   const details = { path: home };
@@ -30,7 +33,7 @@ export async function checkHome(find: () => Promise<string>): Promise<CheckOutco
       details: { ...details, message: why },
       remediation: lines(
         note("make it writable, or name another one in FAIRLEAD_HOME"),
-        `chmod u+rwx ${shellWord(home)}`,
+        hostShell === "posix" ? commandLine(["chmod", "u+rwx", home]) : undefined,
       ),
     });
   }
@@ -40,13 +43,17 @@ export async function checkHome(find: () => Promise<string>): Promise<CheckOutco
     return broken(`${home} belongs to another user`, {
       code: "usage",
       details,
-      remediation: `sudo chown -R "$(id -un)" ${shellWord(home)}`,
+      // Whose folder it is has to be thought about: made ours, a shared one is lost to the others.
+      remediation: lines(
+        note("name a folder of your own in FAIRLEAD_HOME, or make this one yours if nobody else uses it:"),
+        note(`sudo chown -R "$(id -un)" ${shellWord(home)}`),
+      ),
     });
   }
   return broken(`${home} is open to others (mode ${open.mode})`, {
     code: "usage",
     details: { ...details, mode: open.mode },
-    remediation: lines(`chmod 700 ${shellWord(home)}`, note("or: fairlead doctor --fix")),
+    remediation: lines(commandLine(["chmod", "700", home]), note("or: fairlead doctor --fix")),
     fix: () => closeFiles([open]),
   });
 }

@@ -1,6 +1,8 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { lstat, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { hubEnding, isProvenDead, ownerOf, runFolder, socketEnding } from "../../control/control-paths.js";
+import { judgeMark, markOf, pidOfMark } from "@fairlead/machine/process-mark";
+import { hubEnding, ownerOf, runFolder, socketEnding } from "../../control/control-paths.js";
+import { isLeftBehind } from "../../control/sweep-run-folder.js";
 import { type CheckOutcome, ok, warning } from "../check.js";
 
 const lockEnding = ".lock";
@@ -8,16 +10,19 @@ const lockEnding = ".lock";
 /** Looks for what hosts and executors that are proven dead left in a home: sockets, marks and locks. */
 export async function checkRunFolder(home: string): Promise<CheckOutcome> {
   const folder = runFolder(home);
-  const { stale, living } = await lookInto(folder);
+  const { stale, living, elsewhere } = await lookInto(home);
   if (stale.length === 0) {
-    return ok(living === 1 ? "1 host is running" : `${living} hosts are running`, { hosts: living });
+    const here = living === 1 ? "1 host is running" : `${living} hosts are running`;
+    return elsewhere === 0
+      ? ok(here, { hosts: living })
+      : ok(`${here}, ${elsewhere} more may run elsewhere with this home`, { hosts: living, elsewhere });
   }
   return warning(`${stale.length} left by processes that are gone: ${stale.join(", ")}`, {
     details: { folder, files: stale.join(", ") },
     remediation: "fairlead doctor --fix",
     fix: async () => {
       // Looked at anew: somebody may have taken one of them over.
-      const now = await lookInto(folder);
+      const now = await lookInto(home);
       const left = stale.filter((name) => now.stale.includes(name));
       await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
       return `removed ${left.join(", ")}`;
@@ -25,31 +30,53 @@ export async function checkRunFolder(home: string): Promise<CheckOutcome> {
   });
 }
 
-/** Names of what is left over, and how many hosts there are. */
-async function lookInto(
-  folder: string,
-): Promise<{ readonly stale: readonly string[]; readonly living: number }> {
+interface Found {
+  /** Names of what is left over. */
+  readonly stale: readonly string[];
+  /** How many hosts there are. */
+  readonly living: number;
+  /** How many may run in other containers, or on other machines, with the same home. */
+  readonly elsewhere: number;
+}
+
+async function lookInto(home: string): Promise<Found> {
+  const folder = runFolder(home);
   const names: readonly string[] = await readdir(folder).catch(() => []);
   const stale: string[] = [];
   let living = 0;
+  let elsewhere = 0;
   for (const name of names.toSorted()) {
-    const pid = ownerOf(name, socketEnding) ?? ownerOf(name, hubEnding) ?? (await lockOwner(folder, name));
-    if (pid === undefined) continue;
-    if (!isProvenDead(pid)) {
-      if (ownerOf(name, socketEnding) !== undefined) living += 1;
+    const host = ownerOf(name, socketEnding);
+    const mark = host ?? ownerOf(name, hubEnding) ?? (await lockOwner(folder, name));
+    if (mark === undefined) continue;
+    // Whoever starts an executor finds out whether one elsewhere answers; a lock alone tells nothing.
+    const isLock = name.endsWith(lockEnding);
+    const isLeft = isLock ? judgeMark(mark) === "dead" : await isLeftBehind(home, name, mark);
+    if (!isLeft) {
+      if (host === undefined) continue;
+      if (judgeMark(host) === "alive") living += 1;
+      else elsewhere += 1;
       continue;
     }
     // The socket that an executor's lock is for bears its name.
-    const locked = name.endsWith(lockEnding) ? name.slice(0, -lockEnding.length) : name;
+    const locked = isLock ? name.slice(0, -lockEnding.length) : name;
     stale.push(...(locked !== name && names.includes(locked) ? [locked, name] : [name]));
   }
-  return { stale, living };
+  return { stale, living, elsewhere };
 }
 
-/** Every lock begins with the number of the process that holds it. */
-async function lockOwner(folder: string, name: string): Promise<number | undefined> {
+/** Every lock begins with the process that holds it: its mark, or, of an executor, number, begin, a word and its place. */
+async function lockOwner(folder: string, name: string): Promise<string | undefined> {
   if (!name.endsWith(lockEnding)) return undefined;
-  const text = await readFile(join(folder, name), "utf8").catch(() => "");
-  const [, digits] = /^(\d{1,10})\s/.exec(text) ?? [];
-  return digits === undefined ? undefined : Number(digits);
+  const path = join(folder, name);
+  // A pipe of that name would keep us waiting.
+  const isFile = await lstat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const text = isFile ? await readFile(path, "utf8").catch(() => "") : "";
+  const [mark = "", began = "", , space] = text.trim().split(" ");
+  const pid = /\s/.test(text) ? pidOfMark(mark) : undefined;
+  if (pid === undefined || space === undefined) return pid === undefined ? undefined : mark;
+  return markOf(pid, /^\d+$/.test(began) ? began : undefined, space);
 }

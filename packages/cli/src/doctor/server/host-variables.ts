@@ -1,6 +1,6 @@
 import type { EnvironmentVariable, ServerConfig } from "@fairlead/config";
 import { broken, type CheckOutcome, ok } from "../check.js";
-import { lines, note } from "../shell-words.js";
+import { lines, note, variableNote } from "../shell-words.js";
 
 /**
  * Looks whether the variables are set that a server gets from this machine. An empty one is a value like others, but not as
@@ -19,7 +19,7 @@ export function checkHostVariables(server: ServerConfig, env: Readonly<NodeJS.Pr
     details: { variables: missing.join(", ") },
     remediation: lines(
       note("set it where fairlead is started, also by your agent; or take it out of the configuration"),
-      ...missing.map((name) => `export ${name}=VALUE`),
+      ...missing.map((name) => variableNote(name)),
     ),
   });
 }

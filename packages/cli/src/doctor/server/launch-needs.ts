@@ -1,13 +1,15 @@
 import { type FairleadError, isFairleadError, type LaunchFindings } from "@fairlead/core";
 import { broken, brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
-import { lines, note, shellWord } from "../shell-words.js";
+import { startLine } from "../executor/start-line.js";
+import { commandAt, findProgramAt, makeFolderAt, type Place, placeName } from "../place.js";
+import { lines, note, variableNote } from "../shell-words.js";
 import { type ServerFacts, variablesThere } from "./server-facts.js";
 
 /** Looks whether the program of a server is found where it is to run. */
 export async function checkProgram(facts: ServerFacts): Promise<CheckOutcome> {
   const { server } = facts;
   const program = server.transport === "stdio" ? server.command : "";
-  return fromFindings(facts, ({ program: found, cwd }) => {
+  return fromFindings(facts, ({ program: found, cwd }, place) => {
     if (found === undefined) return ok(program);
     if ("path" in found) return ok(found.path, { program, path: found.path });
     // A relative path starts at the working folder.
@@ -16,23 +18,26 @@ export async function checkProgram(facts: ServerFacts): Promise<CheckOutcome> {
     }
     const { error } = found;
     return brokenBy(error, programWords(program, error), {
-      remediation: programRemedy(facts, program, error),
+      remediation: programRemedy(place, program, error),
     });
   });
 }
 
 /** Looks whether the working folder of a server is there. */
 export async function checkCwd(facts: ServerFacts): Promise<CheckOutcome> {
-  return fromFindings(facts, ({ cwd }) => {
+  return fromFindings(facts, ({ cwd }, place) => {
     if ("path" in cwd) return ok(cwd.path, { path: cwd.path });
+    const { name } = facts.server;
     const spelled = facts.server.transport === "stdio" ? facts.server.cwd : undefined;
+    const where = placeName(place);
+    const isSpelled = spelled !== undefined && cwd.error.reason !== "path_invalid";
     return brokenBy(cwd.error, `${spelled ?? "its folder"} is no folder that it can start in`, {
-      remediation: lines(
-        note(
-          `cwd of [mcp_servers.${facts.server.name}], as ${machineOf(facts)} spells it; to make it there:`,
-        ),
-        onMachine(facts, `mkdir -p ${shellWord(spelled ?? "")}`),
-      ),
+      remediation: isSpelled
+        ? lines(
+            note(`correct cwd of [mcp_servers.${name}], a folder of ${where}; or make it there:`),
+            makeFolderAt(place, spelled),
+          )
+        : note(`give cwd of [mcp_servers.${name}] as a whole path, as ${where} spells it`),
     });
   });
 }
@@ -41,15 +46,20 @@ export async function checkCwd(facts: ServerFacts): Promise<CheckOutcome> {
 export async function checkExecutorVariables(facts: ServerFacts): Promise<CheckOutcome> {
   const names = variablesThere(facts.server);
   if (names.length === 0) return ok("it needs none of its executor");
-  return fromFindings(facts, ({ unsetVariables }) => {
+  return fromFindings(facts, ({ unsetVariables }, place) => {
     if (unsetVariables.length === 0) return ok(`set there: ${names.join(", ")}`);
-    return broken(`not set on ${machineOf(facts)}: ${unsetVariables.join(", ")}`, {
+    const { config } = facts.executor;
+    const shell = place.isWindows ? "powershell" : "posix";
+    return broken(`not set on ${placeName(place)}: ${unsetVariables.join(", ")}`, {
       code: "usage",
       details: { variables: unsetVariables.join(", ") },
       remediation: lines(
-        note(`set it where the executor is started on ${machineOf(facts)}, then start that again`),
-        ...unsetVariables.map((name) => `export ${name}=VALUE`),
-        "fairlead-executor serve",
+        // The executor of this machine is started when it is needed, with what its host has.
+        config === undefined
+          ? note("set it where fairlead is started, also by your agent")
+          : note(`set it where the executor is started on ${config.name}, then start that again there`),
+        ...unsetVariables.map((name) => variableNote(name, shell)),
+        config === undefined ? undefined : startLine(config),
       ),
     });
   });
@@ -57,7 +67,7 @@ export async function checkExecutorVariables(facts: ServerFacts): Promise<CheckO
 
 async function fromFindings(
   facts: ServerFacts,
-  tell: (findings: LaunchFindings) => CheckOutcome,
+  tell: (findings: LaunchFindings, place: Place) => CheckOutcome,
 ): Promise<CheckOutcome> {
   let findings: LaunchFindings;
   try {
@@ -72,11 +82,11 @@ async function fromFindings(
       });
     }
     if (thrown.reason === "path_invalid") {
-      return tell({ program: undefined, cwd: { error: thrown }, unsetVariables: [] });
+      return tell({ program: undefined, cwd: { error: thrown }, unsetVariables: [] }, await facts.place());
     }
     throw thrown;
   }
-  return tell(findings);
+  return tell(findings, await facts.place());
 }
 
 function programWords(program: string, { reason }: FairleadError): string {
@@ -84,26 +94,16 @@ function programWords(program: string, { reason }: FairleadError): string {
   return reason === "program_not_found" ? `${program} is not found` : `${program} cannot be started`;
 }
 
-function programRemedy(facts: ServerFacts, program: string, error: FairleadError): string {
+function programRemedy(place: Place, program: string, error: FairleadError): string {
   if (error.reason === "program_not_executable") {
-    return onMachine(facts, `chmod +x ${shellWord(String(error.details["program"] ?? program))}`);
+    const file = String(error.details["program"] ?? program);
+    return place.isWindows
+      ? note(`${file} is no program that Windows starts; name one that it does in command`)
+      : commandAt(place, ["chmod", "+x", "--", file]);
   }
   return lines(
-    note(`install it on ${machineOf(facts)}, or give its full path in command; where it is there:`),
-    onMachine(facts, `command -v ${shellWord(program)}`),
+    note(`install it on ${placeName(place)}, or give its full path in command; where it is there:`),
+    findProgramAt(place, program),
     note("the PATH counts with which the executor was started, which may be another than that of your shell"),
   );
-}
-
-function machineOf({ executor }: ServerFacts): string {
-  return executor.config === undefined ? "this machine" : executor.name;
-}
-
-function onMachine(facts: ServerFacts, command: string): string {
-  if (facts.executor.config === undefined) return command;
-  return `fairlead run --executor ${shellWord(facts.executor.name)} -- sh -c ${quoted(command)}`;
-}
-
-function quoted(command: string): string {
-  return `'${command.replaceAll("'", "'\\''")}'`;
 }

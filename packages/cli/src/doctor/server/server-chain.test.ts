@@ -34,6 +34,7 @@ test("a healthy server on a Windows executor is well from a POSIX host, and look
       url: "grpcs://devbox:7040",
       address: { scheme: "grpcs", host: "devbox", port: 7040 },
     },
+    env: {},
     readSecrets: () => Promise.resolve({}),
     opening: () => Promise.reject(new Error("not asked")),
     session: () => Promise.resolve({ listProcesses: () => Promise.resolve([]) } as never),
@@ -60,6 +61,7 @@ test("a healthy server on a Windows executor is well from a POSIX host, and look
         unsetVariables: [],
       };
     },
+    place: () => Promise.resolve({ executor: "devbox", isWindows: true }),
     start: () => Promise.resolve({ connection, tookMs: 12 }),
     oddities: [],
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -5,6 +5,7 @@ import type { CommandContext } from "../../commands/context.js";
 import { isLocalExecutor } from "../../runtime/is-local-executor.js";
 import { openServer } from "../../runtime/one-server.js";
 import type { ExecutorFacts } from "../executor/executor-facts.js";
+import type { Place } from "../place.js";
 import { executorVariables, toLaunchQuestion } from "./launch-question.js";
 import { type ServerLink, startLinkOf } from "./start-link.js";
 
@@ -20,6 +21,8 @@ export interface ServerFacts extends AsyncDisposable {
   readonly context: CommandContext;
   /** What a launch would find on the executor. @throws FairleadError, also where the executor is too old to be asked */
   readonly findings: () => Promise<LaunchFindings>;
+  /** Where it runs, or its requests leave, for lines to paste. */
+  readonly place: () => Promise<Place>;
   /** Starts or reaches it once. Never fails for what a link is to blame for. */
   readonly start: () => Promise<ServerStart>;
   /** What looked odd about it since it was started, such as words on its stdout that are not MCP. */
@@ -42,6 +45,8 @@ export function createServerFacts(
     return session.probeLaunch(toLaunchQuestion(server, machine, context));
   };
   const startNow = async (): Promise<ServerStart> => {
+    // A check that nobody waits for any more must not start what nobody would stop.
+    context.signal.throwIfAborted();
     const startedAtMs = performance.now();
     try {
       const onWarning = (text: string): void => void oddities.push(text);
@@ -59,6 +64,12 @@ export function createServerFacts(
     context,
     oddities,
     findings: () => (asking ??= ask()),
+    place: async () => {
+      if (executor.config === undefined) return { isWindows: process.platform === "win32" };
+      const opening = await executor.opening();
+      const isWindows = "session" in opening && opening.session.machine.pathConvention === "windows";
+      return { executor: executor.name, isWindows };
+    },
     start: () => (starting ??= startNow()),
     [Symbol.asyncDispose]: async () => {
       const started = await starting?.catch(() => undefined);

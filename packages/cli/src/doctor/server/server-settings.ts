@@ -1,6 +1,6 @@
 import { type FairleadConfig, resolveExecutor, type ServerConfig } from "@fairlead/config";
 import { brokenBy, type CheckOutcome, ok, warning } from "../check.js";
-import { lines, note, shellWord } from "../shell-words.js";
+import { lines, note } from "../shell-words.js";
 
 /** Looks whether a server is switched on, and where it is to run is configured. */
 export function checkServerSettings(server: ServerConfig, config: FairleadConfig): CheckOutcome {
@@ -13,7 +13,7 @@ export function checkServerSettings(server: ServerConfig, config: FairleadConfig
       details,
       remediation: lines(
         note(`name another one in [mcp_servers.${name}], or configure it:`),
-        `fairlead executor add ${shellWord(executor)} grpc://127.0.0.1:7040 --token-file FILE`,
+        note(`fairlead executor add ${executor} grpc://127.0.0.1:7040 --token-file FILE`),
       ),
     });
   }

@@ -3,7 +3,8 @@ import type { FairleadError } from "@fairlead/core";
 import { toStartFailure } from "@fairlead/mcp";
 import { loginCommandLine } from "../../auth/login-errors.js";
 import type { CheckId } from "../check-table.js";
-import { lines, note, shellWord } from "../shell-words.js";
+import { commandAt, type Place, placeName } from "../place.js";
+import { commandLine, lines, note, variableNote } from "../shell-words.js";
 
 /** Why a server did not start, in a few words. */
 export function startWords(error: FairleadError, server: Pick<ServerConfig, "transport">): string {
@@ -52,30 +53,40 @@ const reachWords: Readonly<Record<string, string>> = {
   connection_reset: "the connection breaks before it answers",
 };
 
-/** What to type when a link of a server's start is broken. @param error undefined: it starts, but is odd */
-export function startRemedy(id: CheckId, error: FairleadError | undefined, server: ServerConfig): string {
+/** A link of a server's start that is broken. */
+export interface BrokenLink {
+  readonly id: CheckId;
+  /** Undefined: it starts, but is odd. */
+  readonly error: FairleadError | undefined;
+}
+
+/** What to type when a link of a server's start is broken. @param place where it runs, or its requests leave */
+export function startRemedy({ id, error }: BrokenLink, server: ServerConfig, place: Place): string {
   const { name } = server;
   const table = `[mcp_servers.${name}]`;
   if (id === "server-auth") return authRemedy(error, server);
-  if (id === "server-reach") return reachRemedy(error, server);
+  if (id === "server-reach") return reachRemedy(error, server, place);
   if (id === "server-spawn") return note(`correct command, args and cwd of ${table}`);
   if (server.transport === "http") {
-    return lines(note(`correct the path of url in ${table}; many servers answer at /mcp:`), curlLine(server));
+    return lines(
+      note(`correct the path of url in ${table}; many servers answer at /mcp:`),
+      curlLine(server, place),
+    );
   }
   if (error?.details["failure"] === "handshake_timeout") {
     return lines(
       note(
         "a first start may have to download it: raise startup_timeout_sec, or start it by hand to see what it waits for",
       ),
-      byHand(server),
+      byHand(server, place),
     );
   }
   if (error?.details["failure"] === "exited") {
-    return lines(note("its last words tell why; start it by hand where it runs:"), byHand(server));
+    return lines(note("its last words tell why; start it by hand where it runs:"), byHand(server, place));
   }
   return lines(
     note("its stdout is for MCP alone: let it, or its wrapper, write everything else to stderr"),
-    byHand(server),
+    byHand(server, place),
   );
 }
 
@@ -88,11 +99,11 @@ function authRemedy(error: FairleadError | undefined, server: ServerConfig): str
   if (variable === undefined) return note(`correct the headers of [mcp_servers.${server.name}]`);
   return lines(
     note(`put a token there that the server accepts, then start fairlead again`),
-    `export ${variable}=VALUE`,
+    variableNote(variable),
   );
 }
 
-function reachRemedy(error: FairleadError | undefined, server: ServerConfig): string {
+function reachRemedy(error: FairleadError | undefined, server: ServerConfig, place: Place): string {
   if (error?.reason === "proxy_failed") {
     return lines(
       note(
@@ -101,21 +112,21 @@ function reachRemedy(error: FairleadError | undefined, server: ServerConfig): st
     );
   }
   if (error?.reason === "tls_failed") {
-    return lines(
-      note("trust its authority where the request leaves:"),
-      "export SSL_CERT_FILE=/path/to/ca.pem",
+    const program = place.executor === undefined ? "fairlead" : "fairlead-executor";
+    return note(
+      `trust its authority where the request leaves: start ${program} on ${placeName(place)} with SSL_CERT_FILE=/path/to/ca.pem`,
     );
   }
-  const where = server.executor === "local" ? "this machine" : server.executor;
   return lines(
-    note(`correct url, or start the server; it has to be reached from ${where}:`),
-    curlLine(server),
+    note(`correct url, or start the server; it has to be reached from ${placeName(place)}:`),
+    curlLine(server, place),
   );
 }
 
-function curlLine(server: ServerConfig): string | undefined {
+function curlLine(server: ServerConfig, place: Place): string | undefined {
   if (server.transport !== "http") return undefined;
-  return inPlace(server, ["curl", "-sv", "-o", "/dev/null", withoutSecrets(server.url)]);
+  const [curl, nowhere] = place.isWindows ? ["curl.exe", "NUL"] : ["curl", "/dev/null"];
+  return commandAt(place, [curl, "-sv", "-o", nowhere, withoutSecrets(server.url)]);
 }
 
 /** Neither user and password nor a query: what is to be pasted may be shown to others. */
@@ -125,14 +136,9 @@ function withoutSecrets(url: string): string {
 }
 
 /** The command without its arguments, which may hold secrets. */
-function byHand(server: ServerConfig): string | undefined {
+function byHand(server: ServerConfig, place: Place): string | undefined {
   if (server.transport !== "stdio") return undefined;
-  return lines(`fairlead get ${shellWord(server.name)}`, inPlace(server, [server.command, "--help"]));
-}
-
-function inPlace({ executor }: ServerConfig, argv: readonly string[]): string {
-  const words = argv.map(shellWord).join(" ");
-  return executor === "local" ? words : `fairlead run --executor ${shellWord(executor)} -- ${words}`;
+  return lines(commandLine(["fairlead", "get", server.name]), commandAt(place, [server.command, "--help"]));
 }
 
 function exitWords({ details }: FairleadError): string {

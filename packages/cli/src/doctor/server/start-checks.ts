@@ -3,6 +3,7 @@ import type { FairleadError } from "@fairlead/core";
 import { toStartFailure } from "@fairlead/mcp";
 import { brokenBy, type CheckOutcome, checkKey, ok, skipped, warning } from "../check.js";
 import type { CheckId } from "../check-table.js";
+import type { Place } from "../place.js";
 import { type ServerFacts, type ServerStart, variablesThere } from "./server-facts.js";
 import { startRemedy, startWords } from "./server-words.js";
 
@@ -22,7 +23,7 @@ export async function checkReach(facts: ServerFacts): Promise<CheckOutcome> {
 
 /** Looks whether a server speaks MCP. What it says beside that on its stdout is told: agents may stumble over it. */
 export async function checkHandshake(facts: ServerFacts): Promise<CheckOutcome> {
-  return unlessBrokenAt("server-handshake", facts, (start) => {
+  return unlessBrokenAt("server-handshake", facts, (start, place) => {
     if (!("connection" in start)) return ok("");
     const { era, initializeResult } = start.connection;
     const { protocolVersion, value } = initializeResult;
@@ -32,7 +33,7 @@ export async function checkHandshake(facts: ServerFacts): Promise<CheckOutcome> 
     if (oddity === undefined) return ok(words, details);
     return warning(`${words}; ${oddity}`, {
       details: { ...details, message: facts.oddities.slice(0, maxToldOddities).join("\n") },
-      remediation: startRemedy("server-handshake", undefined, facts.server),
+      remediation: startRemedy({ id: "server-handshake", error: undefined }, facts.server, place),
     });
   });
 }
@@ -43,12 +44,14 @@ const maxToldOddities = 10;
 async function unlessBrokenAt(
   id: CheckId,
   facts: ServerFacts,
-  holds: (start: ServerStart) => CheckOutcome,
+  holds: (start: ServerStart, place: Place) => CheckOutcome,
 ): Promise<CheckOutcome> {
   const start = await facts.start();
-  if ("connection" in start || start.link !== id) return holds(start);
+  if ("connection" in start || start.link !== id) return holds(start, await facts.place());
   const told = await toldBefore(start.error, facts);
-  return told === undefined ? brokenStart(id, start.error, facts) : skipped(checkKey(keyOf(facts), told));
+  return told === undefined
+    ? await brokenStart(id, start.error, facts)
+    : skipped(checkKey(keyOf(facts), told));
 }
 
 /** A variable that is not set was told by its own check. */
@@ -67,11 +70,15 @@ function keyOf({ server }: ServerFacts): { readonly server: string } {
 }
 
 /** Makes the outcome of the link at which a start broke. */
-export function brokenStart(id: CheckId, error: FairleadError, facts: ServerFacts): CheckOutcome {
+export async function brokenStart(
+  id: CheckId,
+  error: FairleadError,
+  facts: ServerFacts,
+): Promise<CheckOutcome> {
   const noise = facts.oddities.slice(0, maxToldOddities).join("\n");
   return brokenBy(error, startWords(error, facts.server), {
     details: noise === "" ? {} : { oddities: noise },
-    remediation: startRemedy(id, error, facts.server),
+    remediation: startRemedy({ id, error }, facts.server, await facts.place()),
   });
 }
 

@@ -1,12 +1,13 @@
 import type { StopReport } from "@fairlead/core";
 import { broken, type CheckOutcome, ok } from "../check.js";
+import { placeName } from "../place.js";
 import { note } from "../shell-words.js";
 import type { ServerFacts } from "./server-facts.js";
 
 /**
  * Stops a server and looks whether anything of it is left on its executor; also of one that did not come up.
  */
-export async function checkTeardown({ server, executor, start }: ServerFacts): Promise<CheckOutcome> {
+export async function checkTeardown({ server, executor, place, start }: ServerFacts): Promise<CheckOutcome> {
   const started = await start();
   const report = "connection" in started ? await started.connection.close() : undefined;
   const session = await executor.session();
@@ -14,14 +15,16 @@ export async function checkTeardown({ server, executor, start }: ServerFacts): P
   const left = listed.filter(({ labels }) => labels["server"] === server.name).flatMap(({ tree }) => tree);
   const pids = [...new Set([...(report?.survived ?? []), ...left].map(({ pid }) => pid))];
   if (pids.length > 0) {
+    const here = await place();
+    const end = here.isWindows
+      ? `taskkill /F ${pids.map((pid) => `/PID ${pid}`).join(" ")}`
+      : `kill -9 ${pids.join(" ")}`;
     return broken(
       `${pids.length === 1 ? "1 process" : `${pids.length} processes`} of it could not be ended`,
       {
         code: "internal",
         details: { reason: "tree_survived", pids: pids.join(", ") },
-        remediation: note(
-          `look what they are (fairlead ps), and end them on ${executor.name}: kill -9 ${pids.join(" ")}`,
-        ),
+        remediation: note(`look what they are (fairlead ps), and end them on ${placeName(here)}: ${end}`),
       },
     );
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shellLine } from "./shell-quote.js";
+import { shellLine } from "./shell-line.js";
 
 test.each<[words: string[], posix: string, windows: string]>([
   [["npx", "-y", "@scope/pkg@1.2"], "npx -y @scope/pkg@1.2", "npx -y @scope/pkg@1.2"],

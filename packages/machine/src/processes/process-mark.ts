@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+
+/** What can be said of a marked process. Only `alive` and `dead` are proofs; `unknown`: it is elsewhere, or nobody can tell. */
+export type MarkState = "alive" | "dead" | "unknown";
+
+let ownSpace: string | undefined;
+
+/**
+ * Names where the number of a process means something: this boot of this machine, in this container. Eight hex digits, fit
+ * for a file name; the same for every process that numbers others as we do.
+ */
+export function pidSpace(): string {
+  if (ownSpace !== undefined) return ownSpace;
+  const boot = readOr(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(), "");
+  const namespace = readOr(() => readlinkSync("/proc/self/ns/pid"), "");
+  const text = [boot === "" ? hostname() : boot, namespace].join("\n");
+  ownSpace = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  return ownSpace;
+}
+
+/**
+ * Names this process among all that may share its files, also with other machines and containers: its number, when it
+ * began (0 where the system does not tell), and its {@link pidSpace}.
+ */
+export function processMark(): string {
+  return markOf(process.pid, lookUp(process.pid).began, pidSpace());
+}
+
+/** Makes a mark of what it says. @param began in the system's ticks; undefined: nobody knows */
+export function markOf(pid: number, began: string | undefined, space: string): string {
+  return `${pid}-${began === undefined ? "0" : Number(began).toString(36)}-${space}`;
+}
+
+/** The number in a mark; undefined for what is none. A bare number is a mark of nowhere. */
+export function pidOfMark(mark: string): number | undefined {
+  const [, pid] = /^(\d{1,10})(?:-[0-9a-z]{1,12}-[0-9a-f]{8})?$/.exec(mark) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** Tells whether the process of a mark lives. A bare number is taken for one of ours. */
+export function judgeMark(mark: string): MarkState {
+  const pid = pidOfMark(mark);
+  if (pid === undefined || pid === 0) return "unknown";
+  const [, began = "0", space = pidSpace()] = mark.split("-");
+  if (space !== pidSpace()) return "unknown";
+  if (isGone(pid)) return "dead";
+  const seen = lookUp(pid);
+  if (seen.isOver) return "dead";
+  if (began === "0" || seen.began === undefined) return "alive";
+  return Number(seen.began).toString(36) === began ? "alive" : "dead";
+}
+
+interface Seen {
+  /** In ticks since the boot; undefined where the system does not tell it cheaply, or hides it. */
+  readonly began?: string | undefined;
+  readonly isOver: boolean;
+}
+
+function lookUp(pid: number): Seen {
+  const stat = readOr(() => readFileSync(`/proc/${pid}/stat`, "utf8"), "");
+  // Fields 3, 20 and 22 of proc_pid_stat(5), counted behind the name, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state = "", threads = "", began] = [fields[0], fields[17], fields[19]];
+  // One whose first thread ended shows Z while its other threads run.
+  return { began, isOver: /^[Xx]$/.test(state) || (state === "Z" && Number(threads) <= 1) };
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "ESRCH";
+  }
+}
+
+function readOr(read: () => string, otherwise: string): string {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
