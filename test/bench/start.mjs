@@ -11,12 +11,11 @@ export async function run(context) {
     sample: async ({ start }) => [await start()],
     toFigures: summarize,
   });
-  const node = figures[startNames.node];
-  const against = (name, aim) =>
-    holdAgainst(`${name} / ${startNames.node}`, {
+  const against = (name, aim, base = startNames.node) =>
+    holdAgainst(`${name} / ${base}`, {
       better: "lower",
       aim,
-      values: ratios(figures[name].p50Ms, node.p50Ms),
+      values: ratios(figures[name].p50Ms, figures[base].p50Ms),
     });
   return {
     title: "from the start to the end of a command, or to an agent's first list of tools",
@@ -28,6 +27,9 @@ export async function run(context) {
     aims: [
       against(startNames.version, 1.5),
       against(startNames.list, 2),
+      against(startNames.completedServer, 1.5, startNames.version),
+      against(startNames.completedTool, 1.5, startNames.version),
+      against(startNames.completedFlag, 1.5, startNames.version),
       against(startNames.relay, 1.5),
       against(startNames.cached, 5),
     ],

@@ -12,10 +12,20 @@ export const startNames = {
   node: "node -e 0",
   version: "fairlead --version",
   list: "fairlead list",
+  completedServer: "completion of a server",
+  completedTool: "completion of a tool",
+  completedFlag: "completion of a flag",
   relay: "serve, beside a hub",
   cached: "serve, catalogue cached",
   cold: "serve, cold",
   supergateway: "supergateway",
+};
+
+/** What stands in a command line before the tab, and one of the words that come then. */
+const completed = {
+  [startNames.completedServer]: { words: ["get", ""], offers: "tiny" },
+  [startNames.completedTool]: { words: ["call", "tiny", ""], offers: "echo" },
+  [startNames.completedFlag]: { words: ["list", "--"], offers: "--check" },
 };
 
 const server = programCommand("tiny-mcp.mjs");
@@ -37,11 +47,19 @@ export async function openStartContestants(context) {
   // Whatever is remembered of servers is remembered from here on.
   await timeToList({ argv: fairlead("serve"), env: known.env, cwd: known.folder });
   await hubToList(hub);
+  const completion = (words) => fairlead("__complete", "bash", ...words);
+  // The first one reads the configuration, and keeps what it found.
+  for (const { words, offers } of Object.values(completed))
+    await checkOffer(completion(words), offers, known);
   let fresh = 0;
   const contestants = [
     { name: startNames.node, start: () => timeToExit([process.execPath, "-e", "0"], {}) },
     { name: startNames.version, start: () => timeToExit(fairlead("--version"), known) },
     { name: startNames.list, start: () => timeToExit(fairlead("list"), known) },
+    ...Object.entries(completed).map(([name, { words }]) => ({
+      name,
+      start: () => timeToExit(completion(words), known),
+    })),
     {
       name: startNames.relay,
       start: () => timeToList({ argv: fairlead("serve"), env: shared.env, cwd: shared.folder }),
@@ -75,6 +93,15 @@ async function timeToExit([program, ...args], { env, folder }) {
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with code ${code}`);
   return performance.now() - startedAtMs;
+}
+
+async function checkOffer([program, ...args], offered, { env, folder }) {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, cwd: folder });
+  child.stdin.end();
+  child.stderr.resume();
+  let stdout = "";
+  for await (const chunk of child.stdout) stdout += chunk;
+  if (!stdout.split("\n").includes(offered)) throw new Error(`${args.join(" ")} offers only: ${stdout}`);
 }
 
 /** From the start of a stdio server to its first list of tools. */

@@ -1,32 +1,68 @@
-import { runCommand } from "@fairlead/testkit";
 import { expect, test } from "vitest";
-import { createCompletionHome } from "./support/completion-home.js";
+import { createCompletionHome } from "../completion/support/completion-home.js";
+import { type Loaded, loadedBy } from "./support/loaded-modules.js";
 
-// Somebody waits for a completion at every tab. Both programs are measured in turn and by their best time, so that a busy
-// machine slows both.
+// A program is quick to start if it loads little. How long that takes is measured by `pnpm bench start`.
 
-const rounds = 15;
-const budget = 1.5;
+async function openScene() {
+  const scene = await createCompletionHome();
+  return {
+    loaded: (...args: readonly string[]): Promise<Loaded> =>
+      loadedBy(scene.home.command(...args), { env: scene.env, cwd: scene.folder }),
+    [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose](),
+  };
+}
 
-test.each([
+const completed: readonly [what: string, words: readonly string[]][] = [
   ["a command", ["exec"]],
   ["a flag", ["list", "--"]],
   ["a server", ["get", ""]],
   ["a tool", ["call", "files", ""]],
-])(`completing %s takes no longer than ${budget} times --version`, async (_, words) => {
-  await using scene = await createCompletionHome();
-  const time = async (...args: readonly string[]): Promise<number> => {
-    const ran = await runCommand(scene.home.command(...args), { env: scene.env, cwd: scene.folder });
-    expect(ran).toMatchObject({ code: 0, stderr: "" });
-    return ran.durationMs;
-  };
-  // The first one reads the configuration, and keeps what it found.
-  await time("__complete", "bash", ...words);
-  const versions: number[] = [];
-  const completions: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    versions.push(await time("--version"));
-    completions.push(await time("__complete", "bash", ...words));
-  }
-  expect(Math.min(...completions)).toBeLessThanOrEqual(Math.min(...versions) * budget);
+];
+
+test("--version loads the tree of commands and nothing of what they do", async () => {
+  await using scene = await openScene();
+  const { packages, own } = await scene.loaded("--version");
+  expect(packages).toEqual(["commander"]);
+  expect(own).toContain("cli/command-line.js");
+  expect(packagesOf(own)).toEqual(["cli", "core"]);
 });
+
+test.each(completed)(
+  "completing %s loads no more than --version, completion and what was kept",
+  async (what, words) => {
+    await using scene = await openScene();
+    const version = await scene.loaded("--version");
+    // The first one reads the configuration, and keeps what it found.
+    await scene.loaded("__complete", "bash", "get", "");
+    const { packages, own } = await scene.loaded("__complete", "bash", ...words);
+    expect(packages).toEqual(["commander"]);
+    const more = own.filter((name) => !version.own.includes(name));
+    const isNamed = what === "a server" || what === "a tool";
+    const allowed = isNamed
+      ? /^cli\/completion\/|^cli\/runtime\/home\.js$|^cli\/project\/find-project-files\.js$|^core\//
+      : /^cli\/completion\//;
+    expect(more.filter((name) => !allowed.test(name))).toEqual([]);
+    expect(own.includes("cli/completion/known-names.js")).toBe(isNamed);
+    expect(own).not.toContain("cli/completion/gather-names.js");
+  },
+);
+
+test("the first completion of a name reads the configuration, or this test could not fail", async () => {
+  await using scene = await openScene();
+  const { packages, own } = await scene.loaded("__complete", "bash", "get", "");
+  expect(packages).toEqual(expect.arrayContaining(["commander", "smol-toml", "zod"]));
+  expect(own).toContain("cli/completion/gather-names.js");
+});
+
+test("list loads nothing that speaks to servers or executors, nor what edits other programs' files", async () => {
+  await using scene = await openScene();
+  const { packages } = await scene.loaded("list");
+  expect(packages).toEqual(["commander", "smol-toml", "zod"]);
+  const importing = await scene.loaded("client", "list");
+  expect(importing.packages).toContain("jsonc-parser");
+});
+
+function packagesOf(own: readonly string[]): readonly string[] {
+  return [...new Set(own.map((name) => name.slice(0, name.indexOf("/"))))].toSorted();
+}

@@ -15,14 +15,15 @@ export interface LoginScene extends AsyncDisposable {
 /** Makes one without any login. */
 export async function createLoginScene(): Promise<LoginScene> {
   const home = await mkdtemp(join(tmpdir(), "fairlead-logins-"));
-  const warn = (text: string): never => {
-    throw new Error(text);
-  };
   return {
     home,
     open: () => createCredentials({ home, logins: { store: "file" }, env: {}, warn }),
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
   };
+}
+
+function warn(text: string): never {
+  throw new Error(text);
 }
 
 /** A login to a server, reached from this machine; for tests. */

@@ -1,8 +1,6 @@
 import { createProgram } from "../command-line.js";
 import { createTerminal } from "../output/terminal.js";
-import { findHome } from "../runtime/home.js";
 import { completeWords } from "./complete-words.js";
-import { readKnownNames } from "./known-names.js";
 import { formatCompletion, readShellWords, type ShellName, shellNames } from "./shells.js";
 
 /**
@@ -27,10 +25,8 @@ async function answer(shell: ShellName, words: readonly string[]): Promise<strin
   const completion = await completeWords(program, {
     before,
     current,
-    names: async (flags) => {
-      const query = { home: await findHome(process.env), cwd: process.cwd(), env: process.env, flags };
-      return readKnownNames(query, async () => (await import("./gather-names.js")).gatherNames(query));
-    },
+    // Most of what is completed needs no names, and then nothing that finds them.
+    names: async (flags) => (await import("./names-of-here.js")).namesOfHere(flags),
   });
   return formatCompletion(shell, completion, cut);
 }
