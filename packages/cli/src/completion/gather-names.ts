@@ -11,6 +11,7 @@ export async function gatherNames({ home, env, mcpConfigFile }: NamesQuery): Pro
   const catalogue = catalogueFolder(home);
   const stamps: Record<string, string> = { [catalogue]: await stampOf(catalogue) };
   const { config } = await loadConfig({
+    lenient: "entries",
     home,
     env,
     mcpConfigFile,
