@@ -45,7 +45,7 @@ test.skipIf(!isPosix)("Ctrl-C leaves a server that never answers, and ends it", 
   await scene.configure(`[mcp_servers.mute]\ncommand = "sh"\nargs = ${JSON.stringify(argv)}\n`);
   const doctor = await scene.start(["doctor"]);
   const runs = (): boolean =>
-    processesMatching(({ cmdline }) => cmdline[0] === "sh" && cmdline.includes(scene.marker)).length > 0;
+    processesMatching(({ cmdline }) => cmdline.includes("-c") && cmdline.includes(scene.marker)).length > 0;
   await waitUntil(runs, { withinMs: 10_000, what: "the start of the server" });
   doctor.kill("SIGINT");
   expect(await doctor.exited).toMatchObject({ code: 130, signal: null });

@@ -5,7 +5,7 @@ import { expectClean, expectFailure, expectNothingLeft } from "./support/expect-
 import { createScene, type Scene } from "./support/scene.js";
 
 const invalid = { exit: 2, code: "usage", reason: "config_invalid" } as const;
-const bad = "[mcp_servers.bad]\nargs = 3\n";
+const bad = '[mcp_servers.bad]\ncommand = "x"\nargs = 3\n';
 
 async function toolNames(agent: Awaited<ReturnType<Scene["start"]>>): Promise<readonly string[]> {
   const { result } = (await agent.request("tools/list")) as {
@@ -122,6 +122,10 @@ test("a server on an executor that cannot be used fails with what is wrong with 
   await scene.configure(scene.server("good") + far);
   expect(await scene.fairlead(["call", "good", "echo", '{"text":"hello"}'])).toMatchObject({ code: 0 });
   await expectFailure(scene, ["call", "there", "echo"], { ...invalid, tells: ["executors.far.url"] });
+  // Nobody may be left without it unawares, be it broken.
+  const kept = await scene.fairlead(["executor", "remove", "far"]);
+  expect(kept.code).toBe(2);
+  expect(kept.stderr).toContain("there runs on it");
 });
 
 test("what is wrong with more than an entry is an error still", async () => {

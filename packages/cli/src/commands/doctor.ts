@@ -52,9 +52,10 @@ async function diagnose(name: string | undefined, flags: DoctorFlags, terminal: 
   const server =
     name === undefined || isBroken || "error" in loaded ? undefined : findNamed(loaded.settings.config, name);
   const config = "error" in loaded ? undefined : loaded.settings.config;
+  const isPartial = "error" in loaded || loaded.settings.invalid !== undefined;
   // Its own check tells why there is none.
   const home = await findHome(process.env).catch(() => undefined);
-  const redactor = createRedactor(await secretsOf({ home, config }, process.env));
+  const redactor = createRedactor(await secretsOf({ home, config, isPartial }, process.env));
   await using archive = flags.bundle === undefined ? undefined : await reserveArchive(flags.bundle);
   const results: CheckResult[] = [];
   const tell = teller(flags, terminal);

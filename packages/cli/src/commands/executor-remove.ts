@@ -18,7 +18,8 @@ export async function executorRemoveCommand(
 ): Promise<void> {
   const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: true, asks: false });
   if (invalid !== undefined) terminal.tell(`fairlead: ${invalid.message}`);
-  const stranded = [...config.servers.values(), ...config.connectors.values()]
+  const { servers, connectors, broken = new Map<string, never>() } = config;
+  const stranded = [...servers.values(), ...connectors.values(), ...broken.values()]
     .filter((server) => server.executor === name)
     .map((server) => server.name);
   const isDefault = config.defaultExecutor === name;

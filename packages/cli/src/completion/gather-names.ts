@@ -24,6 +24,7 @@ export async function gatherNames(query: NamesQuery): Promise<GatheredNames> {
   const projectFiles = usedFiles(await seeProject({ ...place, named: flags.mcpConfig }));
   const texts = projectFiles.map(({ text }) => text);
   const { config } = await loadConfig({
+    lenient: "entries",
     home,
     env,
     projectFiles,

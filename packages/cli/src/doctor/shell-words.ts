@@ -16,10 +16,12 @@ export function shellWord(text: string, shell: Shell = hostShell): string {
 }
 
 /** A command as a shell takes it from a line that is pasted. @param shell default: that of this machine */
-export function commandLine([program = "", ...args]: readonly string[], shell: Shell = hostShell): string {
+export function commandLine(argv: readonly string[], shell: Shell = hostShell): string {
+  if (shell === "posix") return shellLine(argv);
+  const [program = "", ...args] = argv;
   const first = shellWord(program, shell);
   // A quoted first word is a text to PowerShell unless it is called.
-  const called = shell === "powershell" && first !== program ? `& ${first}` : first;
+  const called = first !== program ? `& ${first}` : first;
   return [called, ...args.map((arg) => shellWord(arg, shell))].join(" ");
 }
 

@@ -9,6 +9,7 @@ export function maskedConfig(config: FairleadConfig): unknown {
     servers: maskedServers(config.servers),
     connectors: maskedServers(config.connectors),
     builtIns: Object.fromEntries(config.builtIns),
+    broken: [...(config.broken?.keys() ?? [])],
   };
 }
 

@@ -25,8 +25,10 @@ const certainLength = 8;
 export interface SecretPlaces {
   /** Undefined where there is none. */
   readonly home: string | undefined;
-  /** Undefined where it could not be read: then any text in its file may be a secret. */
+  /** Undefined where it could not be read. */
   readonly config: FairleadConfig | undefined;
+  /** Whether the configuration does not hold all of its file: then any text in that may be a secret. @default where there is none */
+  readonly isPartial?: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface SecretPlaces {
  * so, in token files and among the logins. They are only to be taken out of texts.
  */
 export async function secretsOf(
-  { home, config }: SecretPlaces,
+  { home, config, isPartial = config === undefined }: SecretPlaces,
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<KnownSecrets> {
   const values: Value[] = Object.entries(env).flatMap(([name, text = ""]) => [
@@ -45,7 +47,8 @@ export async function secretsOf(
     const servers = [...config.servers.values(), ...config.connectors.values()];
     values.push(...servers.flatMap(ofServer));
     values.push(...certain(namedVariables(config, servers).flatMap((name) => env[name] ?? [])));
-  } else if (home !== undefined) {
+  }
+  if (isPartial && home !== undefined) {
     values.push(...ofUnreadConfig(await readFile(configFilePath(home), "utf8").catch(() => ""), env));
   }
   if (home !== undefined) values.push(...certain(await inFiles(config, home)));
