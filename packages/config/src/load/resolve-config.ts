@@ -124,8 +124,9 @@ function serverProblems(server: ServerConfig, { sourceOf, place, maxName }: Plac
     problems.push({ source: sourceOf(place), place, message });
   }
   for (const { key, variable } of variablesOf(server)) {
-    if (variable.source === "executor" && server.executor === "local") {
-      const message = `source "executor" needs a server on another executor, and this one runs on "local"; use source "host" or set executor`;
+    const isHere = server.executor === "local" || server.executor === "embedded";
+    if (variable.source === "executor" && isHere) {
+      const message = `source "executor" needs a server on another executor, and this one runs on "${server.executor}"; use source "host" or set executor`;
       const at = [...place, ...key];
       problems.push({ source: sourceOf(at), place: at, message });
     }

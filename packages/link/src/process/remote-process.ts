@@ -42,6 +42,7 @@ export interface StartedProcess {
   readonly outputWindowBytes: number;
   readonly inputWindowBytes: number;
   readonly isTerminal: boolean;
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** A process on an executor, read and written through one stream at a time, over as many connections as it takes. */
@@ -49,6 +50,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   readonly pid: number;
   readonly program: string;
   readonly startedAtMs: number;
+  readonly warnings: readonly string[];
   readonly #exited = createDeferred<ProcessExit>();
   readonly #closed = createDeferred<ProcessExit>();
   readonly exited = this.#exited.promise;
@@ -75,6 +77,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     this.pid = started.pid;
     this.program = started.program;
     this.startedAtMs = started.startedAtMs;
+    this.warnings = started.warnings ?? [];
     this.#session = session;
     this.#started = started;
     this.#outputs = {

@@ -23,6 +23,8 @@ test("tells where a program and a folder are, and which variables no child could
     program: { path: node },
     cwd: { path: folder },
     unsetVariables: ["MISSING", "FAIRLEAD_TOKEN"],
+    searchPath: { source: "own" },
+    warnings: [],
   });
 });
 

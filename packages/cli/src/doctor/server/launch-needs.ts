@@ -7,9 +7,21 @@ import { type ServerFacts, variablesThere } from "./server-facts.js";
 export async function checkProgram(facts: ServerFacts): Promise<CheckOutcome> {
   const { server } = facts;
   const program = server.transport === "stdio" ? server.command : "";
-  return fromFindings(facts, ({ program: found, cwd }) => {
+  return fromFindings(facts, ({ program: found, cwd, searchPath, warnings = [] }) => {
     if (found === undefined) return ok(program);
-    if ("path" in found) return ok(found.path, { program, path: found.path });
+    const oddities = [searchPath?.warning ?? [], warnings].flat();
+    if ("path" in found) {
+      const details = {
+        program,
+        path: found.path,
+        ...(searchPath === undefined ? {} : { pathFrom: searchPath.source }),
+      };
+      if (oddities.length === 0) return ok(found.path, details);
+      return warning(`${found.path}, but ${oddities.join("; ")}`, {
+        details,
+        remediation: lines(note("see what the login shell of that user does:"), onMachine(facts, shellTrial)),
+      });
+    }
     // A relative path starts at the working folder.
     if ("error" in cwd && /[/\\]/.test(program) && !/^(?:[/\\]|[A-Za-z]:)/.test(program)) {
       return skipped(checkKey({ server: server.name }, "server-cwd"));
@@ -91,8 +103,18 @@ function programRemedy(facts: ServerFacts, program: string, error: FairleadError
   return lines(
     note(`install it on ${machineOf(facts)}, or give its full path in command; where it is there:`),
     onMachine(facts, `command -v ${shellWord(program)}`),
-    note("the PATH counts with which the executor was started, which may be another than that of your shell"),
+    note(pathNote(facts)),
   );
+}
+
+/** What an executor asks for its PATH. */
+const shellTrial = 'time "$SHELL" -i -l -c "command env"';
+
+/** The executor of this machine has our environment; others ask a shell. */
+function pathNote({ executor }: ServerFacts): string {
+  return executor.config === undefined
+    ? "the PATH of this process counts, which may be another than that of your shell"
+    : "the PATH counts that its user has there after logging in, then the one that the executor was started with";
 }
 
 function machineOf({ executor }: ServerFacts): string {
