@@ -111,9 +111,14 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     throw error;
   });
   const { argumentBytes, environmentBytes, drainMs } = limits;
+  let closing: Promise<StopReport> | undefined;
   const searchPath =
     options.searchPath === "login"
-      ? createSearchPath({ register: keeper, onWarning: options.onWarning })
+      ? // A shell that is ended because everything is says nothing about the PATH.
+        createSearchPath({
+          register: keeper,
+          onWarning: (text) => (closing === undefined ? options.onWarning?.(text) : undefined),
+        })
       : undefined;
   const launcher = createLocalLauncher({ keeper, searchPath, argumentBytes, environmentBytes, drainMs });
   const registry = new SessionRegistry(limits, launcher, options.onInternalError);
@@ -158,7 +163,6 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     throw error;
   });
 
-  let closing: Promise<StopReport> | undefined;
   const close = async (times?: Partial<StopTimes>): Promise<StopReport> => {
     if (closing !== undefined) {
       registry.endAll("executor_shutdown", times).catch(() => {});

@@ -92,7 +92,10 @@ async function launch(
     cwd,
     signal,
   };
-  const { env: base, warnings } = await launchEnvironment(spec, surroundings);
+  const { env: base, warnings } = await launchEnvironment(spec, surroundings).catch((error: unknown) => {
+    throwIfAborted(signal, spec.program);
+    throw error;
+  });
   const env = terminal === undefined ? base : withTerminalName(base, spec.env);
   const found = await resolveProgram(spec.program, { env, cwd });
   const command = toStartCommand({ program: found, args: spec.args, env }, options.env);

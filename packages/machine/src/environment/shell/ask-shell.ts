@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
-import { createDeferred, FairleadError, type StopTimes, settlesWithinMs } from "@fairlead/core";
+import { createDeferred, FairleadError, type StopTimes, settlesWithinMs, untilAborted } from "@fairlead/core";
 import { withTreeId } from "../../processes/launch-checks.js";
 import { type SpawnRequest, spawnProcess } from "../../processes/spawn-child.js";
 import { throughShellIfRaw } from "../../programs/raw-start.js";
@@ -130,15 +130,10 @@ async function withinTime(
 ): Promise<Buffer> {
   const late = createDeferred<never>();
   const timer = setTimeout(() => late.reject(tooSlow(shell, timeoutMs)), timeoutMs);
-  const onAbort = (): void =>
-    late.reject(new FairleadError("canceled", `Asking ${shell} was cancelled`, { effect: "none" }));
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted === true) onAbort();
   try {
-    return await Promise.race([answer, late.promise]);
+    return await untilAborted(Promise.race([answer, late.promise]), signal, `Asking ${shell}`);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 
