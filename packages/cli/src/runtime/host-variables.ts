@@ -14,6 +14,7 @@ export interface HostVariableOptions {
 /**
  * Copies variables of this machine for a launch. One whose value is not UTF-8 cannot be copied: a program here inherits it, and
  * none elsewhere gets it.
+ * PATH and HOME of this machine mean nothing on another.
  * @throws FairleadError `usage`, reason `argument_invalid`, naming the variable
  */
 export function copyHostVariables(
@@ -23,6 +24,7 @@ export function copyHostVariables(
   const set: Record<string, string> = {};
   const inherit: string[] = [];
   for (const name of names) {
+    if (!isLocal && /^(?:PATH|HOME)$/i.test(name)) throw ofThisMachine(name, whose);
     const value = env[name];
     if (value === undefined) continue;
     if (!isReplacedValue(name, value)) set[name] = value;
@@ -30,6 +32,14 @@ export function copyHostVariables(
     else throw unreadable(name, whose);
   }
   return { set, inherit };
+}
+
+function ofThisMachine(name: string, whose: string): FairleadError {
+  return new FairleadError(
+    "usage",
+    `${whose}: ${name} of this machine means nothing on another one, which has its own. Leave it out, or set it to what it is to be there`,
+    { reason: "argument_invalid", effect: "none", details: { variable: name } },
+  );
 }
 
 function unreadable(name: string, whose: string): FairleadError {

@@ -110,6 +110,12 @@ it("is our own where nothing else is asked for", async () => {
 });
 
 describe.skipIf(process.platform === "win32")("the environment of a profile", () => {
+  it("is not taken for an empty one where its PATH leads nowhere", async () => {
+    const { env } = makeHome("bash", "export PATH=/nowhere");
+    const reading = readProfile({ env, register: bareRegister, cwd: root });
+    await expect(reading).rejects.toMatchObject({ code: "unavailable" });
+  });
+
   it("is what it exports, without the shell's own, ours, and what chooses code", async () => {
     const { env } = makeHome(
       "bash",

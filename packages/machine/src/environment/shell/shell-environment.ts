@@ -38,10 +38,7 @@ export async function readLoginPath(options: ProfileOptions): Promise<string> {
   const answer = await askShell({ ...question, script: 'printf %s "$PATH"' });
   const path = fromSystemBytes(answer);
   if (path !== "") return path;
-  throw new FairleadError("unavailable", `${question.shell} has no PATH. Check its profile`, {
-    effect: "none",
-    details: { program: question.shell },
-  });
+  throw noPath(question.shell);
 }
 
 /**
@@ -51,8 +48,11 @@ export async function readLoginPath(options: ProfileOptions): Promise<string> {
  */
 export async function readProfile(options: ProfileOptions): Promise<Record<string, string>> {
   const script = process.platform === "linux" ? "cat /proc/self/environ" : "env -0";
-  const answer = await askShell({ ...toQuestion(options, profilePatienceMs), script });
-  const kept = [...parseEnvironment(answer)].filter(
+  const question = toQuestion(options, profilePatienceMs);
+  const values = parseEnvironment(await askShell({ ...question, script }));
+  // It did run something, so this is a PATH on which not even that is found.
+  if (values.size === 0) throw noPath(question.shell);
+  const kept = [...values].filter(
     ([name, value]) =>
       !shellsOwn.has(name) &&
       !isOwnName(name) &&
@@ -60,6 +60,13 @@ export async function readProfile(options: ProfileOptions): Promise<Record<strin
       !(name === "TERM" && value === noTerminal),
   );
   return Object.fromEntries(kept);
+}
+
+function noPath(shell: string): FairleadError {
+  return new FairleadError("unavailable", `${shell} has no usable PATH. Check its profile`, {
+    effect: "none",
+    details: { program: shell },
+  });
 }
 
 function toQuestion(
