@@ -34,7 +34,7 @@ function makeHome(
   const { program, profile } = shells[shell];
   mkdirSync(join(home, profile, ".."), { recursive: true });
   writeFileSync(join(home, profile), `${lines.join("\n")}\n`);
-  return { home, env: { HOME: home, SHELL: program, PATH: systemPath, USER: "me" } };
+  return { home, env: { HOME: home, SHELL: program, PATH: systemPath, USER: "me", LANG: "C.UTF-8" } };
 }
 
 describe.skipIf(process.platform === "win32")("the PATH after logging in", () => {
@@ -56,8 +56,8 @@ describe.skipIf(process.platform === "win32")("the PATH after logging in", () =>
         expect(second).toBe(first);
         expect(first).toMatchObject({ source: "login_shell" });
         const folders = first.value?.split(":") ?? [];
-        expect([folders[0], folders.at(-1)]).toEqual([join(home, "bin"), "/only/ours"]);
-        expect(folders).toEqual([...new Set(folders)]);
+        expect(folders[0]).toBe(join(home, "bin"));
+        expect(folders.filter((folder) => folder === "/only/ours")).toHaveLength(1);
         expect(readFileSync(join(home, "runs"), "utf8")).toBe("run\n");
       },
     );

@@ -50,6 +50,7 @@ test("looks for no program where none is named", async () => {
   expect(await probeLaunch({ variables: [] }, { env, defaultCwd: folder })).toEqual({
     program: undefined,
     cwd: { path: folder },
+    warnings: [],
     unsetVariables: [],
   });
 });

@@ -41,11 +41,10 @@ export interface ShellQuestion {
  */
 export async function askShell(question: ShellQuestion): Promise<Buffer> {
   const { shell, env, cwd, script, register, timeoutMs } = question;
-  // Random, so that nothing that a profile prints can be taken for them.
-  const begin = `<${randomBytes(12).toString("hex")}>`;
-  const end = `<${randomBytes(12).toString("hex")}>`;
+  const begin = makeMark();
+  const end = makeMark();
   // Every shell knows exec and single quotes; what is said in sh means the same everywhere.
-  const line = `exec /bin/sh -c 'printf %s "${begin}"; ${script}; printf %s "${end}"'`;
+  const line = `exec /bin/sh -c '${begin.print}; ${script}; ${end.print}'`;
   const tree = await register.prepare({ program: basename(shell), labels: {} });
   const start = throughShellIfRaw({ program: shell, args: ["-i", "-l", "-c", line], env });
   let born: LaunchedTree | undefined;
@@ -67,7 +66,12 @@ export async function askShell(question: ShellQuestion): Promise<Buffer> {
       exited.resolve(signal === null ? `with code ${code ?? "unknown"}` : `by ${signal}`);
     });
     if (child.stdout === null) throw new FairleadError("internal", "Node made no pipe");
-    answer = readAnswer(child.stdout, { begin, end, exited: exited.promise, shell });
+    answer = readAnswer(child.stdout, {
+      begin: begin.text,
+      end: end.text,
+      exited: exited.promise,
+      shell,
+    });
     answer.catch(() => {});
   } catch (error) {
     await (born === undefined ? tree.abandon() : endTree(born, silentTimes, exited.promise).catch(() => {}));
@@ -81,6 +85,12 @@ export async function askShell(question: ShellQuestion): Promise<Buffer> {
     if (born !== undefined) await endTree(born, silentTimes, exited.promise);
     throw error;
   }
+}
+
+/** Random, and said in two parts, so that neither a profile nor a shell that repeats its command line prints it. */
+function makeMark(): { readonly text: string; readonly print: string } {
+  const [one, other] = [randomBytes(8).toString("hex"), randomBytes(8).toString("hex")];
+  return { text: `<${one}${other}>`, print: `printf "<%s%s>" ${one} ${other}` };
 }
 
 interface AnswerMarks {
