@@ -197,7 +197,9 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
 function createFacts(version: string, hasTerminals: boolean): ExecutorFacts {
   return {
     features: [
-      ...["files", "http", "probe"],
+      "files",
+      "http",
+      "probe",
       ...(hasTerminals ? ["pty"] : []),
       ...(process.platform === "win32" ? [] : ["shell_profile"]),
     ],
