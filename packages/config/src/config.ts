@@ -186,6 +186,8 @@ export interface StdioServerConfig extends ServerSettings {
   /** Set as given. May hold secrets: show a server only through `maskServer`. */
   readonly env: Readonly<Record<string, string>>;
   readonly envVars: readonly EnvironmentVariable[];
+  /** Whether it gets what the profile of the user's shell sets, on the machine where it runs. @default false */
+  readonly shellProfile?: boolean;
 }
 
 /** A server that is reached over Streamable HTTP. */

@@ -56,7 +56,7 @@ export type {
   SearchUpdate,
   WriteOptions,
 } from "./ports/files.js";
-export type { LaunchFindings, LaunchNeed, LaunchQuestion } from "./ports/launch-probe.js";
+export type { LaunchFindings, LaunchNeed, LaunchQuestion, SearchPathFacts } from "./ports/launch-probe.js";
 export {
   defaultStopTimes,
   type EnvironmentSpec,

@@ -11,9 +11,11 @@ import {
   createFiles,
   createHttpClient,
   createLocalLauncher,
+  createSearchPath,
   describeMachine,
   hasPty,
   openTreeKeeper,
+  probeLaunch,
 } from "@fairlead/machine";
 import {
   addStandardServices,
@@ -61,6 +63,13 @@ export interface ExecutorOptions {
   readonly fileRoots?: readonly string[] | undefined;
   /** @default the table in docs/architecture.md; a test may lower them */
   readonly limits?: Partial<ExecutorLimits> | undefined;
+  /**
+   * The PATH of what is started here: `own` is the one of this process, `login` the one that a user of this machine has after
+   * logging in, with the folders of our own behind it. @default own
+   */
+  readonly searchPath?: "own" | "login" | undefined;
+  /** Told in words what is not as it should be, and is done without. @default ignored */
+  readonly onWarning?: ((text: string) => void) | undefined;
   /** Told about failures that are bugs of ours. @default ignored */
   readonly onInternalError?: (error: FairleadError, where: string) => void;
 }
@@ -102,7 +111,16 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     throw error;
   });
   const { argumentBytes, environmentBytes, drainMs } = limits;
-  const launcher = createLocalLauncher({ keeper, argumentBytes, environmentBytes, drainMs });
+  let closing: Promise<StopReport> | undefined;
+  const searchPath =
+    options.searchPath === "login"
+      ? // A shell that is ended because everything is says nothing about the PATH.
+        createSearchPath({
+          register: keeper,
+          onWarning: (text) => (closing === undefined ? options.onWarning?.(text) : undefined),
+        })
+      : undefined;
+  const launcher = createLocalLauncher({ keeper, searchPath, argumentBytes, environmentBytes, drainMs });
   const registry = new SessionRegistry(limits, launcher, options.onInternalError);
   const http = createHttpClient();
   const facts = createFacts(options.version, await hasPty());
@@ -122,10 +140,17 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     registry,
     facts,
     defaultDetachTtlMs: ttlMs,
-    onOpened: () => keeper.warmUp(),
+    onOpened: () => {
+      keeper.warmUp();
+      // Whoever opens a session is about to start something, and a shell takes its time.
+      void searchPath?.();
+    },
   });
   handle(server, services.SessionService.service, { ...sessionHandlers }, shared);
-  handle(server, services.ProcessService.service, { ...createProcessService(registry) }, shared);
+  const processHandlers = createProcessService(registry, (question) =>
+    probeLaunch(question, { searchPath, register: keeper }),
+  );
+  handle(server, services.ProcessService.service, { ...processHandlers }, shared);
   handle(server, services.MachineService.service, { ...createMachineService(registry, facts) }, shared);
   handle(server, services.HttpService.service, { ...createHttpService(registry, http.fetch) }, shared);
   const filesService = createFilesService(registry, files);
@@ -138,7 +163,6 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     throw error;
   });
 
-  let closing: Promise<StopReport> | undefined;
   const close = async (times?: Partial<StopTimes>): Promise<StopReport> => {
     if (closing !== undefined) {
       registry.endAll("executor_shutdown", times).catch(() => {});
@@ -172,7 +196,13 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
 
 function createFacts(version: string, hasTerminals: boolean): ExecutorFacts {
   return {
-    features: hasTerminals ? ["files", "http", "probe", "pty"] : ["files", "http", "probe"],
+    features: [
+      "files",
+      "http",
+      "probe",
+      ...(hasTerminals ? ["pty"] : []),
+      ...(process.platform === "win32" ? [] : ["shell_profile"]),
+    ],
     startedAtMs: performance.now(),
     machine: () => toMachineMessage({ ...describeMachine(), executorVersion: version }),
   };

@@ -4,6 +4,13 @@ export {
   type EnvironmentPlatform,
   type EnvironmentValues,
 } from "./environment/build-environment.js";
+export { isReplacedValue } from "./environment/exact-environment.js";
+export {
+  createSearchPath,
+  type SearchPath,
+  type SearchPathOptions,
+  type SearchPathSource,
+} from "./environment/search-path.js";
 export { createFiles, defaultFileRoots, type FilesOptions } from "./files/create-files.js";
 export type { CoreDumps } from "./hardening/core-dumps.js";
 export { hardenProcess } from "./hardening/harden-process.js";

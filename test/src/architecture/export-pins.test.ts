@@ -25,7 +25,7 @@ describe("the public names of", () => {
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher defaultFileRoots describeMachine hardenProcess hasPty listJournaledTrees listOrphanedTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch resolveProgram startDaemon startDetached"`,
+      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher createSearchPath defaultFileRoots describeMachine hardenProcess hasPty isReplacedValue listJournaledTrees listOrphanedTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch resolveProgram startDaemon startDetached"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));

@@ -6,11 +6,16 @@ const entry = (flags: Partial<AddInput["flags"]>, command: readonly string[] = [
 
 test("a command becomes a program's table", () => {
   expect(
-    entry({ env: { A: "b" }, envVar: ["C"], cwd: "/srv", executor: "devbox" }, ["npx", "-y", "p"]),
+    entry({ env: { A: "b" }, envVar: ["C"], cwd: "/srv", shellProfile: true, executor: "devbox" }, [
+      "npx",
+      "-y",
+      "p",
+    ]),
   ).toEqual({
     command: "npx",
     args: ["-y", "p"],
     cwd: "/srv",
+    shell_profile: true,
     env: { A: "b" },
     env_vars: ["C"],
     executor: "devbox",

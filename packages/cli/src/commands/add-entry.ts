@@ -11,6 +11,7 @@ export interface AddInput {
     readonly env?: Readonly<Record<string, string>>;
     readonly envVar?: readonly string[];
     readonly cwd?: string;
+    readonly shellProfile?: boolean;
     readonly url?: string;
     readonly header?: Readonly<Record<string, string>>;
     readonly envHeader?: Readonly<Record<string, string>>;
@@ -27,7 +28,12 @@ export interface AddInput {
 }
 
 /** The flags that only one kind of server has, as they are typed. */
-const stdioFlags = { env: "--env", envVar: "--env-var", cwd: "--cwd" } as const;
+const stdioFlags = {
+  env: "--env",
+  envVar: "--env-var",
+  cwd: "--cwd",
+  shellProfile: "--shell-profile",
+} as const;
 const httpFlags = {
   header: "--header",
   envHeader: "--env-header",
@@ -72,6 +78,7 @@ export function toServerEntry(input: AddInput): ServerEntry {
     ...(args.length > 0 ? { args } : {}),
     ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
     ...(flags.env === undefined ? {} : { env: { ...flags.env } }),
+    ...(flags.shellProfile === true ? { shell_profile: true } : {}),
     ...(flags.envVar === undefined ? {} : { env_vars: [...flags.envVar] }),
     ...common,
   };

@@ -47,12 +47,14 @@ export async function getCommand(name: string, flags: CommonFlags, terminal: Ter
 
 type Line = readonly [label: string, value: string];
 
-function describeStdio({ command, args, cwd, env, envVars }: StdioServerConfig): readonly Line[] {
+function describeStdio(server: StdioServerConfig): readonly Line[] {
+  const { command, args, cwd, env, envVars, shellProfile } = server;
   return [
     ["command", shellLine([command, ...args], process.platform === "win32")],
     ...(cwd === undefined ? [] : [["cwd", cwd] as const]),
     ...Object.entries(env).map(([name, value]): Line => ["env", `${name}=${value}`]),
     ...envVars.map((variable): Line => ["env", fromVariable(variable)]),
+    ...(shellProfile === true ? [["profile", "of the user's shell"] as const] : []),
   ];
 }
 

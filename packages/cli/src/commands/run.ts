@@ -9,6 +9,7 @@ import {
   toFairleadError,
 } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
+import { copyHostVariables } from "../runtime/host-variables.js";
 import { cwdUri } from "../runtime/launch-spec.js";
 import { forwardInput } from "../terminal-session/forward-input.js";
 import { lendTerminal } from "../terminal-session/lend-terminal.js";
@@ -28,6 +29,7 @@ export interface RunFlags extends CommonFlags {
   readonly envVar?: readonly string[];
   readonly cwd?: string;
   readonly pty?: boolean;
+  readonly shellProfile?: boolean;
 }
 
 type Ending = Pick<ProcessExit, "code" | "signal">;
@@ -55,6 +57,8 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
   const isLocal = name === "local" || name === "embedded";
   const cwd = flags.cwd ?? (isLocal ? process.cwd() : undefined);
   const own = flags.pty === true ? createOwnTerminal(process) : undefined;
+  const names = [...(own === undefined ? [] : ["TERM", "COLORTERM"]), ...(flags.envVar ?? [])];
+  const copied = copyHostVariables(names, { env: process.env, isLocal, whose: "--env-var" });
   const launched: { process?: LaunchedProcess } = {};
   const output = createOutputGate((stream, byteCount) => launched.process?.consumed(stream, byteCount));
   await using child = await session.launcher.launch(
@@ -62,15 +66,10 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
       program,
       args,
       cwd: cwd === undefined ? undefined : cwdUri(cwd, session.machine.pathConvention, "--cwd"),
-      env: {
-        set: {
-          ...copyVariables(own === undefined ? [] : ["TERM", "COLORTERM"]),
-          ...copyVariables(flags.envVar ?? []),
-          ...flags.env,
-        },
-      },
+      env: { set: { ...copied.set, ...flags.env }, inherit: copied.inherit },
       stdio: own === undefined ? undefined : ptyOf(own),
       labels: { command: "run" },
+      ...(flags.shellProfile === true ? { shellProfile: true } : {}),
     },
     {
       signal: context.signal,
@@ -78,6 +77,7 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
     },
   );
   launched.process = child;
+  for (const text of child.warnings ?? []) terminal.tell(`fairlead: ${text}`);
   using reader = stopWithoutReader(process.stdout, child);
   if (own === undefined) {
     output.open();
@@ -126,15 +126,6 @@ const reasonOfLoss = {
   executor_shutdown: "executor_draining",
   output_limit: "limit_reached",
 } as const satisfies Record<Exclude<ExitReason, "exited" | "stopped">, ErrorReason>;
-
-function copyVariables(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
 
 function toExitCode(exit: Ending): number {
   if (exit.signal === null) return exit.code ?? ownFailureExit;

@@ -24,6 +24,7 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .option("-e, --env <name=value>", "set a variable (repeatable)", collectVariable)
     .option("--env-var <name>", "copy a variable of this machine (repeatable)", collect)
     .option("--cwd <folder>", "where it starts, as its machine spells it")
+    .option("--shell-profile", "with the environment that the profile of your shell makes there")
     .option("--url <url>", "instead of a command: the address of a Streamable HTTP server")
     .option("--header <name=value>", "send a header, no credentials (repeatable)", collectVariable)
     .option("--env-header <name=variable>", "send a variable as a header (repeatable)", collectVariable)

@@ -87,6 +87,7 @@ export function addToolCommands(program: Command, terminal: Terminal): void {
     .option("-e, --env <name=value>", "set a variable (repeatable)", collectVariable)
     .option("--env-var <name>", "copy a variable of this machine (repeatable)", collect)
     .option("--cwd <folder>", "where it starts, as its machine spells it")
+    .option("--shell-profile", "with the environment that the profile of your shell makes there")
     .option(
       "--pty",
       "give it a terminal, and this one's keys: for shells, editors and other full-screen programs",

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createTerminal } from "../output/terminal.js";
 import { runProgram } from "../run-program.js";
 import { version } from "../version.js";
@@ -19,6 +19,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option("--state-dir <folder>", "where the token and the journal are kept (default: the home folder)")
     .option("--tls-cert <file>", "PEM certificate; needed to listen on anything but loopback")
     .option("--tls-key <file>", "PEM private key of the certificate")
+    .addOption(
+      new Option(
+        "--search-path <source>",
+        "PATH of programs: of a user's login, or our own (default: login)",
+      ).choices(["login", "own"]),
+    )
     .option("--exit-with-stdin", "end when stdin ends, for executors that a host starts itself")
     .option("--json", "print the address as one line of JSON, and errors too")
     .addHelpText("after", "\nExample:\n  fairlead-executor serve --listen 127.0.0.1:7040")

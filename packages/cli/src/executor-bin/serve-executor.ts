@@ -14,6 +14,7 @@ export interface ServeExecutorFlags {
   readonly stateDir?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly searchPath?: "login" | "own";
   readonly exitWithStdin?: boolean;
   readonly json?: boolean;
 }
@@ -30,6 +31,9 @@ export async function serveExecutor(flags: ServeExecutorFlags, terminal: Termina
     stateDir,
     version,
     tls: await readTls(flags),
+    // One that a host starts for itself has that host's environment, which is the one that counts on this machine.
+    searchPath: flags.searchPath ?? (flags.exitWithStdin === true ? "own" : "login"),
+    onWarning: (text) => terminal.tell(`fairlead-executor: ${text}`),
     onInternalError: (error, where) => terminal.tell(`fairlead-executor: ${where}: ${error.message}`),
   });
   const ended = waitForEnd(executor, flags.exitWithStdin === true);

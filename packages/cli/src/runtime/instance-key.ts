@@ -27,6 +27,7 @@ export function instanceKeyOf(server: ServerConfig, surroundings: InstanceSurrou
           cwd: server.cwd ?? surroundings.cwd ?? null,
           env: sorted(server.env),
           envVars: server.envVars.map(valueOf),
+          ...(server.shellProfile === true ? { shellProfile: true } : {}),
         }
       : {
           url: server.url,

@@ -40,6 +40,22 @@ describe("the environment of a launch", () => {
     const spec = toLaunchSpec({ ...server, envVars, env: { HOST_TOKEN: "written" } }, remote, host);
     expect(spec.env?.set).toEqual({ HOST_TOKEN: "written" });
   });
+
+  test.each(["PATH", "Path", "HOME"])("never has %s of the host on another machine", (name) => {
+    const envVars = [{ name, source: "host" }] as const;
+    const surroundings = { ...host, env: { [name]: "/of/the/host" } };
+    expect(() => toLaunchSpec({ ...server, envVars }, remote, surroundings)).toThrow(
+      expect.objectContaining({ code: "usage", reason: "argument_invalid", details: { variable: name } }),
+    );
+    expect(toLaunchSpec({ ...server, envVars }, local, surroundings).env?.set).toEqual({
+      [name]: "/of/the/host",
+    });
+  });
+
+  test("asks for the profile of a shell where the server does", () => {
+    expect(toLaunchSpec({ ...server, shellProfile: true }, remote, host).shellProfile).toBe(true);
+    expect(toLaunchSpec(server, remote, host)).not.toHaveProperty("shellProfile");
+  });
 });
 
 describe("the folder of a launch", () => {

@@ -1,6 +1,7 @@
 import type { StdioServerConfig } from "@fairlead/config";
 import { FairleadError, type LaunchSpec, type PathConvention, toPathUri } from "@fairlead/core";
 import type { ExecutorMachine } from "./executor-machine.js";
+import { copyHostVariables } from "./host-variables.js";
 
 /** What of the host flows into a launch. */
 export interface LaunchSurroundings {
@@ -16,13 +17,13 @@ export function toLaunchSpec(
   machine: ExecutorMachine & { readonly isLocal: boolean },
   surroundings: LaunchSurroundings,
 ): LaunchSpec {
-  const set: Record<string, string> = {};
-  const inherit: string[] = [];
-  for (const { name, source } of server.envVars) {
-    const value = surroundings.env[name];
-    if (source === "executor") inherit.push(name);
-    else if (value !== undefined) set[name] = value;
-  }
+  const namesOf = (wanted: "host" | "executor"): readonly string[] =>
+    server.envVars.flatMap(({ name, source }) => (source === wanted ? [name] : []));
+  // What is set wins, so nothing is wrong with a variable that is not used.
+  const copied = copyHostVariables(
+    namesOf("host").filter((name) => server.env[name] === undefined),
+    { env: surroundings.env, isLocal: machine.isLocal, whose: whereItRuns(server, machine.isLocal) },
+  );
   const cwd = server.cwd ?? (machine.isLocal ? surroundings.cwd : undefined);
   return {
     program: server.command,
@@ -31,8 +32,9 @@ export function toLaunchSpec(
       cwd === undefined
         ? undefined
         : cwdUri(cwd, machine.pathConvention, whereItRuns(server, machine.isLocal)),
-    env: { set: { ...set, ...server.env }, inherit },
+    env: { set: { ...copied.set, ...server.env }, inherit: [...namesOf("executor"), ...copied.inherit] },
     labels: { server: server.name },
+    ...(server.shellProfile === true ? { shellProfile: true } : {}),
   };
 }
 

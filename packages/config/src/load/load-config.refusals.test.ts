@@ -95,6 +95,21 @@ url = "unix:///x"
       'FILE:3: mcp_servers.a.env_vars[0]: source "executor" needs a server on another executor',
     ],
     [
+      "an executor's variable for a server that runs in this process",
+      "[mcp_servers.a]\ncommand='a'\nexecutor='embedded'\nenv_vars=[{name='A',source='executor'}]",
+      'this one runs on "embedded"',
+    ],
+    [
+      "this machine's PATH for a server elsewhere",
+      "[executors.x]\nurl='unix:///x'\n[mcp_servers.a]\ncommand='a'\nexecutor='x'\nenv_vars=['A','Path']",
+      'FILE:6: mcp_servers.a.env_vars[1]: Path of this machine means nothing on "x"',
+    ],
+    [
+      "this machine's HOME for a server elsewhere",
+      "[executors.x]\nurl='unix:///x'\n[mcp_servers.a]\ncommand='a'\nexecutor='x'\nenv_vars=[{name='HOME'}]",
+      'HOME of this machine means nothing on "x"',
+    ],
+    [
       "two underscores in a name",
       "[mcp_servers.a__b]\ncommand='a'",
       "FILE:1: mcp_servers.a__b: a name has only letters",

@@ -129,14 +129,26 @@ function serverProblems(server: ServerConfig, { sourceOf, place, maxName }: Plac
     const message = `the name of a server has at most ${longest} characters, so that tool names fit into max_name = ${maxName}; it has ${server.name.length}`;
     problems.push({ source: sourceOf(place), place, message });
   }
+  const isHere = server.executor === "local" || server.executor === "embedded";
   for (const { key, variable } of variablesOf(server)) {
-    if (variable.source === "executor" && server.executor === "local") {
-      const message = `source "executor" needs a server on another executor, and this one runs on "local"; use source "host" or set executor`;
+    if (variable.source === "executor" && isHere) {
+      const message = `source "executor" needs a server on another executor, and this one runs on "${server.executor}"; use source "host" or set executor`;
+      const at = [...place, ...key];
+      problems.push({ source: sourceOf(at), place: at, message });
+    }
+    // In a header it is a value like others.
+    if (variable.source === "host" && !isHere && key[0] === "env_vars" && isPlace(variable.name)) {
+      const message = `${variable.name} of this machine means nothing on "${server.executor}", which has its own; leave it out, or set it in env`;
       const at = [...place, ...key];
       problems.push({ source: sourceOf(at), place: at, message });
     }
   }
   return problems;
+}
+
+/** Whether a variable says where things are on its machine; programs get that of the machine where they run. */
+function isPlace(name: string): boolean {
+  return ["PATH", "HOME"].includes(name.toUpperCase());
 }
 
 interface PlacedVariable {

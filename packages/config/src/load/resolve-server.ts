@@ -42,6 +42,7 @@ export function resolveServerEntry(
     ...(cwd === undefined ? {} : { cwd }),
     env: entry.env,
     envVars: entry.env_vars.map(toVariable),
+    ...(entry.shell_profile ? { shellProfile: true } : {}),
   };
 }
 

@@ -58,6 +58,7 @@ test("every key of this version is listed, with its default", () => {
     mcp_servers.<name>.env_vars = []
     mcp_servers.<name>.env_vars[].name
     mcp_servers.<name>.env_vars[].source = "host"
+    mcp_servers.<name>.shell_profile = false
     mcp_servers.<name>.url
     mcp_servers.<name>.bearer_token_env_var
     mcp_servers.<name>.bearer_token_env_var.name

@@ -90,6 +90,10 @@ export const stdioServerSchema = z.strictObject({
     .array(environmentVariableSchema)
     .default([])
     .describe("Environment variables that the server gets from this machine or from the executor."),
+  shell_profile: z
+    .boolean()
+    .default(false)
+    .describe("Whether it gets the environment that the profile of the user's shell makes where it runs."),
   ...commonKeys,
 });
 

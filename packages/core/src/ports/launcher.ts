@@ -16,6 +16,12 @@ export interface LaunchSpec {
   /** A path URI (`file:`). Unset: the launching machine's default, which is the user's home on an executor. */
   readonly cwd?: string | undefined;
   readonly env?: EnvironmentSpec | undefined;
+  /**
+   * Whether it gets the environment that the user's programs have there after logging in, as the profile of the user's shell
+   * makes it: beneath {@link env}, above the machine's base. A profile that fails or hangs is done without, with a warning.
+   * @default false
+   */
+  readonly shellProfile?: boolean | undefined;
   /** @default pipes */
   readonly stdio?: StdioMode | undefined;
   readonly stopTimes?: Partial<StopTimes> | undefined;
@@ -77,6 +83,8 @@ export interface LaunchedProcess extends AsyncDisposable {
   /** The program file that really runs, in the convention of its machine. */
   readonly program: string;
   readonly startedAtMs: number;
+  /** What went otherwise than asked, in words; it was started all the same. @default nothing */
+  readonly warnings?: readonly string[] | undefined;
   /**
    * Writes to stdin. Settles when the kernel has taken every byte, so a caller that never waits has no back-pressure.
    * @throws FairleadError `unavailable` with reason `stdin_closed` (details: `ackedBytes`, `writtenBytes`) or

@@ -113,6 +113,11 @@ export class HostedProcess {
     return this.#launched.program;
   }
 
+  /** What went otherwise than asked, in words. */
+  get warnings(): readonly string[] {
+    return this.#launched.warnings ?? [];
+  }
+
   get startedAtMs(): number {
     return this.#launched.startedAtMs;
   }

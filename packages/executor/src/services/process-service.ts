@@ -1,4 +1,4 @@
-import { probeLaunch } from "@fairlead/machine";
+import type { LaunchFindings, LaunchQuestion } from "@fairlead/core";
 import {
   type AttachRequest__Output,
   type AttachResponse,
@@ -40,17 +40,30 @@ export interface ProcessServiceHandlers {
   readonly Probe: UnaryHandler<ProbeRequest__Output, ProbeResponse>;
 }
 
-/** Starts, reads, signals, stops and lists the processes of the caller's session. */
-export function createProcessService(registry: SessionRegistry): ProcessServiceHandlers {
+/**
+ * Starts, reads, signals, stops and lists the processes of the caller's session.
+ * @param probeLaunch looks at what a start would find
+ */
+export function createProcessService(
+  registry: SessionRegistry,
+  probeLaunch: (question: LaunchQuestion) => Promise<LaunchFindings>,
+): ProcessServiceHandlers {
   const { limits } = registry;
   return {
     Start: async (request, context) => {
       const session = sessionOf(context);
       return session.answers.once(request.opId, request, async () => {
         const started = await registry.start(session, request.processId, fromStartRequest(request));
-        const { pid, program, startedAtMs, windows } = started;
+        const { pid, program, startedAtMs, windows, warnings } = started;
         const { outputBytes: outputWindowBytes, inputBytes: inputWindowBytes } = windows;
-        return { pid, program, startedAtMs, outputWindowBytes, inputWindowBytes };
+        return {
+          pid,
+          program,
+          startedAtMs,
+          outputWindowBytes,
+          inputWindowBytes,
+          warnings: [...warnings],
+        };
       });
     },
     Attach: async (call, context) => {

@@ -24,6 +24,7 @@ async function launch(
   spec: LaunchSpec,
   { onOutput, signal }: LaunchOptions,
 ): Promise<LaunchedProcess> {
+  if (spec.shellProfile === true) checkShellProfile(session);
   const processId = createId("p");
   const request = toStartRequest(spec, { opId: createId("o"), processId });
   const started = await session
@@ -44,6 +45,16 @@ async function launch(
   if (signal?.aborted !== true) return process;
   await process.stop({ stdinGraceMs: 0, termGraceMs: 0 });
   throw new FairleadError("canceled", `${session.what}: the launch was cancelled`);
+}
+
+/** An executor that does not know it would start the program without. @throws FairleadError reason `feature_missing` */
+function checkShellProfile({ features, what }: SessionHandle): void {
+  if (features.includes("shell_profile")) return;
+  throw new FairleadError(
+    "unavailable",
+    `${what} starts no programs with the profile of a shell: it is too old, or runs on Windows. Update it, or set shell_profile to false`,
+    { reason: "feature_missing", effect: "none", details: { feature: "shell_profile" } },
+  );
 }
 
 function stopQuietly(session: SessionHandle, processId: string): void {

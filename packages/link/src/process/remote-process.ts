@@ -37,6 +37,7 @@ export interface StartedProcess {
   readonly outputWindowBytes: number;
   readonly inputWindowBytes: number;
   readonly isTerminal: boolean;
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** A process on an executor, read and written through one stream at a time, over as many connections as it takes. */
@@ -44,6 +45,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   readonly pid: number;
   readonly program: string;
   readonly startedAtMs: number;
+  readonly warnings: readonly string[];
   readonly #exited = createDeferred<ProcessExit>();
   readonly #closed = createDeferred<ProcessExit>();
   readonly exited = this.#exited.promise;
@@ -71,6 +73,7 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
     this.pid = started.pid;
     this.program = started.program;
     this.startedAtMs = started.startedAtMs;
+    this.warnings = started.warnings ?? [];
     this.#session = session;
     this.#started = started;
     this.#control = createRemoteControl(session, started.processId);

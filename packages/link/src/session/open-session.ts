@@ -29,7 +29,7 @@ export async function openSession(
   const request: OpenRequest = {
     protocolVersionMin: protocolVersions.min,
     protocolVersionMax: protocolVersions.max,
-    features: ["files", "http", "probe", "pty"],
+    features: ["files", "http", "probe", "pty", "shell_profile"],
     clientName: options.clientName,
     clientVersion: options.clientVersion,
     ...(options.detachTtlMs === undefined ? {} : { wishedDetachTtlMs: options.detachTtlMs }),

@@ -148,6 +148,17 @@ describe("what a launch asks for", () => {
     expect(buildEnvironment(spec, base, posix)).toEqual({ PATH: "/bin", ...expected });
   });
 
+  it("has what a profile sets above the base, and beneath what it asks for", () => {
+    const profile = { PATH: "/nvm:/bin", NVM_DIR: "/nvm", TOKEN: "p", FAIRLEAD_TOKEN: "x" };
+    const spec = { inherit: ["TOKEN"], set: { NVM_DIR: "/mine" } };
+    expect(buildEnvironment(spec, base, { ...posix, profile })).toEqual({
+      PATH: "/nvm:/bin",
+      TOKEN: "t",
+      NVM_DIR: "/mine",
+    });
+    expect(buildEnvironment(undefined, base, { ...posix, limitBytes: 1, profile })).toHaveProperty("NVM_DIR");
+  });
+
   it("keeps a variable that is called like a property of every object", () => {
     const set = JSON.parse('{"__proto__":"1"}') as Record<string, string>;
     expect(Object.entries(buildEnvironment({ set }, {}, posix))).toEqual([["__proto__", "1"]]);
@@ -158,6 +169,7 @@ describe("what a launch asks for", () => {
     ["a name with =", { set: { "A=B": "x" } }],
     ["an inherited name with =", { inherit: ["A=B"] }],
     ["a value with NUL", { set: { A: "secret\0" } }],
+    ["a value with half a character", { set: { A: "secret\udcff" } }],
   ])("is refused for %s, without telling the value", (_name, spec) => {
     expect(() => buildEnvironment(spec, {}, posix)).toThrow(
       expect.objectContaining({

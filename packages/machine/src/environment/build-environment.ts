@@ -16,12 +16,15 @@ export interface EnvironmentPlatform {
   readonly convention: PathConvention;
   /** The absolute folder against which relative certificate paths of the base are completed. */
   readonly folder: string;
+  /** What the profile of the user's shell sets: above the base, beneath what the launch asks for. @default nothing */
+  readonly profile?: EnvironmentValues | undefined;
   /** Of what a launch adds to the base, names and values together. @default 128 KiB, the executor's limit */
   readonly limitBytes?: number;
 }
 
 /**
- * Makes a child's complete environment: the allow-listed part of the base, the names it inherits, then what is set.
+ * Makes a child's complete environment: the allow-listed part of the base, what a profile sets, the names it inherits, then
+ * what is set.
  * Variables that choose what code is loaded come only when asked for by name; our own tokens never.
  * @throws FairleadError `usage`/`argument_invalid` for an impossible name or value; `resource_exhausted`/`limit_reached`
  */
@@ -38,6 +41,9 @@ export function buildEnvironment(
   }
   for (const [key, [name, value]] of source) {
     if (isBaseName(key, platform.convention)) result.set(key, [name, absoluteIfPath(key, value, platform)]);
+  }
+  for (const [name, value] of Object.entries(platform.profile ?? {})) {
+    if (value !== undefined) result.set(keyOf(name), [name, value]);
   }
   const added = new Map<string, readonly [name: string, value: string]>();
   for (const name of spec?.inherit ?? []) {
@@ -105,7 +111,8 @@ function checkName(name: string): void {
 }
 
 function checkValue(name: string, value: string): void {
-  if (typeof value === "string" && !value.includes("\0")) return;
+  // A lone surrogate is no character: it would come out as something else than was said.
+  if (typeof value === "string" && !/[\0\p{Surrogate}]/u.test(value)) return;
   throw invalid(
     `The value of the environment variable ${name} is not text without NUL characters. Remove them`,
   );

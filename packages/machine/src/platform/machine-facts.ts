@@ -1,5 +1,6 @@
-import { homedir, hostname, tmpdir, userInfo } from "node:os";
+import { homedir, hostname, tmpdir } from "node:os";
 import type { PathConvention } from "@fairlead/core";
+import { userShell } from "../environment/shell/user-shell.js";
 import { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./operating-system.js";
 
 /** What a client must know about a machine before it can name a program or a path there. Paths are in its own spelling. */
@@ -39,16 +40,5 @@ export function describeMachine(env: Readonly<NodeJS.ProcessEnv> = process.env):
 
 function shellOf(os: OperatingSystem, env: Readonly<NodeJS.ProcessEnv>): string {
   if (os === "windows") return env["COMSPEC"] ?? env["ComSpec"] ?? "cmd.exe";
-  const named = env["SHELL"];
-  if (named !== undefined && named !== "") return named;
-  return loginShell() ?? "/bin/sh";
-}
-
-/** The account's shell; a container often runs as a user id that has no account. */
-function loginShell(): string | undefined {
-  try {
-    return userInfo().shell ?? undefined;
-  } catch {
-    return undefined;
-  }
+  return userShell(env);
 }

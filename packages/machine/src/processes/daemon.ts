@@ -10,6 +10,7 @@ import {
 import { treeCookieName } from "../environment/environment-names.js";
 import { ownEnvironment } from "../environment/own-environment.js";
 import { resolveProgram } from "../programs/resolve-program.js";
+import { toStartCommand } from "../programs/start-command.js";
 import { bareRegister } from "../trees/tree-keeper.js";
 import { checkArguments, checkWorkingDirectory, withTreeId } from "./launch-checks.js";
 import { startProcess } from "./local-process.js";
@@ -64,14 +65,15 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonProcess
   checkArguments(options.program, options.args);
   await checkWorkingDirectory(cwd);
   const program = await resolveProgram(options.program, { env, cwd });
+  const command = toStartCommand({ program, args: options.args, env }, process.env);
   const firstLine = createLineReader(program);
   let tail = Buffer.alloc(0);
   const tree = await bareRegister.prepare({ program: basename(program), labels: {} });
   const daemon = await startProcess({
-    program,
-    args: options.args,
+    ...command,
+    shownProgram: program,
     cwd,
-    env: withTreeId(env, tree.cookie, env[treeCookieName]),
+    env: withTreeId(command.env, tree.cookie, env[treeCookieName]),
     tree,
     windowBytes: Number.POSITIVE_INFINITY,
     drainMs: defaultExecutorLimits.drainMs,

@@ -10,11 +10,16 @@ import {
   type LaunchOptions,
   type LaunchSpec,
 } from "@fairlead/core";
-import { buildEnvironment, type EnvironmentValues } from "../environment/build-environment.js";
+import type { EnvironmentValues } from "../environment/build-environment.js";
 import { treeCookieName } from "../environment/environment-names.js";
+import { exactEnvironment } from "../environment/exact-environment.js";
+import { launchEnvironment } from "../environment/launch-environment.js";
+import { toShownText } from "../environment/raw-text.js";
+import { ownSearchPath, type SearchPathSource } from "../environment/search-path.js";
 import { nativePathOf } from "../platform/native-path.js";
 import { operatingSystemOf, pathConventionOf } from "../platform/operating-system.js";
 import { resolveProgram } from "../programs/resolve-program.js";
+import { toStartCommand } from "../programs/start-command.js";
 import { checkTerminalSize } from "../pty/terminal-size.js";
 import { bareRegister, type TreeRegister } from "../trees/tree-keeper.js";
 import { checkArguments, checkWorkingDirectory, withTerminalName, withTreeId } from "./launch-checks.js";
@@ -25,6 +30,8 @@ import { resolveStopTimes } from "./stop-ladder.js";
 export interface LocalLauncherOptions {
   /** Where the base and the inherited names of a child's environment are taken from. @default process.env */
   readonly env?: EnvironmentValues | undefined;
+  /** The PATH of children whose launch sets none. @default the one in `env` */
+  readonly searchPath?: SearchPathSource | undefined;
   /** A native absolute path. @default the home of the user, because our own folder means nothing to a client */
   readonly defaultCwd?: string | undefined;
   /** How long outputs are waited for after the exit when a grandchild holds them, in milliseconds. @default 2,000 */
@@ -39,8 +46,10 @@ export interface LocalLauncherOptions {
 
 /** Makes a launcher that starts processes on this machine, as children of this process. */
 export function createLocalLauncher(options: LocalLauncherOptions = {}): Launcher {
+  const env = options.env ?? exactEnvironment();
   const resolved = {
-    env: options.env ?? process.env,
+    env,
+    searchPath: options.searchPath ?? ownSearchPath(env),
     defaultCwd: options.defaultCwd ?? homedir(),
     drainMs: options.drainMs ?? defaultExecutorLimits.drainMs,
     argumentBytes: options.argumentBytes ?? defaultExecutorLimits.argumentBytes,
@@ -52,6 +61,7 @@ export function createLocalLauncher(options: LocalLauncherOptions = {}): Launche
 
 interface ResolvedOptions {
   readonly env: EnvironmentValues;
+  readonly searchPath: SearchPathSource;
   readonly defaultCwd: string;
   readonly drainMs: number;
   readonly argumentBytes: number;
@@ -74,23 +84,32 @@ async function launch(
   checkArguments(spec.program, spec.args, options.argumentBytes);
   const convention = pathConventionOf(operatingSystemOf());
   const cwd = spec.cwd === undefined ? options.defaultCwd : nativePathOf(spec.cwd, convention);
-  const base = buildEnvironment(spec.env, options.env, {
-    convention,
-    folder: process.cwd(),
+  await checkWorkingDirectory(cwd);
+  const surroundings = {
+    ...options,
+    register: options.keeper,
     limitBytes: options.environmentBytes,
+    cwd,
+    signal,
+  };
+  const { env: base, warnings } = await launchEnvironment(spec, surroundings).catch((error: unknown) => {
+    throwIfAborted(signal, spec.program);
+    throw error;
   });
   const env = terminal === undefined ? base : withTerminalName(base, spec.env);
-  await checkWorkingDirectory(cwd);
-  const program = await resolveProgram(spec.program, { env, cwd });
+  const found = await resolveProgram(spec.program, { env, cwd });
+  const command = toStartCommand({ program: found, args: spec.args, env }, options.env);
+  const shownProgram = toShownText(found);
   throwIfAborted(signal, spec.program);
-  const tree = await options.keeper.prepare({ program: basename(program), labels: spec.labels ?? {} });
+  const tree = await options.keeper.prepare({ program: basename(shownProgram), labels: spec.labels ?? {} });
   if (signal?.aborted === true) await tree.abandon();
   throwIfAborted(signal, spec.program);
   return startProcess({
-    program,
-    args: spec.args,
+    ...command,
+    shownProgram,
+    warnings,
     cwd,
-    env: withTreeId(env, tree.cookie, options.env[treeCookieName]),
+    env: withTreeId(command.env, tree.cookie, options.env[treeCookieName]),
     tree,
     terminal,
     onOutput,

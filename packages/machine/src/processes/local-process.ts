@@ -24,6 +24,10 @@ import { resolveStopTimes } from "./stop-ladder.js";
 
 /** What to start and how it is read and ended. */
 export interface StartRequest extends SpawnRequest {
+  /** What is told as the program, where another one starts it. @default the program */
+  readonly shownProgram?: string | undefined;
+  /** What went otherwise than asked, in words. @default nothing */
+  readonly warnings?: readonly string[] | undefined;
   /** The size of the pseudo terminal it gets. @default none: it gets pipes */
   readonly terminal?: TerminalSize | undefined;
   /** Made for this launch; the environment carries its mark. */
@@ -43,13 +47,13 @@ const hangUpAfter = 0.8;
 
 /** Starts a process on this machine. @throws FairleadError as {@link spawnChild} and {@link spawnInTerminal} do */
 export async function startProcess(request: StartRequest): Promise<LaunchedProcess> {
-  const { terminal, tree } = request;
+  const { terminal, tree, shownProgram = request.program } = request;
   let born: LaunchedTree | undefined;
   const enclosed: SpawnRequest = {
     ...request,
     enclose: tree.spawning,
     onSpawned: (root) => {
-      born = tree.started({ ...root, name: basename(request.program) });
+      born = tree.started({ ...root, name: basename(shownProgram) });
     },
   };
   try {
@@ -76,6 +80,7 @@ async function endStillborn(tree: LaunchedTree): Promise<void> {
 class LocalProcess implements LaunchedProcess {
   readonly pid: number;
   readonly program: string;
+  readonly warnings: readonly string[];
   readonly startedAtMs = Date.now();
   readonly exited: Promise<ProcessExit>;
   readonly closed: Promise<ProcessExit>;
@@ -90,7 +95,8 @@ class LocalProcess implements LaunchedProcess {
 
   constructor(child: Child, request: StartRequest, tree: LaunchedTree) {
     this.pid = child.pid;
-    this.program = request.program;
+    this.program = request.shownProgram ?? request.program;
+    this.warnings = request.warnings ?? [];
     this.#tree = tree;
     this.#times = request.stopTimes;
     this.#child = child;

@@ -23,6 +23,8 @@ test("tells where a program and a folder are, and which variables no child could
     program: { path: node },
     cwd: { path: folder },
     unsetVariables: ["MISSING", "FAIRLEAD_TOKEN"],
+    searchPath: { source: "own" },
+    warnings: [],
   });
 });
 
@@ -48,6 +50,7 @@ test("looks for no program where none is named", async () => {
   expect(await probeLaunch({ variables: [] }, { env, defaultCwd: folder })).toEqual({
     program: undefined,
     cwd: { path: folder },
+    warnings: [],
     unsetVariables: [],
   });
 });

@@ -10,6 +10,8 @@ export interface SpawnRequest {
   /** Absolute, in this machine's spelling. */
   readonly program: string;
   readonly args: readonly string[];
+  /** Whether the arguments are joined by spaces just as they are. Counts on Windows alone. @default false */
+  readonly verbatimArguments?: boolean | undefined;
   /** An existing folder, absolute. */
   readonly cwd: string;
   /** The complete environment. */
@@ -90,6 +92,7 @@ function trySpawn(request: SpawnRequest, { stdio, leads, through }: SpawnMeans):
           stdio: covered,
           detached: leads,
           windowsHide: true,
+          windowsVerbatimArguments: request.verbatimArguments === true,
         }),
       ),
     );

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { EnvironmentValues } from "../environment/build-environment.js";
 import { ownEnvironment } from "../environment/own-environment.js";
 import { withUsersUmask } from "../hardening/users-umask.js";
+import { throughShellIfRaw } from "../programs/raw-start.js";
 
 /** A program of our own that outlives this process. */
 export interface DetachedOptions {
@@ -22,12 +23,13 @@ export interface DetachedOptions {
  * @throws Error of the system where it cannot be started
  */
 export function startDetached(options: DetachedOptions): Promise<number> {
-  const { program, args, cwd, env, stderrFd } = options;
+  const { cwd, stderrFd } = options;
+  const { program, args, env } = throughShellIfRaw({ ...options, env: ownEnvironment(options.env) });
   return new Promise((resolve, reject) => {
     const child = withUsersUmask(() =>
       spawn(program, [...args], {
         cwd,
-        env: ownEnvironment(env),
+        env,
         detached: true,
         stdio: ["ignore", "ignore", stderrFd],
         windowsHide: true,

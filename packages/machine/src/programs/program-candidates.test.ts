@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findWindowsProgram, posixCandidates } from "./program-candidates.js";
+import { findWindowsProgram, posixCandidates, windowsCandidates } from "./program-candidates.js";
 
 describe("posixCandidates", () => {
   it.each([
@@ -23,9 +23,14 @@ describe("findWindowsProgram", () => {
     "D:\\tools dir\\node.com",
     "D:\\tools dir\\tool.py",
     "C:\\work\\bin\\my.server.bat",
+    "D:\\tools dir\\script.ps1",
+    "D:\\tools dir\\both.ps1",
+    "C:\\nodejs\\both.bat",
+    "D:\\tools dir\\page.js",
+    "C:\\nodejs\\page.exe",
   ];
   const env = { PATH: 'C:\\missing;"D:\\tools dir";C:\\nodejs', PATHEXT: ".COM;.EXE;.BAT;.CMD" };
-  const exists = (path: string): boolean => files.includes(path);
+  const exists = (path: string): boolean => files.some((file) => file.toLowerCase() === path.toLowerCase());
   it.each([
     ["node", "D:\\tools dir\\node.com"],
     ["node.exe", "C:\\nodejs\\node.exe"],
@@ -35,8 +40,23 @@ describe("findWindowsProgram", () => {
     [".\\local", "C:\\work\\local.exe"],
     ["bin/my.server", "C:\\work\\bin\\my.server.bat"],
     ["C:/nodejs/node", "C:\\nodejs\\node.exe"],
+    ["script", "D:\\tools dir\\script.ps1"],
+    ["script.ps1", "D:\\tools dir\\script.ps1"],
+    ["both", "C:\\nodejs\\both.bat"],
+    ["page", "C:\\nodejs\\page.exe"],
+    ["page.js", undefined],
+    ["NPX", "C:\\nodejs\\npx.cmd"],
   ])("takes %s as %s", (name, expected) => {
-    expect(findWindowsProgram(name, { env, cwd: "C:\\work" }, exists)).toBe(expected);
+    expect(findWindowsProgram(name, { env, cwd: "C:\\work" }, exists)?.toLowerCase()).toBe(
+      expected?.toLowerCase(),
+    );
+  });
+
+  it("goes by PATHEXT in its order, whatever else it names, and by what it leaves out", () => {
+    const context = { env: { path: "C:\\x", pathext: ".js;.CMD ;.exe;" }, cwd: "C:\\work" };
+    expect(windowsCandidates("a", context)).toEqual(
+      ["cmd", "exe", "com", "bat", "ps1"].map((extension) => `C:\\x\\a.${extension}`),
+    );
   });
 
   it("takes the extensions that every Windows has when PATHEXT is missing", () => {

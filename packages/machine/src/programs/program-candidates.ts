@@ -9,11 +9,14 @@ export interface SearchContext {
 /** What the C library searches where PATH is not set at all. */
 const defaultPosixPath = "/usr/bin:/bin";
 
-const defaultPathExtensions = ".EXE;.COM;.CMD;.BAT";
+/** What can be started at all, in the order in which it is looked for where PATHEXT says nothing else. */
+const startable = [".EXE", ".COM", ".CMD", ".BAT"];
+/** Started through PowerShell, and only where there is nothing else. */
+const lastResort = ".PS1";
 
-/** The PATH of an environment, whatever its spelling; the system's own where it has none. */
+/** The PATH of an environment; the system's own where it has none. */
 export function pathVariable(env: SearchContext["env"]): string {
-  return env["PATH"] ?? env["Path"] ?? defaultPosixPath;
+  return env["PATH"] ?? variable(env, "PATH") ?? defaultPosixPath;
 }
 
 /** The absolute files that a POSIX program name may mean, in the order of search. An empty PATH entry is the child's cwd. */
@@ -25,15 +28,21 @@ export function posixCandidates(name: string, { env, cwd }: SearchContext): stri
 
 /**
  * The absolute files that a Windows program name may mean, in the order of search: the name itself only if it has an
- * extension of PATHEXT, else with each of them. Unlike cmd.exe the current folder is not searched, as it may be anyone's.
+ * extension that can be started, else with each of them: those of PATHEXT first, then the others, `.ps1` last. Unlike cmd.exe
+ * the current folder is not searched, as it may be anyone's.
  */
 export function windowsCandidates(name: string, { env, cwd }: SearchContext): string[] {
   const extensions = pathExtensions(env);
-  const hasExtension = extensions.includes(win32.extname(name).toUpperCase());
-  const names = hasExtension ? [name] : extensions.map((extension) => `${name}${extension.toLowerCase()}`);
-  if (/[/\\]/.test(name)) return names.map((each) => win32.resolve(cwd, each));
-  const folders = (env["PATH"] ?? env["Path"] ?? "").split(";").map(unquoted).filter(Boolean);
-  return folders.flatMap((folder) => names.map((each) => win32.resolve(cwd, folder, each)));
+  const hasExtension = [...extensions, lastResort].includes(win32.extname(name).toUpperCase());
+  const withAny = (each: readonly string[]): string[] =>
+    each.map((extension) => name + extension.toLowerCase());
+  const names = hasExtension ? [name] : withAny(extensions);
+  const scripts = hasExtension ? [] : withAny([lastResort]);
+  if (/[/\\]/.test(name)) return [...names, ...scripts].map((each) => win32.resolve(cwd, each));
+  const folders = (variable(env, "PATH") ?? "").split(";").map(unquoted).filter(Boolean);
+  const everywhere = (wanted: readonly string[]): string[] =>
+    folders.flatMap((folder) => wanted.map((each) => win32.resolve(cwd, folder, each)));
+  return [...everywhere(names), ...everywhere(scripts)];
 }
 
 /** Picks the file that a Windows program name means. @param exists tells whether a file is there */
@@ -46,9 +55,14 @@ export function findWindowsProgram(
 }
 
 function pathExtensions(env: SearchContext["env"]): string[] {
-  const named = env["PATHEXT"] ?? env["PathExt"] ?? "";
-  const extensions = (named === "" ? defaultPathExtensions : named).toUpperCase().split(";");
-  return extensions.filter((extension) => extension.startsWith(".") && extension.length > 1);
+  const named = (variable(env, "PATHEXT") ?? "").split(";").map((each) => each.trim().toUpperCase());
+  // It also names what needs another program, such as `.JS`, and may leave out what does not.
+  return [...new Set([...named, ...startable])].filter((each) => startable.includes(each));
+}
+
+/** The names of variables are the same in any case on Windows. */
+function variable(env: SearchContext["env"], name: string): string | undefined {
+  return env[name] ?? Object.entries(env).find(([each]) => each.toUpperCase() === name)?.[1];
 }
 
 function unquoted(folder: string): string {

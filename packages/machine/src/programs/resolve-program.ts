@@ -1,5 +1,6 @@
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, lstat, stat } from "node:fs/promises";
 import { FairleadError } from "@fairlead/core";
+import { toFilePath, toShownText } from "../environment/raw-text.js";
 import { pathVariable, posixCandidates, windowsCandidates } from "./program-candidates.js";
 
 /** Where a program is looked for. */
@@ -40,12 +41,13 @@ export async function resolveProgram(name: string, lookup: ProgramLookup): Promi
   throw blocked === undefined ? notFound(name, lookup) : notExecutable(blocked);
 }
 
-async function kindOf(path: string): Promise<"executable" | "blocked" | "absent"> {
+async function kindOf(candidate: string): Promise<"executable" | "blocked" | "absent"> {
+  const path = toFilePath(candidate);
   try {
     const found = await stat(path);
     if (!found.isFile()) return "absent";
   } catch {
-    return "absent";
+    return (await isStoreAlias(candidate)) ? "executable" : "absent";
   }
   return access(path, constants.X_OK).then(
     () => "executable" as const,
@@ -53,9 +55,18 @@ async function kindOf(path: string): Promise<"executable" | "blocked" | "absent"
   );
 }
 
+/** Programs from the Windows store are links that can be started and cannot be looked through. */
+async function isStoreAlias(path: string): Promise<boolean> {
+  if (process.platform !== "win32" || !/\\WindowsApps\\[^\\]+\.exe$/i.test(path)) return false;
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 function notFound(name: string, lookup: ProgramLookup): FairleadError {
   const direct = /[/\\]/.test(name);
-  const path = shortened(pathVariable(lookup.env));
+  const path = shortened(toShownText(pathVariable(lookup.env)));
   const searched = direct ? `looked from ${lookup.cwd}` : `searched PATH=${path}`;
   const remedy = direct ? "Check the path" : "Install it or give its full path";
   return new FairleadError("not_found", `The program ${name} was not found; ${searched}. ${remedy}`, {
@@ -70,7 +81,8 @@ function shortened(path: string): string {
   return path.length <= 2_000 ? path : `${path.slice(0, 2_000)}…`;
 }
 
-function notExecutable(path: string): FairleadError {
+function notExecutable(candidate: string): FairleadError {
+  const path = toShownText(candidate);
   return new FairleadError(
     "not_found",
     `The program ${path} exists but may not be executed by this user. Make it executable (chmod +x)`,

@@ -24,13 +24,22 @@ interface PseudoConsole {
  * come through, and what it does with input is told by nobody: a write counts as taken when the library has it.
  */
 export async function spawnInConsole(
-  { program, args, cwd, env, onSpawned }: SpawnRequest,
+  { program, args, verbatimArguments, cwd, env, onSpawned }: SpawnRequest,
   { columns, rows }: TerminalSize,
 ): Promise<Child> {
   const { spawn } = await import("@lydell/node-pty").catch((cause: unknown) => {
     throw ptyMissingError(cause);
   });
-  const pseudoConsole: PseudoConsole = spawn(program, [...args], { cwd, env, cols: columns, rows });
+  const pseudoConsole: PseudoConsole = spawn(
+    program,
+    verbatimArguments === true ? args.join(" ") : [...args],
+    {
+      cwd,
+      env,
+      cols: columns,
+      rows,
+    },
+  );
   const exit = createExitMemory();
   onSpawned?.({ pid: pseudoConsole.pid, hasExited: () => exit.known() !== undefined });
   const stdout = new Readable({

@@ -107,7 +107,9 @@ async function launch(
   const { launcher, spec, name } = options;
   const launching = launcher.launch(spec, { onOutput: channel.onOutput, signal });
   try {
-    channel.attach(await untilAborted(launching, signal, `Launching server '${name}'`));
+    const process = await untilAborted(launching, signal, `Launching server '${name}'`);
+    channel.attach(process);
+    for (const text of process.warnings ?? []) options.handlers?.onWarning?.(`Server '${name}': ${text}`);
   } catch (error) {
     // A launcher that answers after we gave up has started a process that nobody else knows.
     if (signal.aborted) {

@@ -8,6 +8,7 @@ test("a question keeps what it says and what it leaves out", () => {
     cwd: "file:///tmp",
     env: { set: { PATH: "/bin" }, inherit: ["A"] },
     variables: ["B"],
+    shellProfile: true,
   };
   expect(fromProbeRequest(toProbeRequest(question) as Parameters<typeof fromProbeRequest>[0])).toEqual(
     question,
@@ -36,4 +37,27 @@ test("findings keep paths, and errors with code, reason and details", () => {
     cwd: { path: "/tmp" },
     unsetVariables: ["B"],
   });
+});
+
+test.each(["own", "login_shell", "registry"] as const)("findings keep that the PATH is of %s", (source) => {
+  const searchPath = { source, warning: "it was slow" };
+  const findings = {
+    program: { path: "/bin/sh" },
+    cwd: { path: "/" },
+    unsetVariables: [],
+    searchPath,
+    warnings: ["w"],
+  };
+  const answer = toProbeResponse(findings) as Parameters<typeof fromProbeResponse>[0];
+  expect(fromProbeResponse(answer)).toEqual(findings);
+});
+
+test("findings of an executor that tells no PATH, or one that we do not know, have none", () => {
+  const answer = toProbeResponse({ program: undefined, cwd: { path: "/" }, unsetVariables: [] });
+  const read = fromProbeResponse(answer as Parameters<typeof fromProbeResponse>[0]);
+  expect([read.searchPath, read.warnings]).toEqual([undefined, []]);
+  const newer = { ...answer, searchPath: { source: 9 } } as unknown as Parameters<
+    typeof fromProbeResponse
+  >[0];
+  expect(fromProbeResponse(newer).searchPath).toBeUndefined();
 });

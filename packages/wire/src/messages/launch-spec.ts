@@ -17,6 +17,7 @@ export function toStartRequest(spec: LaunchSpec, ids: { opId: string; processId:
     ...(spec.outputWindowBytes === undefined ? {} : { outputWindowBytes: spec.outputWindowBytes }),
     ...(spec.outputLimitBytes === undefined ? {} : { outputLimitBytes: spec.outputLimitBytes }),
     labels: { ...spec.labels },
+    ...(spec.shellProfile === true ? { shellProfile: true } : {}),
   };
 }
 
@@ -35,5 +36,6 @@ export function fromStartRequest(request: StartRequest__Output): LaunchSpec {
     outputWindowBytes: request.outputWindowBytes,
     outputLimitBytes: request.outputLimitBytes,
     labels: request.labels,
+    shellProfile: request.shellProfile || undefined,
   };
 }

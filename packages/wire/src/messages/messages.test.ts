@@ -41,6 +41,7 @@ describe("a launch", () => {
       stopTimes: { stdinGraceMs: 0, termGraceMs: 10 },
       outputWindowBytes: 65_536,
       labels: { server: "files" },
+      shellProfile: true,
     };
     expect(launch(spec)).toEqual(spec);
   });

@@ -25,6 +25,10 @@ export interface DaemonOptions {
   readonly listen?: string | undefined;
   /** Further arguments. */
   readonly args?: readonly string[] | undefined;
+  /** Set above the scene's environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Makes another command line of its own, which must become it. */
+  readonly wrap?: ((command: readonly string[]) => readonly string[]) | undefined;
 }
 
 const endsWithinMs = 10_000;
@@ -36,8 +40,9 @@ export function defaultSocket(scene: Scene): string {
 
 /** Starts an executor daemon of a scene and waits for its address. Its environment carries the scene's marker. */
 export async function startDaemon(scene: Scene, options: DaemonOptions = {}): Promise<ExecutorDaemon> {
-  const argv = daemonCommand(scene, options);
-  const client = await spawnRawClient(argv, { env: scene.env, cwd: scene.folder.path });
+  const { env = {}, wrap = (command) => command } = options;
+  const argv = wrap(daemonCommand(scene, options));
+  const client = await spawnRawClient(argv, { env: { ...scene.env, ...env }, cwd: scene.folder.path });
   try {
     const { address, tokenFile } = await client.nextMessage(() => true);
     if (typeof address !== "string") throw new Error(`The executor told no address: ${client.stderr()}`);

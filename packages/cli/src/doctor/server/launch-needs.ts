@@ -9,9 +9,28 @@ import { type ServerFacts, variablesThere } from "./server-facts.js";
 export async function checkProgram(facts: ServerFacts): Promise<CheckOutcome> {
   const { server } = facts;
   const program = server.transport === "stdio" ? server.command : "";
-  return fromFindings(facts, ({ program: found, cwd }, place) => {
+  return fromFindings(facts, ({ program: found, cwd, searchPath, warnings = [] }, place) => {
     if (found === undefined) return ok(program);
-    if ("path" in found) return ok(found.path, { program, path: found.path });
+    const oddities = [searchPath?.warning ?? [], warnings].flat();
+    if ("path" in found) {
+      const details = {
+        program,
+        path: found.path,
+        ...(searchPath === undefined ? {} : { pathFrom: searchPath.source }),
+      };
+      if (oddities.length === 0) return ok(found.path, details);
+      return warning(`${found.path}, but ${oddities.join("; ")}`, {
+        details,
+        ...(place.isWindows
+          ? {}
+          : {
+              remediation: lines(
+                note("see what the login shell of that user does:"),
+                commandAt(place, ["sh", "-c", shellTrial]),
+              ),
+            }),
+      });
+    }
     // A relative path starts at the working folder.
     if ("error" in cwd && /[/\\]/.test(program) && !/^(?:[/\\]|[A-Za-z]:)/.test(program)) {
       return skipped(checkKey({ server: server.name }, "server-cwd"));
@@ -104,6 +123,18 @@ function programRemedy(place: Place, program: string, error: FairleadError): str
   return lines(
     note(`install it on ${placeName(place)}, or give its full path in command; where it is there:`),
     findProgramAt(place, program),
-    note("the PATH counts with which the executor was started, which may be another than that of your shell"),
+    note(pathNote(place)),
   );
+}
+
+/** What an executor asks for its PATH. */
+const shellTrial = 'time "$SHELL" -i -l -c "command env"';
+
+/** The executor of this machine has our environment; others ask a shell, or the registry of Windows. */
+function pathNote({ executor, isWindows }: Place): string {
+  if (executor === undefined)
+    return "the PATH of this process counts, which may be another than that of your shell";
+  return isWindows
+    ? "the PATH counts that Windows gives its user at login, then the one that the executor was started with"
+    : "the PATH counts that its user has there after logging in, then the one that the executor was started with";
 }

@@ -16,7 +16,7 @@ export function toLaunchQuestion(
   machine: ExecutorMachine & { readonly isLocal: boolean },
   surroundings: LaunchSurroundings,
 ): LaunchQuestion {
-  const { program, cwd, env = {} } = toLaunchSpec(server, machine, surroundings);
+  const { program, cwd, env = {}, shellProfile } = toLaunchSpec(server, machine, surroundings);
   const search = Object.entries(env.set ?? {}).filter(([name]) => searchNames.has(name.toUpperCase()));
   return {
     program,
@@ -26,6 +26,7 @@ export function toLaunchQuestion(
       inherit: (env.inherit ?? []).filter((name) => searchNames.has(name.toUpperCase())),
     },
     variables: executorVariables(server),
+    ...(shellProfile === true ? { shellProfile } : {}),
   };
 }
 

@@ -24,12 +24,14 @@ export async function describeDevboxCall(
 }
 
 function describeRun(machine: DevboxMachine, args: ToolArguments): string {
-  const { program, args: rest, cwd = machine.cwd, env, stdio } = toDevboxLaunch(machine, args);
+  const { program, args: rest, cwd = machine.cwd, env, stdio, shellProfile } = toDevboxLaunch(machine, args);
   const lines = [
     cutText(`Command: ${[program, ...rest].map(quote).join(" ")}`, shownArgumentBytes),
     `Folder: ${toPath(machine, cwd)}`,
   ];
   if (env?.set !== undefined) lines.push(`Variables: ${showArguments(env.set)}`);
+  if (shellProfile === true)
+    lines.push("It gets what the profile of the user's shell sets, which is run first.");
   if (stdio?.mode === "pty") lines.push("It gets a terminal.");
   return lines.join("\n");
 }

@@ -47,6 +47,7 @@ export function toDevboxLaunch(machine: DevboxMachine, args: ToolArguments): Lau
     args: rest,
     cwd: cwd === undefined ? machine.cwd : toUri(machine, cwd),
     ...(env === undefined ? {} : { env: { set: env } }),
+    ...(flagArgument(args, "shell_profile") === true ? { shellProfile: true } : {}),
     stdio: isTerminal ? { mode: "pty", columns: 120, rows: 40 } : { mode: "pipe" },
   };
 }
@@ -69,6 +70,11 @@ function runTool({ machine, processes, policy, server }: ProcessSurroundings): B
         cwd: { type: "string", description: "Folder to run in. Default: the working folder." },
         env: { type: "object", additionalProperties: { type: "string" }, description: "Variables to set." },
         tty: { type: "boolean", description: "Gives it a terminal. Default false." },
+        shell_profile: {
+          type: "boolean",
+          description:
+            "Gives it what the profile of the user's shell sets, such as a longer PATH. Default false.",
+        },
         keep_stdin: { type: "boolean", description: "Leaves its input open. Default: only with tty." },
         wait_ms: { ...waitSchema, default: 10_000 },
         max_output_chars: outputSchema,

@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { isAlive } from "../fixtures/launched.js";
+import { bareRegister } from "../trees/tree-keeper.js";
+import { createSearchPath, ownSearchPath } from "./search-path.js";
+import { readProfile } from "./shell/shell-environment.js";
+
+const root = mkdtempSync(join(tmpdir(), "fairlead search ü-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const systemPath = "/usr/local/bin:/usr/bin:/bin";
+
+/** Shells, and the file that each of them reads for a login in a terminal. */
+const shells = {
+  bash: { program: "/bin/bash", profile: ".bash_profile", prepend: 'export PATH="$HOME/bin:$PATH"' },
+  zsh: { program: "/bin/zsh", profile: ".zshrc", prepend: 'export PATH="$HOME/bin:$PATH"' },
+  fish: {
+    program: "/usr/bin/fish",
+    profile: ".config/fish/config.fish",
+    prepend: 'set -gx PATH "$HOME/bin" $PATH',
+  },
+} as const;
+
+type ShellName = keyof typeof shells;
+
+/** A home folder of its own, whose profile does what it is told. */
+function makeHome(
+  shell: ShellName,
+  ...lines: readonly string[]
+): { home: string; env: Record<string, string> } {
+  const home = mkdtempSync(join(root, `${shell}-`));
+  const { program, profile } = shells[shell];
+  mkdirSync(join(home, profile, ".."), { recursive: true });
+  writeFileSync(join(home, profile), `${lines.join("\n")}\n`);
+  return { home, env: { HOME: home, SHELL: program, PATH: systemPath, USER: "me", LANG: "C.UTF-8" } };
+}
+
+describe.skipIf(process.platform === "win32")("the PATH after logging in", () => {
+  for (const name of Object.keys(shells) as ShellName[]) {
+    const { program, prepend } = shells[name];
+    it.skipIf(!existsSync(program))(
+      `is what the profile of ${name} makes it, and is asked for once`,
+      async () => {
+        const { home, env } = makeHome(
+          name,
+          "echo said",
+          prepend,
+          'echo run >> "$HOME/runs"',
+          "echo said >&2",
+        );
+        const own = `${systemPath}:/only/ours`;
+        const search = createSearchPath({ env: { ...env, PATH: own } });
+        const [first, second] = await Promise.all([search(), search()]);
+        expect(second).toBe(first);
+        expect(first).toMatchObject({ source: "login_shell" });
+        const folders = first.value?.split(":") ?? [];
+        expect(folders[0]).toBe(join(home, "bin"));
+        expect(folders.filter((folder) => folder === "/only/ours")).toHaveLength(1);
+        expect(readFileSync(join(home, "runs"), "utf8")).toBe("run\n");
+      },
+    );
+
+    it.skipIf(!existsSync(program))(`survives a profile of ${name} that waits for an answer`, async () => {
+      const { home, env } = makeHome(name, "read answer", prepend);
+      expect((await createSearchPath({ env })()).value).toContain(`${join(home, "bin")}:`);
+    });
+  }
+
+  it("has folders whose names are no UTF-8", async () => {
+    const { home, env } = makeHome("bash", `export PATH="$HOME/$(printf '\\377'):$PATH"`);
+    expect((await createSearchPath({ env })()).value).toContain(`${home}/\udcff:`);
+  });
+
+  it("is our own where the profile hangs, which is told, and what it started is gone", async () => {
+    const { home, env } = makeHome("bash", 'sleep 1000 & echo $! $$ > "$HOME/pids"', "sleep 1000");
+    const warnings: string[] = [];
+    const found = await createSearchPath({ env, timeoutMs: 400, onWarning: (text) => warnings.push(text) })();
+    expect(found).toMatchObject({ source: "own", value: systemPath });
+    expect(warnings).toEqual([found.warning]);
+    expect(found.warning).toMatch(/\/bin\/bash did not answer within 0\.4 s/);
+    // It may have been too slow to get there.
+    const pids = existsSync(join(home, "pids"))
+      ? readFileSync(join(home, "pids"), "utf8").trim().split(/\s+/)
+      : [];
+    expect(pids.map(Number).filter((pid) => pid > 0 && isAlive(pid))).toEqual([]);
+  });
+
+  it("is there while something that the profile started holds the output, and that is gone then", async () => {
+    const { home, env } = makeHome("bash", 'sleep 1000 & echo $! > "$HOME/pid"');
+    expect(await createSearchPath({ env })()).toMatchObject({ source: "login_shell" });
+    expect(isAlive(Number(readFileSync(join(home, "pid"), "utf8")))).toBe(false);
+  });
+
+  it.each([
+    ["ends at once", "/bin/false", /ended with code 1/],
+    ["is nowhere", "/no/such/shell", /\/no\/such\/shell/],
+    ["has no full path", "bash", /no full path/],
+    ["says something else", "/bin/echo", /ended with code 0/],
+  ])("is our own where the shell %s", async (_what, SHELL, text) => {
+    const found = await createSearchPath({ env: { SHELL, PATH: systemPath, HOME: root } })();
+    expect(found).toMatchObject({ source: "own", value: systemPath });
+    expect(found.warning).toMatch(text);
+  });
+});
+
+it("is our own where nothing else is asked for", async () => {
+  expect(await ownSearchPath({ PATH: "/a" })()).toEqual({ source: "own", value: "/a" });
+});
+
+describe.skipIf(process.platform === "win32")("the environment of a profile", () => {
+  it("is not taken for an empty one where its PATH leads nowhere", async () => {
+    const { env } = makeHome("bash", "export PATH=/nowhere");
+    const reading = readProfile({ env, register: bareRegister, cwd: root });
+    await expect(reading).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  it("is what it exports, without the shell's own, ours, and what chooses code", async () => {
+    const { env } = makeHome(
+      "bash",
+      "export GREETING=$'it\\'s\\na\\377' FAIRLEAD_TOKEN=x LD_PRELOAD= NODE_OPTIONS=--x",
+      "plain=1",
+    );
+    const profile = await readProfile({
+      env: { ...env, SECRET: "not listed" },
+      register: bareRegister,
+      cwd: root,
+    });
+    expect(profile).toMatchObject({ GREETING: "it's\na\udcff", HOME: env["HOME"], USER: "me" });
+    const without = [
+      "plain",
+      "SECRET",
+      "FAIRLEAD_TOKEN",
+      "FAIRLEAD_TREE",
+      "LD_PRELOAD",
+      "NODE_OPTIONS",
+      "PWD",
+      "SHLVL",
+      "_",
+      "TERM",
+    ];
+    expect(Object.keys(profile).filter((name) => without.includes(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,69 @@
+import type { SearchPathFacts } from "@fairlead/core";
+import { toFairleadError } from "@fairlead/core";
+import { bareRegister, type TreeRegister } from "../trees/tree-keeper.js";
+import type { EnvironmentValues } from "./build-environment.js";
+import { exactEnvironment } from "./exact-environment.js";
+import { mergePaths } from "./merge-paths.js";
+import { readRegistryPath } from "./registry/registry-path.js";
+import { readLoginPath } from "./shell/shell-environment.js";
+
+/** The PATH that children of this machine get, where their launch sets none. */
+export interface SearchPath extends SearchPathFacts {
+  /** Undefined where this process has none, which is what it says then. */
+  readonly value: string | undefined;
+}
+
+/** Tells the PATH of this machine; looks for it once. Never rejects: what this process has is always there. */
+export type SearchPathSource = () => Promise<SearchPath>;
+
+/** How a PATH is looked for. */
+export interface SearchPathOptions {
+  /** @default this process's, with values that are no UTF-8 as they are */
+  readonly env?: EnvironmentValues | undefined;
+  /** Keeps account of what a profile starts. @default nobody: it is ended in the end all the same */
+  readonly register?: TreeRegister | undefined;
+  /** How long a shell may take, in milliseconds. @default 5,000 */
+  readonly timeoutMs?: number | undefined;
+  /** Told once, where the PATH could not be found and our own has to do. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+}
+
+/** Tells the PATH that this process was started with. */
+export function ownSearchPath(env: EnvironmentValues): SearchPathSource {
+  return () => Promise.resolve({ source: "own", value: pathOf(env) });
+}
+
+/**
+ * Looks for the PATH that a user of this machine has: from a login shell, on Windows from the registry. A service is started
+ * with another, shorter one. Folders that only this process has come last.
+ */
+export function createSearchPath(options: SearchPathOptions = {}): SearchPathSource {
+  const env = options.env ?? exactEnvironment();
+  let found: Promise<SearchPath> | undefined;
+  return () => (found ??= look(env, options));
+}
+
+async function look(env: EnvironmentValues, options: SearchPathOptions): Promise<SearchPath> {
+  const isWindows = process.platform === "win32";
+  const own = pathOf(env);
+  try {
+    const value = isWindows
+      ? await readRegistryPath(env)
+      : await readLoginPath({ ...options, env, register: options.register ?? bareRegister });
+    return {
+      source: isWindows ? "registry" : "login_shell",
+      value: mergePaths(value, own ?? "", isWindows ? "windows" : "posix"),
+    };
+  } catch (thrown) {
+    const { message } = toFairleadError(thrown);
+    const place = isWindows ? "registry" : "login shell";
+    const warning = `The PATH of the ${place} is not known, so programs are looked up on the one that the executor was started with: ${message}`;
+    options.onWarning?.(warning);
+    return { source: "own", value: own, warning };
+  }
+}
+
+function pathOf(env: EnvironmentValues): string | undefined {
+  if (process.platform !== "win32") return env["PATH"];
+  return Object.entries(env).find(([name]) => name.toUpperCase() === "PATH")?.[1];
+}

@@ -1,0 +1,92 @@
+import { homedir } from "node:os";
+import { isAbsolute } from "node:path";
+import { FairleadError } from "@fairlead/core";
+import type { TreeRegister } from "../../trees/tree-keeper.js";
+import { buildEnvironment, type EnvironmentValues } from "../build-environment.js";
+import { isLoaderName, isOwnName, treeCookieName } from "../environment-names.js";
+import { parseEnvironment } from "../exact-environment.js";
+import { fromSystemBytes } from "../raw-text.js";
+import { askShell } from "./ask-shell.js";
+import { userShell } from "./user-shell.js";
+
+/** How long a profile may take where the PATH of a login is looked for: everybody waits for it once. */
+const pathPatienceMs = 5_000;
+/** How long it may take where somebody asked for it. */
+const profilePatienceMs = 10_000;
+
+/** What a shell keeps for itself, and would be wrong in another program. */
+const shellsOwn = new Set(["_", "PWD", "OLDPWD", "SHLVL", "SHELLOPTS", "BASHOPTS"]);
+
+/** Says that there is no terminal, so that a profile does not draw on it. */
+const noTerminal = "dumb";
+
+/** What a user's shell is asked with. */
+export interface ProfileOptions {
+  /** The environment that the shell is found by, and whose allow-listed part it gets. */
+  readonly env: EnvironmentValues;
+  readonly register: TreeRegister;
+  /** An existing folder, absolute. @default the user's home */
+  readonly cwd?: string | undefined;
+  /** In milliseconds. @default 5,000 for a PATH, 10,000 for a whole profile */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The PATH that a user of this machine has after logging in. @throws FairleadError as {@link askShell} does */
+export async function readLoginPath(options: ProfileOptions): Promise<string> {
+  const question = toQuestion(options, pathPatienceMs);
+  const answer = await askShell({ ...question, script: 'printf %s "$PATH"' });
+  const path = fromSystemBytes(answer);
+  if (path !== "") return path;
+  throw noPath(question.shell);
+}
+
+/**
+ * The environment that a user's programs have after logging in, without what belongs to the shell itself, without variables
+ * that choose what code is loaded, and without our own tokens.
+ * @throws FairleadError as {@link askShell} does
+ */
+export async function readProfile(options: ProfileOptions): Promise<Record<string, string>> {
+  const script = process.platform === "linux" ? "cat /proc/self/environ" : "env -0";
+  const question = toQuestion(options, profilePatienceMs);
+  const values = parseEnvironment(await askShell({ ...question, script }));
+  // It did run something, so this is a PATH on which not even that is found.
+  if (values.size === 0) throw noPath(question.shell);
+  const kept = [...values].filter(
+    ([name, value]) =>
+      !shellsOwn.has(name) &&
+      !isOwnName(name) &&
+      !isLoaderName(name) &&
+      !(name === "TERM" && value === noTerminal),
+  );
+  return Object.fromEntries(kept);
+}
+
+function noPath(shell: string): FairleadError {
+  return new FairleadError("unavailable", `${shell} has no usable PATH. Check its profile`, {
+    effect: "none",
+    details: { program: shell },
+  });
+}
+
+function toQuestion(
+  { env, register, cwd = homedir(), timeoutMs, signal }: ProfileOptions,
+  patienceMs: number,
+): Omit<Parameters<typeof askShell>[0], "script"> {
+  const shell = userShell(env);
+  if (!isAbsolute(shell)) {
+    throw new FairleadError("unavailable", `The shell ${shell} has no full path. Set SHELL to one`, {
+      effect: "none",
+      details: { program: shell },
+    });
+  }
+  const base = buildEnvironment(undefined, env, { convention: "posix", folder: process.cwd() });
+  const outer = env[treeCookieName];
+  const shellEnv = {
+    ...base,
+    ...(outer === undefined ? {} : { [treeCookieName]: outer }),
+    SHELL: shell,
+    TERM: noTerminal,
+  };
+  return { shell, env: shellEnv, cwd, register, signal, timeoutMs: timeoutMs ?? patienceMs };
+}
