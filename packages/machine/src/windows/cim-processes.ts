@@ -82,7 +82,8 @@ function readTable(): Promise<ProcessTable> {
   const powerShell = join(root, "System32", "WindowsPowerShell", "v1.0", "powershell.exe");
   const args = ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script];
   return new Promise((resolve, reject) => {
-    const options = { maxBuffer: 64 * 1024 * 1024, timeout: patienceMs, windowsHide: true };
+    // Nothing of ours in its environment; Node adds what Windows needs.
+    const options = { env: {}, maxBuffer: 64 * 1024 * 1024, timeout: patienceMs, windowsHide: true };
     execFile(powerShell, args, options, (error, stdout) => {
       const table = error === null ? parseCim(stdout) : undefined;
       // A table without the one who asks is none.
