@@ -31,7 +31,7 @@ export function sendConsoleEvent(
 }
 
 /** Reads what the helper says: the pids that it told, in one line. */
-export function parsePids(line: string): readonly number[] {
+function parsePids(line: string): readonly number[] {
   return line
     .trim()
     .split(",")

@@ -39,25 +39,24 @@ export function openJob(calls: WindowsCalls): TreeEnclosure | undefined {
   if (job === undefined) return undefined;
   let isOpen = true;
 
-  function pids(): readonly number[] {
+  const pids = (): readonly number[] => {
     for (let read = 0, room = firstRoom; isOpen && read < mostReads; read += 1, room *= 2) {
       const buffer = jobListBuffer(room);
-      calls.readJobPids(job ?? 0, buffer);
+      calls.readJobPids(job, buffer);
       const found = decodeJobPids(buffer);
       if (found !== undefined) return found;
     }
     return [];
-  }
-
-  function fetch(pid: number): boolean {
+  };
+  const fetch = (pid: number): boolean => {
     const process = isOpen
       ? calls.openProcess(pid, processAccess.setQuota | processAccess.terminate)
       : undefined;
     if (process === undefined) return false;
-    const isInside = calls.assignToJob(job ?? 0, process);
+    const isInside = calls.assignToJob(job, process);
     calls.close(process);
     return isInside;
-  }
+  };
 
   return {
     pids,
