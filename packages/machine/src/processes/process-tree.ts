@@ -105,7 +105,7 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     const read = await system.readTable();
     const enclosedPids = enclosure?.pids() ?? [];
     const unseen = enclosedPids.filter((pid) => !read.has(pid));
-    const table = unseen.length === 0 ? read : new Map([...read, ...(await system.lookUp(unseen))]);
+    const table = unseen.length === 0 ? read : new Map([...read, ...(await lookUpEnclosed(unseen))]);
     refresh(table, before, askedAt);
     const readAtMs = now();
     const known = alive().map((member) => member.entry);
@@ -127,6 +127,13 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
       if (!enclosedPids.includes(entry.pid)) enclosure?.fetch(entry.pid);
     }
     return alive().length > 0;
+  }
+
+  /** Who has such a number by now is ours only if the enclosure still says so. */
+  async function lookUpEnclosed(pids: readonly number[]): Promise<ProcessTable> {
+    const seen = await system.lookUp(pids);
+    const inside = new Set(enclosure?.pids());
+    return new Map([...seen].filter(([pid]) => inside.has(pid)));
   }
 
   /** Notes the roots that are known to have ended only now: until now nobody else can have had their numbers. */
