@@ -48,7 +48,7 @@ export function joinConsole(
   pseudoConsole: PseudoConsole,
   agent: ConsoleAgent | undefined,
   program: string,
-): Child & { hasExited(): boolean } {
+): Child & { readonly hasExited: () => boolean } {
   const exit = createExitMemory();
   const hasExited = (): boolean => exit.known() !== undefined;
   const stdin = createConsoleWriter(pseudoConsole, program);

@@ -7,7 +7,7 @@ export interface SignalTarget {
   readonly root: { readonly pid: number };
   readonly enclosure?: TreeEnclosure | undefined;
   /** The living processes of the tree. */
-  members(): Promise<readonly { readonly pid: number }[]>;
+  readonly members: () => Promise<readonly { readonly pid: number }[]>;
 }
 
 /**

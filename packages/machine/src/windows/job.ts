@@ -40,7 +40,8 @@ export function openJob(calls: WindowsCalls): TreeEnclosure | undefined {
   let isOpen = true;
 
   const pids = (): readonly number[] => {
-    for (let read = 0, room = firstRoom; isOpen && read < mostReads; read += 1, room *= 2) {
+    if (!isOpen) return [];
+    for (let read = 0, room = firstRoom; read < mostReads; read += 1, room *= 2) {
       const buffer = jobListBuffer(room);
       calls.readJobPids(job, buffer);
       const found = decodeJobPids(buffer);

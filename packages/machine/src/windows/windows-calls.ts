@@ -84,16 +84,20 @@ async function load(): Promise<WindowsCalls | undefined> {
   const assign: (job: Handle, process: Handle) => number = kernel.func(
     "int __stdcall AssignProcessToJobObject(intptr_t, intptr_t)",
   );
-  const queryJob: (job: Handle, kind: number, buffer: Buffer, sizeBytes: number, needed: null) => number =
-    kernel.func("int __stdcall QueryInformationJobObject(intptr_t, int, void *, uint32_t, void *)");
+  const queryJob: (
+    ...args: readonly [Handle, kind: number, Buffer, sizeBytes: number, needed: null]
+  ) => number = kernel.func(
+    "int __stdcall QueryInformationJobObject(intptr_t, int, void *, uint32_t, void *)",
+  );
   const terminateJob: (job: Handle, exitCode: number) => number = kernel.func(
     "int __stdcall TerminateJobObject(intptr_t, uint32_t)",
   );
   const openProcess: (access: number, inherit: number, pid: number) => Handle = kernel.func(
     "intptr_t __stdcall OpenProcess(uint32_t, int, uint32_t)",
   );
-  const readTimes: (process: Handle, start: Buffer, end: Buffer, system: Buffer, user: Buffer) => number =
-    kernel.func("int __stdcall GetProcessTimes(intptr_t, void *, void *, void *, void *)");
+  const readTimes: (...args: readonly [Handle, ...times: readonly Buffer[]]) => number = kernel.func(
+    "int __stdcall GetProcessTimes(intptr_t, void *, void *, void *, void *)",
+  );
   const terminateProcess: (process: Handle, exitCode: number) => number = kernel.func(
     "int __stdcall TerminateProcess(intptr_t, uint32_t)",
   );
@@ -109,7 +113,6 @@ async function load(): Promise<WindowsCalls | undefined> {
   const setHandler: (handler: null, add: number) => number = kernel.func(
     "int __stdcall SetConsoleCtrlHandler(void *, int)",
   );
-  const opened = (handle: Handle): Handle | undefined => (Number(handle) === 0 ? undefined : handle);
   return {
     readProcesses: (buffer) => {
       const needed = Buffer.alloc(4);
@@ -139,4 +142,8 @@ async function load(): Promise<WindowsCalls | undefined> {
     sendConsoleEvent: (event) => generateEvent(event, 0) !== 0,
     ignoreInterrupts: (ignore) => void setHandler(null, ignore ? 1 : 0),
   };
+}
+
+function opened(handle: Handle): Handle | undefined {
+  return Number(handle) === 0 ? undefined : handle;
 }

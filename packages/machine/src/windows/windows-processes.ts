@@ -20,7 +20,6 @@ export function createWindowsProcesses(calls: WindowsCalls): ProcessSystem {
       effect: "none",
     });
   };
-  const isSameStart = (noted: number, seen: number): boolean => Math.abs(seen - noted) <= startTolerance;
   return {
     readTable: createSharedRead(async () => read()),
     lookUp: async (pids) => {
@@ -34,7 +33,7 @@ export function createWindowsProcesses(calls: WindowsCalls): ProcessSystem {
     parentsKeptUntil: wallMicroseconds,
     signals: {
       group: () => false,
-      one: (entry, name) => name === "SIGKILL" && terminate(calls, entry, isSameStart),
+      one: (entry, name) => name === "SIGKILL" && terminate(calls, entry),
     },
     askToEnd: async (entries) => {
       const told = await sendConsoleEvent("interrupt", entries);
@@ -46,11 +45,7 @@ export function createWindowsProcesses(calls: WindowsCalls): ProcessSystem {
 }
 
 /** Ends exactly this process: whoever may have its number by now is told by the start time, while it is held open. */
-function terminate(
-  calls: WindowsCalls,
-  entry: ProcessEntry,
-  isSameStart: ProcessSystem["isSameStart"],
-): boolean {
+function terminate(calls: WindowsCalls, entry: ProcessEntry): boolean {
   const process = calls.openProcess(
     entry.pid,
     processAccess.terminate | processAccess.queryLimitedInformation,
@@ -63,4 +58,8 @@ function terminate(
   } finally {
     calls.close(process);
   }
+}
+
+function isSameStart(noted: number, seen: number): boolean {
+  return Math.abs(seen - noted) <= startTolerance;
 }
