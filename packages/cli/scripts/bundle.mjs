@@ -13,6 +13,7 @@ const outputFolder = join(packageFolder, "dist", "bundle");
 const entries = {
   fairlead: join(packageFolder, "dist", "main.js"),
   "fairlead-executor": join(packageFolder, "dist", "executor-bin", "main.js"),
+  "console-event": join(packagesFolder, "machine", "dist", "windows", "console-event-main.js"),
   watchdog: join(packagesFolder, "machine", "dist", "trees", "watchdog-main.js"),
   "keyring-helper": join(packagesFolder, "oauth", "dist", "keyring", "keyring-helper-main.js"),
   library: join(packageFolder, "dist", "index.js"),
@@ -27,6 +28,7 @@ const external = [
   /^@lydell\/node-pty/,
   /^node-pty/,
   /^@napi-rs\/keyring/,
+  /^koffi$/,
 ];
 
 /**
@@ -92,6 +94,11 @@ function fileOf(moduleId) {
 /** The programs that are started by their path lie beside the others here. */
 function ownPrograms() {
   const replaced = [
+    [
+      join("machine", "dist", "windows", "console-event-program.js"),
+      "consoleEventProgram",
+      "./console-event.js",
+    ],
     [join("machine", "dist", "trees", "watchdog-program.js"), "watchdogProgram", "./watchdog.js"],
     [
       join("oauth", "dist", "keyring", "keyring-helper-program.js"),

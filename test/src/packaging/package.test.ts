@@ -62,6 +62,7 @@ describe("the published package", () => {
       "@lydell/node-pty",
       "@napi-rs/keyring",
       "grpc-health-check",
+      "koffi",
       "undici",
     ]);
     expect(Object.values(installed).filter((version) => !/^\^?\d+\.\d+\.\d+$/.test(version))).toEqual([]);

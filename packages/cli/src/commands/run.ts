@@ -128,6 +128,12 @@ const reasonOfLoss = {
 } as const satisfies Record<Exclude<ExitReason, "exited" | "stopped">, ErrorReason>;
 
 function toExitCode(exit: Ending): number {
-  if (exit.signal === null) return exit.code ?? ownFailureExit;
+  if (exit.signal === null) return shownCode(exit.code ?? ownFailureExit);
   return 128 + (constants.signals[exit.signal as NodeJS.Signals] ?? 0);
+}
+
+/** POSIX shows the lowest eight bits only, and a failure on Windows must not look like a success there. */
+function shownCode(code: number): number {
+  if (process.platform === "win32" || code <= 0xff) return code;
+  return (code & 0xff) === 0 ? 1 : code & 0xff;
 }

@@ -136,7 +136,7 @@ export interface ProcessExit {
   readonly reason: ExitReason;
   /** Its exit code; null if a signal ended it or nobody can know. */
   readonly code: number | null;
-  /** The signal that ended it, for example `SIGKILL`. */
+  /** The signal that ended it, for example `SIGKILL`; never on Windows, where whoever is killed has a code too. */
   readonly signal: string | null;
 }
 
@@ -149,9 +149,9 @@ export interface StoppedProcess {
 
 /** What a stop did, read back from the system's process table, not from what was sent. */
 export interface StopReport {
-  /** Ended by themselves or on SIGTERM. */
+  /** Ended by themselves, or on SIGTERM or the Ctrl-C of Windows. */
   readonly ended: readonly StoppedProcess[];
-  /** Ended by SIGKILL. */
+  /** Ended by SIGKILL, or by the end of their job on Windows. */
   readonly forced: readonly StoppedProcess[];
   /** Still alive: must be empty, and is an error wherever it is not. */
   readonly survived: readonly StoppedProcess[];

@@ -16,7 +16,7 @@ export interface TreeRoot {
  * How much the numbers of a root say. `child`: it is our own child, whose pid nobody else gets before we learn of its end,
  * nor in the moment after that.
  * `orphan`: its parent died a moment ago, so its numbers cannot have been given away yet. `stranger`: anything may have
- * happened since, so a number counts only where a running root, a mark or the cgroup proves it.
+ * happened since, so a number counts only where a running root, a mark or the enclosure proves it.
  */
 export type RootTrust = "child" | "orphan" | "stranger";
 
@@ -39,12 +39,22 @@ export interface TreeSighting {
   readonly spentRoots: ReadonlySet<TreeRoot>;
   /** Living processes of the tree from before. */
   readonly known: readonly ProcessEntry[];
-  /** Pids that the tree's cgroup holds. */
-  readonly cgroupPids: readonly number[];
+  /** Pids that the tree's enclosure holds. */
+  readonly enclosedPids: readonly number[];
+  /** Whoever of the tree has ended, where children keep the number of such a parent; undefined elsewhere. */
+  readonly endedParents?: readonly EndedParent[] | undefined;
+}
+
+/** A process of the tree that ended. */
+export interface EndedParent {
+  readonly pid: number;
+  readonly startedAt: number;
+  /** Until then its number was certainly its own, so whoever was started before with that parent is its child. */
+  readonly aliveUntil: number;
 }
 
 /**
- * Finds everything in a process table that belongs to a tree: by mark, cgroup, group and session, and whatever descends
+ * Finds everything in a process table that belongs to a tree: by mark, enclosure, group and session, and whatever descends
  * from these. Never this process itself.
  */
 export function findMembers(search: TreeSearch, sighting: TreeSighting): readonly ProcessEntry[] {
@@ -52,9 +62,9 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
   const isCandidate = (entry: ProcessEntry): boolean =>
     entry.state !== "dead" && entry.startedAt >= search.notBefore && entry.pid !== process.pid;
   const candidates = [...table.values()].filter(isCandidate);
-  const inCgroup = new Set(sighting.cgroupPids);
+  const inEnclosure = new Set(sighting.enclosedPids);
   const proven = candidates.filter(
-    (entry) => inCgroup.has(entry.pid) || entry.treeIds().some((id) => search.treeIds.includes(id)),
+    (entry) => inEnclosure.has(entry.pid) || entry.treeIds().some((id) => search.treeIds.includes(id)),
   );
   const numbers = believedNumbers(search, sighting, proven);
   const byNumber = candidates.filter(
@@ -62,13 +72,26 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
   );
   const children = childrenByParent(table);
   const found = new Map<number, ProcessEntry>();
-  const queue = [...sighting.known, ...proven, ...byNumber];
+  const { endedParents } = sighting;
+  const orphans = endedParents === undefined ? [] : candidates.filter(isOrphanOf(endedParents));
+  const queue = [...sighting.known, ...proven, ...byNumber, ...orphans];
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
     if (found.has(entry.pid)) continue;
     found.set(entry.pid, entry);
-    queue.push(...(children.get(entry.pid) ?? []).filter(isCandidate));
+    const { pid, startedAt } = entry;
+    // Where parents are kept, an older process had one that ended and whose number this one has by chance.
+    const isChild = (child: ProcessEntry): boolean =>
+      endedParents === undefined || child.startedAt >= startedAt;
+    queue.push(...(children.get(pid) ?? []).filter((child) => isCandidate(child) && isChild(child)));
   }
   return [...found.values()];
+}
+
+function isOrphanOf(parents: readonly EndedParent[]): (entry: ProcessEntry) => boolean {
+  return ({ parentPid, startedAt }) =>
+    parents.some(
+      (parent) => parent.pid === parentPid && startedAt >= parent.startedAt && startedAt <= parent.aliveUntil,
+    );
 }
 
 /** The roots whose group and session are certainly still theirs. */

@@ -142,7 +142,7 @@ class LocalProcess implements LaunchedProcess {
         effect: "none",
       });
     }
-    if (this.#hasExited || !sendToGroup(this.pid, name)) throw this.#endedError(`${name} was not sent`);
+    if (this.#hasExited || !(await this.#tree.signal(name))) throw this.#endedError(`${name} was not sent`);
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -238,18 +238,4 @@ function shorter(left: StopTimes, right: StopTimes): StopTimes {
 
 function isSignal(name: string): name is NodeJS.Signals {
   return Object.hasOwn(constants.signals, name);
-}
-
-/** Windows has no groups; there the process alone is meant. @returns false if nobody is there any more */
-function sendToGroup(pid: number, name: NodeJS.Signals): boolean {
-  try {
-    return process.kill(process.platform === "win32" ? pid : -pid, name);
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ESRCH") return false;
-    throw new FairleadError("forbidden", `${name} could not be sent to pid ${pid}`, {
-      cause,
-      effect: "none",
-      details: { pid },
-    });
-  }
 }

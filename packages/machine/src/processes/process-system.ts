@@ -22,6 +22,14 @@ export interface ProcessEntry {
 /** Processes by pid. */
 export type ProcessTable = ReadonlyMap<number, ProcessEntry>;
 
+/** How signals are sent. Neither throws for a target that is gone, or that refuses: both show in the report of a stop. */
+export interface SignalSender {
+  /** Sends to a whole group. @returns false where there is none, or nobody in it */
+  group(groupId: number, name: NodeJS.Signals): boolean;
+  /** @returns whether it was sent */
+  one(entry: ProcessEntry, name: NodeJS.Signals): boolean;
+}
+
 /** How one operating system shows its processes. */
 export interface ProcessSystem {
   /** Reads the whole table. What is returned was read after the call, never before. */
@@ -34,6 +42,15 @@ export interface ProcessSystem {
   isSameStart(noted: number, seen: number): boolean;
   /** How long ago a start time was, in milliseconds. */
   ageMs(startedAt: number): number;
+  /**
+   * The time now in the unit of start times; only where a process keeps the number of a parent that ended, so that it can
+   * be found by that.
+   */
+  readonly parentsKeptUntil?: (() => number) | undefined;
+  /** How signals are sent. @default as POSIX does */
+  readonly signals?: SignalSender | undefined;
+  /** Asks processes to end in good order, where SIGTERM does not. @returns whether anybody could be asked */
+  readonly askToEnd?: ((entries: readonly ProcessEntry[]) => Promise<boolean>) | undefined;
   /** How long to wait between looks, in milliseconds: first and at most. A look costs more on some systems. */
   readonly pollMs: { readonly first: number; readonly most: number };
   /** What this system does not let us look for, in words. */

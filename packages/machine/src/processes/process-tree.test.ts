@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import type { TreeCgroup } from "../trees/cgroup.js";
+import type { TreeEnclosure } from "../trees/tree-enclosure.js";
 import type { ProcessEntry, ProcessSystem } from "./process-system.js";
 import { createProcessTree, type TreeOptions } from "./process-tree.js";
 
@@ -24,10 +24,9 @@ function memorySystem(entries: readonly ProcessEntry[]): ProcessSystem {
   };
 }
 
-function memoryCgroup(pids: readonly number[]): TreeCgroup & { readonly fetched: number[] } {
+function memoryEnclosure(pids: readonly number[]): TreeEnclosure & { readonly fetched: number[] } {
   const fetched: number[] = [];
   return {
-    path: "/memory",
     fetched,
     pids: () => pids,
     add: () => true,
@@ -98,29 +97,31 @@ describe("a process tree", () => {
       .toEqual([]);
   });
 
-  it("trusts the numbers of a root that ended long ago only where a mark or the cgroup proves them", async () => {
+  it("trusts the numbers of a root that ended long ago only where a mark or the enclosure proves them", async () => {
     const old = { roots: [exitedRoot], trust: "stranger" } as const;
     const unmarked = entry(base + 1, { groupId: base });
     expect(await found([unmarked], old)).toEqual([]);
     expect(await found([unmarked, entry(base + 2, { groupId: base, treeIds: () => ["t_1"] })], old)).toEqual([
       1, 2,
     ]);
-    const cgroup = memoryCgroup([base + 3]);
-    expect(await found([unmarked, entry(base + 3, { sessionId: base })], { ...old, cgroup })).toEqual([1, 3]);
+    const enclosure = memoryEnclosure([base + 3]);
+    expect(await found([unmarked, entry(base + 3, { sessionId: base })], { ...old, enclosure })).toEqual([
+      1, 3,
+    ]);
     expect(await found([entry(base), unmarked], { roots: [root], trust: "stranger" })).toEqual([0, 1]);
   });
 
-  it("holds whoever is in its cgroup, and fetches those who are not", async () => {
-    const cgroup = memoryCgroup([base + 1]);
+  it("holds whoever is in its enclosure, and fetches those who are not", async () => {
+    const enclosure = memoryEnclosure([base + 1]);
     const entries = [entry(base), entry(base + 1), entry(base + 2, { parentPid: base + 1 }), entry(base + 3)];
-    expect(await found(entries, { cgroup })).toEqual([0, 1, 2]);
-    expect(cgroup.fetched).toEqual([base + 2]);
+    expect(await found(entries, { enclosure })).toEqual([0, 1, 2]);
+    expect(enclosure.fetched).toEqual([base + 2]);
   });
 
-  it("tells what could not be looked for unless a cgroup holds it", async () => {
+  it("tells what could not be looked for unless an enclosure holds it", async () => {
     const system = { ...memorySystem([]), blindSpots: ["dark"] };
     expect((await createProcessTree({ ...search(), system }).report()).blindSpots).toEqual(["dark"]);
-    const held = createProcessTree({ ...search(), system, cgroup: memoryCgroup([]) });
+    const held = createProcessTree({ ...search(), system, enclosure: memoryEnclosure([]) });
     expect((await held.report()).blindSpots).toEqual([]);
   });
 

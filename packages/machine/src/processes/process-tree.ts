@@ -1,6 +1,7 @@
 import type { StoppedProcess, StopReport } from "@fairlead/core";
-import type { TreeCgroup } from "../trees/cgroup.js";
-import { findMembers, numbersOf, type TreeRoot, type TreeSearch } from "./find-members.js";
+import type { TreeEnclosure } from "../trees/tree-enclosure.js";
+import { type EndedParent, findMembers, numbersOf, type TreeRoot, type TreeSearch } from "./find-members.js";
+import { posixSignals } from "./posix-signals.js";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "./process-system.js";
 
 /**
@@ -8,6 +9,9 @@ import type { ProcessEntry, ProcessSystem, ProcessTable } from "./process-system
  * come round so soon, and a busy machine has read its table by then.
  */
 const numbersKeptMs = 2_000;
+
+/** How many ended parents are remembered, so that a tree that starts processes for years stays small. */
+const mostForgotten = 512;
 
 /** The processes that a launch led to, wherever they hid. Found again and again, because a tree grows while it is read. */
 export interface ProcessTree {
@@ -18,8 +22,12 @@ export interface ProcessTree {
   look(): Promise<boolean>;
   /** Tells whether nothing is left. Cheap while a known process runs. */
   isGone(): Promise<boolean>;
-  /** Sends a signal to the groups and to every known process outside of them, each one's identity checked just before. */
-  signal(name: NodeJS.Signals): Promise<void>;
+  /**
+   * Sends a signal to the groups and to every known process outside of them, each one's identity checked just before. What
+   * SIGTERM means is asked in the way of the system.
+   * @returns false if nobody could be asked, so that there is no use in waiting
+   */
+  signal(name: NodeJS.Signals): Promise<boolean>;
   /** The processes that ran at the last look, the roots first. */
   living(): readonly ProcessEntry[];
   /** Drops those that have ended by now: what comes after is not to be reported as their end. */
@@ -31,8 +39,8 @@ export interface ProcessTree {
 /** A tree and where it is looked for. */
 export interface TreeOptions extends TreeSearch {
   readonly system: ProcessSystem;
-  /** Holds the tree where cgroups can be made. The caller owns it. */
-  readonly cgroup?: TreeCgroup | undefined;
+  /** Holds the tree where one can be made. The caller owns it. */
+  readonly enclosure?: TreeEnclosure | undefined;
   /** Processes that certainly belong to it, whatever else is found. @default none */
   readonly remembered?: readonly ProcessEntry[] | undefined;
   /** A clock in milliseconds that never goes back. @default performance.now */
@@ -44,20 +52,29 @@ interface Member {
   alive: boolean;
   /** SIGKILL was sent to it while it ran. */
   forced: boolean;
+  /** When it was certainly still running, in the unit of start times; only where parents are kept. */
+  aliveUntil: number;
   /** A root before a table has shown it: its start time is only a bound yet. */
   provisionalFor: TreeRoot | undefined;
 }
 
-/** Follows a tree by group, session, parent links, cgroup, and its ids in the environment. */
+type MemberNote = Partial<Pick<Member, "provisionalFor" | "aliveUntil">>;
+
+/** Follows a tree by group, session, parent links, enclosure, and its ids in the environment. */
 export function createProcessTree(options: TreeOptions): ProcessTree {
-  const { system, cgroup, roots, trust, remembered = [], now = () => performance.now() } = options;
+  const { system, enclosure, roots, trust, remembered = [], now = () => performance.now() } = options;
   const members = new Map<string, Member>();
   const rootPids = new Set(roots.map(({ pid }) => pid));
   /** When the numbers of a root that has ended were last proven to be the tree's. */
   const provenAtMs = new Map<TreeRoot, number>();
+  /** Ended members that are not reported any more, but may have left children. */
+  const forgotten: EndedParent[] = [];
+  /** When the end of a root was learned, in the unit of start times. */
+  const rootsEndedAt = new Map<TreeRoot, number>();
   let running: Promise<boolean> | undefined;
   for (const root of roots) {
-    if (!root.hasExited()) addMember(rootEntry(root), trust === "child" ? root : undefined);
+    if (!root.hasExited())
+      addMember(rootEntry(root), { provisionalFor: trust === "child" ? root : undefined });
   }
   for (const entry of remembered) addMember(entry);
 
@@ -65,8 +82,9 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     return [...members.values()].filter((member) => member.alive);
   }
 
-  function addMember(entry: ProcessEntry, provisionalFor?: TreeRoot): void {
-    members.set(keyOf(entry), { entry, alive: true, forced: false, provisionalFor });
+  function addMember(entry: ProcessEntry, more: MemberNote = {}): void {
+    const { provisionalFor, aliveUntil = entry.startedAt } = more;
+    members.set(keyOf(entry), { entry, alive: true, forced: false, aliveUntil, provisionalFor });
   }
 
   function look(): Promise<boolean> {
@@ -81,26 +99,61 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
 
   async function lookOnce(): Promise<boolean> {
     const exitedRoots = new Set(roots.filter((root) => root.hasExited()));
-    for (const root of exitedRoots) if (!provenAtMs.has(root)) provenAtMs.set(root, now());
+    noteEnds(exitedRoots);
     const before = alive();
+    const askedAt = system.parentsKeptUntil?.() ?? 0;
     const read = await system.readTable();
-    const cgroupPids = cgroup?.pids() ?? [];
-    const unseen = cgroupPids.filter((pid) => !read.has(pid));
-    const table = unseen.length === 0 ? read : new Map([...read, ...(await system.lookUp(unseen))]);
-    refresh(table, before);
+    const enclosedPids = enclosure?.pids() ?? [];
+    const unseen = enclosedPids.filter((pid) => !read.has(pid));
+    const table = unseen.length === 0 ? read : new Map([...read, ...(await lookUpEnclosed(unseen))]);
+    refresh(table, before, askedAt);
     const readAtMs = now();
     const known = alive().map((member) => member.entry);
     const spentRoots = new Set(roots.filter((root) => isSpent(root, readAtMs)));
-    const found = findMembers(options, { table, exitedRoots, spentRoots, known, cgroupPids });
+    const found = findMembers(options, {
+      table,
+      exitedRoots,
+      spentRoots,
+      known,
+      enclosedPids,
+      endedParents: endedParents(),
+    });
     const numbers = numbersOf(found);
     for (const root of exitedRoots) if (numbers.has(root.pid)) provenAtMs.set(root, readAtMs);
     for (const entry of found) {
       if (members.has(keyOf(entry))) continue;
-      addMember(entry);
+      addMember(entry, { aliveUntil: Math.max(entry.startedAt, askedAt) });
       // Forked in the moment before its parent was moved.
-      if (!cgroupPids.includes(entry.pid)) cgroup?.fetch(entry.pid);
+      if (!enclosedPids.includes(entry.pid)) enclosure?.fetch(entry.pid);
     }
     return alive().length > 0;
+  }
+
+  /** Who has such a number by now is ours only if the enclosure still says so. */
+  async function lookUpEnclosed(pids: readonly number[]): Promise<ProcessTable> {
+    const seen = await system.lookUp(pids);
+    const inside = new Set(enclosure?.pids());
+    return new Map([...seen].filter(([pid]) => inside.has(pid)));
+  }
+
+  /** Notes the roots that are known to have ended only now: until now nobody else can have had their numbers. */
+  function noteEnds(exitedRoots: ReadonlySet<TreeRoot>): void {
+    for (const root of exitedRoots) {
+      if (provenAtMs.has(root)) continue;
+      provenAtMs.set(root, now());
+      if (trust !== "stranger") rootsEndedAt.set(root, system.parentsKeptUntil?.() ?? 0);
+    }
+  }
+
+  /** Who ended, and until when a child can have had it as its parent; nobody where a child gets another one then. */
+  function endedParents(): readonly EndedParent[] | undefined {
+    if (system.parentsKeptUntil === undefined) return undefined;
+    const ended = [...members.values()].filter((member) => !member.alive);
+    return [
+      ...ended.map(endedParent),
+      ...forgotten,
+      ...[...rootsEndedAt].map(([{ pid, startedAt }, aliveUntil]) => ({ pid, startedAt, aliveUntil })),
+    ];
   }
 
   function isSpent(root: TreeRoot, atMs: number): boolean {
@@ -110,7 +163,8 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
 
   async function lookUpAlive(): Promise<Member[]> {
     const before = alive();
-    refresh(await system.lookUp(before.map((member) => member.entry.pid)), before);
+    const askedAt = system.parentsKeptUntil?.() ?? 0;
+    refresh(await system.lookUp(before.map((member) => member.entry.pid)), before, askedAt);
     return alive();
   }
 
@@ -118,7 +172,7 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
    * Takes over what a table says of those who were known when it was asked for; a pid that another process has now means
    * that the member ended.
    */
-  function refresh(table: ProcessTable, asked: readonly Member[]): void {
+  function refresh(table: ProcessTable, asked: readonly Member[], askedAt: number): void {
     for (const member of asked) {
       if (!member.alive) continue;
       const entry = table.get(member.entry.pid);
@@ -137,6 +191,7 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
         member.provisionalFor = undefined;
       }
       member.entry = entry;
+      member.aliveUntil = askedAt;
     }
   }
 
@@ -147,23 +202,33 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     return !(await (running ?? look())) && !(await look());
   }
 
-  async function signal(name: NodeJS.Signals): Promise<void> {
+  async function signal(name: NodeJS.Signals): Promise<boolean> {
     const targets = await lookUpAlive();
+    if (name === "SIGTERM" && system.askToEnd !== undefined) {
+      return system.askToEnd(targets.map(({ entry }) => entry));
+    }
+    const { signals = posixSignals } = system;
     const groups = new Set(targets.map(({ entry }) => entry.groupId).filter((id) => rootPids.has(id)));
     // The groups first, each at one blow: they also hold what was forked a moment ago.
-    const groupsSent = new Set([...groups].filter((id) => send(-id, name)));
+    const groupsSent = new Set([...groups].filter((id) => signals.group(id, name)));
     for (const member of targets) {
-      if (!groupsSent.has(member.entry.groupId)) send(member.entry.pid, name);
+      if (!groupsSent.has(member.entry.groupId)) signals.one(member.entry, name);
       if (name === "SIGKILL") member.forced = true;
     }
     // A suspended process acts on a signal only when it continues.
-    if (name === "SIGKILL") cgroup?.kill();
-    else for (const { entry } of targets) if (entry.state === "suspended") send(entry.pid, "SIGCONT");
+    if (name === "SIGKILL") enclosure?.kill();
+    else for (const { entry } of targets) if (entry.state === "suspended") signals.one(entry, "SIGCONT");
+    return true;
   }
 
   async function forgetEnded(): Promise<void> {
     await lookUpAlive();
-    for (const [key, member] of members) if (!member.alive) members.delete(key);
+    for (const [key, member] of members) {
+      if (member.alive) continue;
+      members.delete(key);
+      if (system.parentsKeptUntil !== undefined) forgotten.push(endedParent(member));
+    }
+    forgotten.splice(0, Math.max(0, forgotten.length - mostForgotten));
   }
 
   async function report(): Promise<StopReport> {
@@ -173,7 +238,7 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
       ended: named(all.filter((member) => !member.alive && !member.forced)),
       forced: named(all.filter((member) => !member.alive && member.forced)),
       survived: named(all.filter((member) => member.alive)),
-      blindSpots: cgroup === undefined ? system.blindSpots : [],
+      blindSpots: enclosure === undefined ? system.blindSpots : [],
     };
   }
 
@@ -203,6 +268,10 @@ function rootEntry(root: TreeRoot): ProcessEntry {
   };
 }
 
+function endedParent({ entry: { pid, startedAt }, aliveUntil }: Member): EndedParent {
+  return { pid, startedAt, aliveUntil };
+}
+
 function named(members: readonly Member[]): StoppedProcess[] {
   return members
     .map(({ entry }) => ({ pid: entry.pid, name: entry.name }))
@@ -211,18 +280,4 @@ function named(members: readonly Member[]): StoppedProcess[] {
 
 function keyOf(entry: ProcessEntry): string {
   return `${entry.pid}:${entry.startedAt}`;
-}
-
-/**
- * Tells whether the signal was sent. A target that is gone already is what the signal was for; one that refuses shows up
- * as survivor in the report.
- */
-function send(pid: number, name: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, name);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ESRCH" || code === "EPERM") return false;
-    throw error;
-  }
 }

@@ -19,8 +19,8 @@ export interface LadderSteps {
 }
 
 /**
- * Climbs the stop ladder: stdin is closed, then SIGTERM, then SIGKILL, to the whole tree. Each pause ends early the moment
- * that nothing is left.
+ * Climbs the stop ladder: stdin is closed, then SIGTERM or what the system has in its place, then SIGKILL, to the whole
+ * tree. Each pause ends early the moment that nothing is left.
  */
 export async function climbStopLadder(steps: LadderSteps): Promise<StopReport> {
   const { tree } = steps;
@@ -30,8 +30,9 @@ export async function climbStopLadder(steps: LadderSteps): Promise<StopReport> {
   if (await goneWithin(steps, stdinClosedAt, () => steps.times().stdinGraceMs)) return tree.report();
   steps.destroyStdin();
   await tree.look();
-  await tree.signal("SIGTERM");
-  if (await goneWithin(steps, performance.now(), () => steps.times().termGraceMs)) return tree.report();
+  const wasTold = await tree.signal("SIGTERM");
+  if (wasTold && (await goneWithin(steps, performance.now(), () => steps.times().termGraceMs)))
+    return tree.report();
   await killAll(steps);
   return tree.report();
 }

@@ -3,59 +3,78 @@ import { createDeferred } from "@fairlead/core";
 import type { Child } from "../processes/child.js";
 import type { SpawnRequest } from "../processes/spawn-child.js";
 import { type StdinWriter, stdinClosedError } from "../processes/stdin-writer.js";
+import { type ConsoleAgent, findConsoleAgent } from "./console-agent.js";
 import { createExitMemory } from "./exit-memory.js";
 import { ptyMissingError } from "./pty-library.js";
 import type { TerminalSize } from "./terminal-size.js";
 
 /** What of the library is used where the system has no descriptors for terminals. */
-interface PseudoConsole {
+export interface PseudoConsole {
   readonly pid: number;
   onData(listener: (text: string) => void): unknown;
   onExit(listener: (exit: { readonly exitCode: number }) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
   resize(columns: number, rows: number): void;
   write(text: string | Buffer): void;
   pause(): void;
   resume(): void;
-  kill(): void;
 }
 
 /**
- * Starts a child in a Windows pseudo console. Not run in our tests. It speaks UTF-8 text, so bytes that are none do not
- * come through, and what it does with input is told by nobody: a write counts as taken when the library has it.
+ * Starts a child in a Windows pseudo console. It speaks UTF-8 text, so bytes that are none do not come through, and what it
+ * does with input is told by nobody: a write counts as taken when the library has it.
+ * @throws FairleadError `unavailable`, reason `feature_missing`, where the library or Windows has no pseudo consoles
  */
-export async function spawnInConsole(
-  { program, args, verbatimArguments, cwd, env, onSpawned }: SpawnRequest,
-  { columns, rows }: TerminalSize,
-): Promise<Child> {
+export async function spawnInConsole(request: SpawnRequest, { columns, rows }: TerminalSize): Promise<Child> {
+  const { program, args, verbatimArguments, cwd, env, enclose = (fork) => fork(), onSpawned } = request;
+  // The library quotes a list; what is quoted for cmd.exe already is one text.
+  const words = verbatimArguments === true ? args.join(" ") : [...args];
   const { spawn } = await import("@lydell/node-pty").catch((cause: unknown) => {
     throw ptyMissingError(cause);
   });
-  const pseudoConsole: PseudoConsole = spawn(
-    program,
-    verbatimArguments === true ? args.join(" ") : [...args],
-    {
-      cwd,
-      env,
-      cols: columns,
-      rows,
-    },
-  );
+  const pseudoConsole = enclose(() => {
+    try {
+      return spawn(program, words, { cwd, env, cols: columns, rows });
+    } catch (cause) {
+      // Program and folder were found a moment ago, so it is the library that cannot do it here.
+      throw ptyMissingError(cause);
+    }
+  }) as unknown as PseudoConsole;
+  const child = joinConsole(pseudoConsole, findConsoleAgent(pseudoConsole), program);
+  onSpawned?.({ pid: child.pid, hasExited: child.hasExited });
+  return child;
+}
+
+/** Makes a child of a pseudo console that has one running. @param program named in errors */
+export function joinConsole(
+  pseudoConsole: PseudoConsole,
+  agent: ConsoleAgent | undefined,
+  program: string,
+): Child & { readonly hasExited: () => boolean } {
   const exit = createExitMemory();
-  onSpawned?.({ pid: pseudoConsole.pid, hasExited: () => exit.known() !== undefined });
+  const hasExited = (): boolean => exit.known() !== undefined;
+  const stdin = createConsoleWriter(pseudoConsole, program);
+  const ended = (code: number): void => {
+    exit.ended({ code, signal: null });
+    stdin.destroy();
+    // The library drops what was not read a second after the end; of one that ended there is not much left.
+    pseudoConsole.resume();
+  };
   const stdout = new Readable({
     read: () => pseudoConsole.resume(),
     destroy: (error, done) => {
-      if (exit.known() === undefined) pseudoConsole.kill();
+      agent?.close();
       done(error);
     },
   });
   pseudoConsole.onData((text) => {
-    if (!stdout.push(Buffer.from(text))) pseudoConsole.pause();
+    if (!stdout.push(Buffer.from(text)) && !hasExited()) pseudoConsole.pause();
   });
-  const stdin = createConsoleWriter(pseudoConsole, program);
+  // Where nobody listens twice, the library throws a broken pipe at the whole process.
+  for (const listener of [() => {}, () => {}]) pseudoConsole.on("error", listener);
+  agent?.onProcessExit(ended);
   pseudoConsole.onExit(({ exitCode }) => {
-    exit.ended({ code: exitCode, signal: null });
-    stdin.destroy();
+    ended(exitCode);
     stdout.push(null);
   });
   return {
@@ -63,7 +82,10 @@ export async function spawnInConsole(
     stdin,
     outputs: { stdout },
     onExit: exit.listen,
-    resize: (newColumns, newRows) => pseudoConsole.resize(newColumns, newRows),
+    hasExited,
+    resize: (columns, rows) => {
+      if (!hasExited()) pseudoConsole.resize(columns, rows);
+    },
   };
 }
 

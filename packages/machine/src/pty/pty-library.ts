@@ -70,6 +70,17 @@ export function loadPtyLibrary(): Promise<LoadedLibrary> {
   return loaded;
 }
 
+/**
+ * Loads the half for Windows that the library itself loads only at the first console: without it a package that is there
+ * can do nothing.
+ * @throws Error where it is not installed or not made for this machine
+ */
+export async function loadConsoleLibrary(): Promise<void> {
+  const own = createRequire(import.meta.url);
+  const from = createRequire(own.resolve("@lydell/node-pty/package.json"));
+  from(`@lydell/node-pty-${process.platform}-${process.arch}/conpty.node`);
+}
+
 /** The error for a terminal that cannot be had here. */
 export function ptyMissingError(cause: unknown): FairleadError {
   return new FairleadError(

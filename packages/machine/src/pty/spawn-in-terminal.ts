@@ -2,7 +2,7 @@ import type { Child } from "../processes/child.js";
 import type { SpawnRequest } from "../processes/spawn-child.js";
 import { spawnInConsole } from "./console-child.js";
 import { forkInTerminal } from "./forked-child.js";
-import { loadPtyLibrary } from "./pty-library.js";
+import { loadConsoleLibrary, loadPtyLibrary } from "./pty-library.js";
 import { findSessionStarter, spawnInSession } from "./session-child.js";
 import type { TerminalSize } from "./terminal-size.js";
 
@@ -11,7 +11,7 @@ import type { TerminalSize } from "./terminal-size.js";
  * and not in every start.
  */
 export async function hasPty(): Promise<boolean> {
-  const attempt = process.platform === "win32" ? import("@lydell/node-pty") : loadPtyLibrary();
+  const attempt = process.platform === "win32" ? loadConsoleLibrary() : loadPtyLibrary();
   return attempt.then(
     () => true,
     () => false,

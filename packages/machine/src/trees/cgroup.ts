@@ -2,28 +2,17 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { TreeEnclosure } from "./tree-enclosure.js";
 
 /** How often, a few milliseconds apart, a folder is tried whose last process is just ending. */
 const mostRemovals = 10;
 
-/** A cgroup that holds one tree, or all trees of one owner. Nothing here throws: cgroups are a help, never a condition. */
-export interface TreeCgroup {
+/**
+ * A cgroup that holds one tree, or all trees of one owner. While a child is born, this process itself moves in for that
+ * moment, because Node cannot name a cgroup at the fork, and a child that is moved later may have forked before.
+ */
+export interface TreeCgroup extends TreeEnclosure {
   readonly path: string;
-  /** Everybody in it and in the cgroups below it. */
-  pids(): readonly number[];
-  /** Moves a process in; its later children are born there. @returns whether that was allowed */
-  add(pid: number): boolean;
-  /**
-   * Runs what makes a child, so that the child is born in here: this process itself moves in for that moment, because Node
-   * cannot name a cgroup at the fork, and a child that is moved later may have forked before.
-   */
-  enclose<T>(fork: () => T): { readonly made: T; readonly isInside: boolean };
-  /** Moves a process in if it is where our own children are born; one that somebody moved elsewhere is left there. */
-  fetch(pid: number): void;
-  /** Kills everybody in it and below it at one blow, also those who are just being forked; never while we are in it. */
-  kill(): void;
-  /** Removes the folder with those below it. Does nothing while a process is left in it. */
-  remove(): Promise<void>;
 }
 
 /** Our own cgroup, below which trees get theirs. */

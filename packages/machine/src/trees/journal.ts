@@ -7,6 +7,9 @@ import type { TreeOwner } from "./owner.js";
 /** A journal is written anew once it holds this many lines about trees that are gone. */
 const mostSpentLines = 512;
 
+/** Windows does not put a file in the place of one that is open; elsewhere the old one is kept until the new one is there. */
+const replacesClosedFilesOnly = process.platform === "win32";
+
 /** Where an owner notes its trees, so that somebody else can end them if it cannot do so itself. */
 export interface JournalWriter {
   readonly trees: ReadonlyMap<string, JournaledTree>;
@@ -72,10 +75,26 @@ export async function createJournal(
   function compact(): void {
     spentLines = 0;
     try {
+      if (replacesClosedFilesOnly) closeFile();
       const fresh = rewrite();
-      if (file !== undefined) closeSync(file);
+      closeFile();
       file = fresh;
       isTorn = false;
+    } catch (cause) {
+      onProblem(cause);
+      if (replacesClosedFilesOnly) reopen();
+    }
+  }
+
+  function closeFile(): void {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  }
+
+  /** Goes on in the old file, which still tells the truth, only longer. */
+  function reopen(): void {
+    try {
+      file = openSync(path, "a");
     } catch (cause) {
       onProblem(cause);
     }
@@ -103,8 +122,7 @@ export async function createJournal(
     },
     close: async () => {
       if (file === undefined) return;
-      closeSync(file);
-      file = undefined;
+      closeFile();
       if (trees.size === 0) await rm(path, { force: true });
     },
   };

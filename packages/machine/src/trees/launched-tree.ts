@@ -3,9 +3,9 @@ import type { TreeRoot } from "../processes/find-members.js";
 import type { ProcessEntry, ProcessSystem } from "../processes/process-system.js";
 import { createProcessTree, type ProcessTree } from "../processes/process-tree.js";
 import { climbStopLadder, type LadderSteps } from "../processes/stop-ladder.js";
-import { processSystem } from "../processes/this-system.js";
 import { stopWindowsTree } from "../processes/windows-stop.js";
-import type { TreeCgroup } from "./cgroup.js";
+import { signalTree } from "./signal-tree.js";
+import type { TreeEnclosure } from "./tree-enclosure.js";
 import { tryPatiently } from "./try-patiently.js";
 
 /** What a launch knows of the child that it has just started. */
@@ -20,15 +20,23 @@ export interface LaunchedTree {
   rootEnded(): Promise<void>;
   /** Reads its living processes, the root first. */
   read(): Promise<readonly TreeProcess[]>;
+  /**
+   * Sends a signal to the group of its root, or does what comes next to that.
+   * @returns false if nobody is there any more
+   * @throws FairleadError where that cannot be done here
+   */
+  signal(name: NodeJS.Signals): Promise<boolean>;
   /** Climbs the stop ladder over it. */
   end(steps: Omit<LadderSteps, "tree" | "pollMs">): Promise<StopReport>;
 }
 
 /** What a launched tree is made of. */
 export interface LaunchedTreeOptions {
+  /** Undefined where nobody shows processes; then trees are ended by the system's own tool. */
+  readonly system: ProcessSystem | undefined;
   readonly root: TreeRoot;
   readonly treeId: string;
-  readonly cgroup?: TreeCgroup | undefined;
+  readonly enclosure?: TreeEnclosure | undefined;
   /** Called once the root has ended, with the living processes that it left behind. */
   readonly onRootEnded?: (left: readonly ProcessEntry[]) => void;
   /** Called after every stop, with what the system showed. */
@@ -38,17 +46,13 @@ export interface LaunchedTreeOptions {
 /** Where the table cannot be read when a root has ended, that is tried again for as long as its numbers are certain. */
 const lookPausesMs = [10, 40, 150, 600];
 
-/** When a child of ours that was started in this turn began; in the unit of the process system. */
-export function startOf(pid: number): number {
-  return processSystem?.startBound(pid) ?? 0;
-}
-
 /** Follows the tree of a child of ours. */
 export function createLaunchedTree(options: LaunchedTreeOptions): LaunchedTree {
-  const { root, onRootEnded, onEnded } = options;
-  if (processSystem === undefined) {
+  const { system, root, enclosure, onRootEnded, onEnded } = options;
+  if (system === undefined) {
     return {
       rootEnded: () => Promise.resolve(),
+      signal: (name) => signalTree(name, { root, members: () => Promise.resolve([root]) }),
       read: () => Promise.resolve(root.hasExited() ? [] : [unmeasured(root)]),
       end: async (steps) => {
         const report = await stopWindowsTree(root, steps);
@@ -57,10 +61,9 @@ export function createLaunchedTree(options: LaunchedTreeOptions): LaunchedTree {
       },
     };
   }
-  const system = processSystem;
   const tree = createProcessTree({
     system,
-    cgroup: options.cgroup,
+    enclosure,
     trust: "child",
     roots: [root],
     treeIds: [options.treeId],
@@ -73,6 +76,15 @@ export function createLaunchedTree(options: LaunchedTreeOptions): LaunchedTree {
       await tryPatiently(() => tree.look(), lookPausesMs).catch(() => {});
       onRootEnded?.(tree.living().filter(({ pid }) => pid !== root.pid));
     },
+    signal: (name) =>
+      signalTree(name, {
+        root,
+        enclosure,
+        members: async () => {
+          await tree.look();
+          return tree.living();
+        },
+      }),
     read: async () => {
       const living = await readLiving(tree, system);
       // During a stop whoever ended belongs to its report.

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TreeProcess } from "@fairlead/core";
 import { createProcessTree } from "../processes/process-tree.js";
-import { processSystem } from "../processes/this-system.js";
+import { findProcessSystem } from "../processes/this-system.js";
 import { openCgroup } from "./cgroup.js";
 import { journalFolder } from "./journal.js";
 import { listJournals, readJournal } from "./journal-folder.js";
@@ -27,7 +27,6 @@ export interface ListedTree {
 
 /**
  * Lists the trees of all living owners that share a state folder. It only looks, and needs nobody's answer.
- * Empty on Windows, where no journals are kept.
  */
 export async function listJournaledTrees(stateDir: string): Promise<readonly ListedTree[]> {
   return listTrees(stateDir, "alive");
@@ -43,9 +42,10 @@ export async function listOrphanedTrees(stateDir: string): Promise<readonly List
 }
 
 async function listTrees(stateDir: string, ofOwners: "alive" | "dead"): Promise<readonly ListedTree[]> {
-  if (processSystem === undefined) return [];
+  const found = await findProcessSystem();
+  if (found === undefined) return [];
+  const system = found;
   const here = await readPidSpace();
-  const system = processSystem;
   const files = await listJournals(journalFolder(stateDir));
   const lists = await Promise.all(
     files.map(async ({ path }) => {
@@ -58,16 +58,16 @@ async function listTrees(stateDir: string, ofOwners: "alive" | "dead"): Promise<
 
   async function listTree(tree: JournaledTree, owner: TreeOwner): Promise<ListedTree> {
     const { treeId, pid, startedAt, program, labels, startedAtMs } = tree;
-    const found = createProcessTree({
+    const shown = createProcessTree({
       system,
-      cgroup: owner.cgroupPath === undefined ? undefined : openCgroup(join(owner.cgroupPath, treeId)),
+      enclosure: owner.cgroupPath === undefined ? undefined : openCgroup(join(owner.cgroupPath, treeId)),
       trust: "stranger",
       roots: await recogniseRoots([tree], system),
       remembered: await recogniseLeft([tree], system),
       treeIds: [treeId],
       notBefore: startedAt,
     });
-    const processes = await readLiving(found, system);
+    const processes = await readLiving(shown, system);
     return { ownerPid: owner.pid, treeId, rootPid: pid, program, labels, startedAtMs, processes };
   }
 }

@@ -5,6 +5,7 @@ import { createProcessTree, type ProcessTree } from "../processes/process-tree.j
 import { climbStopLadder } from "../processes/stop-ladder.js";
 import { openCgroup, type TreeCgroup } from "./cgroup.js";
 import type { Journal, JournaledTree } from "./journal-text.js";
+import type { TreeEnclosure } from "./tree-enclosure.js";
 
 /** The pause before SIGKILL for what lost its owner: it has seen the end of its input already. */
 const orphanTermGraceMs = 500;
@@ -14,6 +15,8 @@ export interface ReapOptions {
   readonly system: ProcessSystem;
   /** `orphan` if the owner died a moment ago, `stranger` otherwise. */
   readonly trust: Exclude<RootTrust, "child">;
+  /** Holds all of them, as long as their owner still does. @default the cgroup that the journal names */
+  readonly enclosure?: TreeEnclosure | undefined;
   /** @default 500 */
   readonly termGraceMs?: number | undefined;
 }
@@ -23,8 +26,8 @@ export interface ReapOptions {
  * id in their environment, by cgroup, and by the recorded roots where pid and start time still agree.
  */
 export async function reapTrees(journal: Journal, options: ReapOptions): Promise<StopReport> {
-  const cgroup = ownerCgroup(journal);
-  const tree = await findTrees(journal, cgroup, options);
+  const enclosure = options.enclosure ?? ownerCgroup(journal);
+  const tree = await findTrees(journal, enclosure, options);
   const report = await climbStopLadder({
     tree,
     pollMs: options.system.pollMs,
@@ -33,19 +36,19 @@ export async function reapTrees(journal: Journal, options: ReapOptions): Promise
     destroyStdin: () => {},
     exited: new Promise(() => {}),
   });
-  if (report.survived.length === 0) await cgroup?.remove();
+  if (report.survived.length === 0) await enclosure?.remove();
   return report;
 }
 
 async function findTrees(
   journal: Journal,
-  cgroup: TreeCgroup | undefined,
+  enclosure: TreeEnclosure | undefined,
   { system, trust }: Pick<ReapOptions, "system" | "trust">,
 ): Promise<ProcessTree> {
   const { owner, trees } = journal;
   return createProcessTree({
     system,
-    cgroup,
+    enclosure,
     trust,
     roots: await recogniseRoots(trees, system),
     remembered: await recogniseLeft(trees, system),

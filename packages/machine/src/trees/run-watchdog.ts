@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { StopReport } from "@fairlead/core";
 import type { ProcessSystem } from "../processes/process-system.js";
-import { processSystem } from "../processes/this-system.js";
+import { findProcessSystem } from "../processes/this-system.js";
 import { journalPath } from "./journal.js";
 import { claimJournal, readJournal, releaseJournal } from "./journal-folder.js";
 import type { Journal } from "./journal-text.js";
@@ -41,12 +41,13 @@ export async function runWatchdog(): Promise<void> {
   process.title = "fairlead-watchdog";
   const lines = createLines();
   const order = await lines.next();
-  if (order === undefined || processSystem === undefined) return;
+  const system = await findProcessSystem();
+  if (order === undefined || system === undefined) return;
   // Whoever reads this is gone as soon as the owner is, and so may be nobody.
   process.stdout.on("error", () => {});
   process.stdout.write(`${armed}\n`);
   if ((await lines.next()) === farewell) return;
-  await takeOver(JSON.parse(order) as WatchdogOrder, processSystem);
+  await takeOver(JSON.parse(order) as WatchdogOrder, system);
 }
 
 async function takeOver({ folder, owner }: WatchdogOrder, system: ProcessSystem): Promise<void> {

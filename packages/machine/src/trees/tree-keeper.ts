@@ -1,11 +1,13 @@
 import { createId, FairleadError, type StopReport, toFairleadError } from "@fairlead/core";
-import { processSystem } from "../processes/this-system.js";
-import { type CgroupRoom, openCgroupRoom, type TreeCgroup } from "./cgroup.js";
+import type { ProcessSystem } from "../processes/process-system.js";
+import { findProcessSystem } from "../processes/this-system.js";
 import { createJournal, type JournalWriter, journalFolder } from "./journal.js";
-import { createLaunchedTree, type LaunchedTree, type StartedRoot, startOf } from "./launched-tree.js";
+import { createLaunchedTree, type LaunchedTree, type StartedRoot } from "./launched-tree.js";
 import { readSelf, type TreeOwner } from "./owner.js";
-import { ownerCgroupName, reapTrees } from "./reap.js";
+import { reapTrees } from "./reap.js";
 import { nothingStopped, readOuterIds, reapFolder } from "./reap-folder.js";
+import type { TreeEnclosure } from "./tree-enclosure.js";
+import { openTreeHolder, type TreeHolder } from "./tree-holder.js";
 import { createWatchdogGuard, type WatchdogGuard } from "./watchdog-guard.js";
 
 /** What is noted about a tree beside its numbers; it must not be secret. */
@@ -62,17 +64,18 @@ export interface TreeKeeper extends TreeRegister, AsyncDisposable {
 
 /** The register of those who keep no account: their trees are marked, and end by being stopped. */
 export const bareRegister: TreeRegister = {
-  prepare: () => Promise.resolve(bareTree()),
+  prepare: bareTree,
 };
 
 /**
- * Opens a keeper, and first reaps what dead owners in the same state folder left. The journal, the watchdog and the
- * cgroup are made at the first launch: whoever launches nothing pays for nothing.
+ * Opens a keeper, and first reaps what dead owners in the same state folder left. The journal, the watchdog and what
+ * holds the trees are made at the first launch: whoever launches nothing pays for nothing.
  */
 export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKeeper> {
-  // Windows ends trees in another way, and does not show who belongs to whom.
-  if (processSystem === undefined) return closedKeeper;
-  const system = processSystem;
+  const shown = await findProcessSystem();
+  // Without a look at the processes nobody can be recognised later.
+  if (shown === undefined) return blindKeeper;
+  const system = shown;
   const self = await readSelf(system);
   const folder = journalFolder(options.stateDir);
   const reaped = await reapFolder(folder, { ...self, system, outerIds: readOuterIds(process.env) });
@@ -92,7 +95,7 @@ export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKe
       throw error;
     });
     const armed = await arming;
-    if (!isClosed) await armed.guard.watch();
+    if (!isClosed) await armed.guard?.watch();
     return armed;
   }
 
@@ -105,14 +108,15 @@ export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKe
     const armed = await armOnce();
     throwIfClosed(note);
     const treeId = createId("t");
-    const cgroup = armed.makeCgroup(treeId);
-    if (cgroup !== undefined) await armed.room?.warm();
+    const enclosure = armed.holder.make(treeId);
+    if (enclosure !== undefined) await armed.holder.warm();
     if (isClosed) {
-      await cgroup?.remove();
+      await enclosure?.remove();
       throw closedError(note);
     }
     const cookie = `${ownerId},${treeId}`;
-    return keptTree(armed.journal, { cookie, note, treeId, cgroup, check: () => throwIfClosed(note) });
+    const check = (): void => throwIfClosed(note);
+    return keptTree(armed.journal, { system, cookie, note, treeId, enclosure, check });
   }
 
   async function endAll(): Promise<void> {
@@ -121,11 +125,14 @@ export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKe
     const { journal, owner } = armed;
     const trees = [...journal.trees.values()];
     // Also where none is noted: nothing that bears our mark may outlive the watchdog.
-    const { survived } = await reapTrees({ owner, trees }, { system, trust: "stranger" });
+    const { survived } = await reapTrees(
+      { owner, trees },
+      { system, trust: "stranger", enclosure: armed.holder.all },
+    );
     if (survived.length === 0) for (const { treeId } of trees) journal.end(treeId);
     await journal.close();
-    await armed.guard.dismiss();
-    await armed.cgroup?.remove();
+    await armed.guard?.dismiss();
+    await armed.holder.remove();
   }
 
   const close = (): Promise<void> => {
@@ -144,11 +151,9 @@ export async function openTreeKeeper(options: TreeKeeperOptions): Promise<TreeKe
 interface Armed {
   readonly owner: TreeOwner;
   readonly journal: JournalWriter;
-  readonly guard: WatchdogGuard;
-  readonly room: CgroupRoom | undefined;
-  /** Holds the cgroups of all trees. */
-  readonly cgroup: TreeCgroup | undefined;
-  makeCgroup(treeId: string): TreeCgroup | undefined;
+  /** Undefined where the system itself ends the trees with us. */
+  readonly guard: WatchdogGuard | undefined;
+  readonly holder: TreeHolder;
 }
 
 interface ArmOptions {
@@ -159,61 +164,59 @@ interface ArmOptions {
 }
 
 async function arm({ ownerId, self, folder, onProblem }: ArmOptions): Promise<Armed> {
-  const room = openCgroupRoom();
-  const name = ownerCgroupName(ownerId);
-  const cgroup = room?.make(name);
-  const owner: TreeOwner = { ...self, ownerId, cgroupPath: cgroup?.path };
+  const holder = await openTreeHolder(ownerId);
+  const owner: TreeOwner = { ...self, ownerId, cgroupPath: holder.cgroupPath };
   const journal = await createJournal(folder, owner, onProblem);
-  const guard = createWatchdogGuard({ folder, owner }, () => journal.trees.size > 0, onProblem);
-  return {
-    owner,
-    journal,
-    guard,
-    room,
-    cgroup,
-    makeCgroup: (treeId) => (cgroup === undefined ? undefined : room?.make(`${name}/${treeId}`)),
-  };
+  const guard = holder.endsWithUs
+    ? undefined
+    : createWatchdogGuard({ folder, owner }, () => journal.trees.size > 0, onProblem);
+  return { owner, journal, guard, holder };
 }
 
 interface NewTree {
+  readonly system: ProcessSystem;
   readonly cookie: string;
   readonly note: TreeNote;
   readonly treeId: string;
-  readonly cgroup: TreeCgroup | undefined;
+  readonly enclosure: TreeEnclosure | undefined;
   /** Throws if it is too late to start anything. */
   readonly check: () => void;
 }
 
 /** Encloses the birth of a tree, and notes it. */
-function keptTree(journal: JournalWriter, { cookie, note, treeId, cgroup, check }: NewTree): PreparedTree {
+function keptTree(
+  journal: JournalWriter,
+  { system, cookie, note, treeId, enclosure, check }: NewTree,
+): PreparedTree {
   let isHeld = false;
   return {
     cookie,
     spawning: (spawn) => {
       check();
-      if (cgroup === undefined) return spawn();
-      const { made, isInside } = cgroup.enclose(spawn);
+      if (enclosure === undefined) return spawn();
+      const { made, isInside } = enclosure.enclose(spawn);
       isHeld = isInside;
       return made;
     },
     started: (root) => {
-      isHeld ||= cgroup?.add(root.pid) === true;
-      if (!isHeld) void cgroup?.remove();
-      const startedAt = startOf(root.pid);
+      isHeld ||= enclosure?.add(root.pid) === true;
+      if (!isHeld) void enclosure?.remove();
+      const startedAt = system.startBound(root.pid);
       journal.add({ treeId, pid: root.pid, startedAt, startedAtMs: Date.now(), ...note });
       return createLaunchedTree({
+        system,
         root: { ...root, startedAt },
         treeId,
-        cgroup: isHeld ? cgroup : undefined,
+        enclosure: isHeld ? enclosure : undefined,
         onRootEnded: (left) => journal.rootEnded(treeId, left),
         onEnded: async ({ survived }) => {
           if (survived.length > 0) return;
           journal.end(treeId);
-          await cgroup?.remove();
+          await enclosure?.remove();
         },
       });
     },
-    abandon: async () => cgroup?.remove(),
+    abandon: async () => enclosure?.remove(),
   };
 }
 
@@ -224,17 +227,22 @@ function closedError({ program }: TreeNote): FairleadError {
   });
 }
 
-function bareTree(): PreparedTree {
+async function bareTree(): Promise<PreparedTree> {
+  const system = await findProcessSystem();
   const treeId = createId("t");
   return {
     cookie: treeId,
     spawning: (spawn) => spawn(),
-    started: (root) => createLaunchedTree({ root: { ...root, startedAt: startOf(root.pid) }, treeId }),
+    started: (root) => {
+      const startedAt = system?.startBound(root.pid) ?? 0;
+      return createLaunchedTree({ system, root: { ...root, startedAt }, treeId });
+    },
     abandon: () => Promise.resolve(),
   };
 }
 
-const closedKeeper: TreeKeeper = {
+/** The keeper of those who see no processes: a launch ends by being stopped, and nobody can do it for us. */
+const blindKeeper: TreeKeeper = {
   ...bareRegister,
   reaped: nothingStopped,
   warmUp: () => {},

@@ -33,7 +33,8 @@ export function toExitedMessage(exit: ProcessExit): Exited {
 export function fromExitedMessage(message: Exited__Output): ProcessExit {
   return {
     reason: reasonOfMessage[message.reason] ?? "exited",
-    code: message.code ?? null,
+    // Windows ends programs with 32 bits without a sign, and the field has one.
+    code: message.code === undefined ? null : message.code >>> 0,
     signal: message.signal ?? null,
   };
 }

@@ -31,6 +31,7 @@ const running: ListedProcess = {
 test.each<[string, ListedProcess]>([
   ["that runs", running],
   ["that ended by itself", { ...running, exit: { reason: "exited", code: 0, signal: null } }],
+  ["that Windows ended", { ...running, exit: { reason: "stopped", code: 0xc000_013a, signal: null } }],
   ["whose tree outlived it", { ...running, exit: { reason: "stopped", code: null, signal: "SIGTERM" } }],
   ["of which little is known", { ...running, clientName: "", args: [], labels: {}, tree: [] }],
 ])("a process %s arrives whole", (_, listed) => {

@@ -45,7 +45,7 @@ async function bundleInto(folder: string, input: string): Promise<void> {
     input: { main: input },
     platform: "node",
     // Loaded only where somebody asks for a terminal or a keyring.
-    external: [/^node:/, /node-pty/, /^@napi-rs\/keyring/],
+    external: [/^node:/, /node-pty/, /^@napi-rs\/keyring/, /^koffi$/],
   });
   await bundled.write({ dir: folder, format: "esm", entryFileNames: "[name].mjs" });
   await bundled.close();
