@@ -29,7 +29,7 @@ test("an executor describes its machine, its limits and its load", async () => {
   expect(Math.abs(description.machine.clockMs - Date.now())).toBeLessThan(5_000);
   expect(description.limits).toEqual(defaultExecutorLimits);
   expect(description).toMatchObject({
-    features: ["files", "http", "probe", "pty"],
+    features: ["files", "http", "probe", "pty", "shell_profile"],
     sessions: 2,
     processes: 1,
   });

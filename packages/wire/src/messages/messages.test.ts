@@ -96,8 +96,8 @@ describe("an exit", () => {
     });
   });
 
-  test("on Windows, with a code above 2^31, keeps the bits of its code", () => {
-    const exit: ProcessExit = { reason: "exited", code: -1_073_741_819, signal: null };
+  test("on Windows, with a code above 2^31, is the number that Windows shows", () => {
+    const exit: ProcessExit = { reason: "exited", code: 3_221_225_477, signal: null };
     expect(fromExitedMessage(overTheWire("Exited", toExitedMessage(exit)))).toEqual(exit);
   });
 });
