@@ -15,9 +15,9 @@ beforeAll(async () => {
   const tokenFile = scene.folder.file(`${odd}.token`);
   await scene.configure(
     [
-      ...[`[executors.trapped]`, `url = ${quoted(`grpcs://${trap}.invalid:7040`)}`],
-      ...[`[executors.no-file]`, 'url = "grpcs://dev.invalid:7040"', `token_file = ${quoted(tokenFile)}`],
-      ...[`[executors.no-variable]`, 'url = "grpcs://[2001:db8::1]:7040"', 'token_env = "NO_TOKEN"'],
+      `[executors.trapped]\nurl = ${quoted(`grpcs://${trap}.invalid:7040`)}`,
+      `[executors.no-file]\nurl = "grpcs://dev.invalid:7040"\ntoken_file = ${quoted(tokenFile)}`,
+      '[executors.no-variable]\nurl = "grpcs://[2001:db8::1]:7040"\ntoken_env = "NO_TOKEN"',
       ...server("on-trapped", "trapped"),
       ...server("on-no-file", "no-file"),
       ...server("on-no-variable", "no-variable"),

@@ -75,9 +75,11 @@ function errorsOfEntries(
     const entries = found.get(group) ?? new Map<string, ConfigProblem[]>();
     found.set(group, entries.set(String(name), [...(entries.get(String(name)) ?? []), problem]));
   }
-  const toErrors = (entries: ReadonlyMap<string, ConfigProblem[]>): ReadonlyMap<string, FairleadError> =>
-    new Map([...entries].map(([name, own]) => [name, toConfigError(own)]));
   return new Map([...found].map(([group, entries]) => [group, toErrors(entries)]));
+}
+
+function toErrors(entries: ReadonlyMap<string, ConfigProblem[]>): ReadonlyMap<string, FairleadError> {
+  return new Map([...entries].map(([name, own]) => [name, toConfigError(own)]));
 }
 
 function executorOf(said: unknown, { defaultExecutor }: FairleadConfig): string {

@@ -11,10 +11,9 @@ export interface Pasted {
 }
 
 /** Everything that a remedy may call by its name; each only notes down how it was called. */
-const programs = [
-  ...["fairlead", "fairlead-executor", "npm", "npx", "node"],
-  ...["chmod", "mkdir", "scp", "ssh", "cat", "sudo", "getent", "curl"],
-];
+const programs = "fairlead fairlead-executor npm npx node chmod mkdir scp ssh cat sudo getent curl".split(
+  " ",
+);
 
 const endOfWord = "\u001f";
 const endOfCommand = "\u001e";

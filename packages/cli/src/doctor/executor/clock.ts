@@ -32,7 +32,7 @@ export async function checkClock(
 
 /** As the system of a machine does it. */
 function setClock(os: string): string {
-  if (/^win/.test(os)) return note("on Windows, as an administrator: w32tm /resync");
+  if (os.startsWith("win")) return note("on Windows, as an administrator: w32tm /resync");
   if (os === "darwin") return note("on macOS: sudo sntp -sS time.apple.com");
   return os === "linux" ? "sudo timedatectl set-ntp true" : note(`on ${os}: as its manual says`);
 }
