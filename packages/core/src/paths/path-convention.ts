@@ -6,7 +6,7 @@ export type PathConvention = "posix" | "windows";
  * and for `C:foo`, which means a place below whatever folder that drive is at.
  */
 export function conventionOfSpelling(nativePath: string): PathConvention | undefined {
-  if (/^[A-Za-z]:[\\/]/.test(nativePath) || nativePath.startsWith("\\\\")) return "windows";
+  if (/^[A-Za-z]:[\\/]/.test(nativePath) || /^\\[\\/]/.test(nativePath)) return "windows";
   return nativePath.startsWith("/") ? "posix" : undefined;
 }
 

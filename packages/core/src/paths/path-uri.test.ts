@@ -288,6 +288,7 @@ test.each([
   ["c:/x", "windows"],
   ["\\\\server\\share", "windows"],
   ["\\\\?\\C:\\x", "windows"],
+  ["\\/server\\share", "windows"],
   ["/srv", "posix"],
   ["//server/share", "posix"],
   ["srv", undefined],
