@@ -23,6 +23,7 @@ export async function serveExecutor(flags: ServeExecutorFlags, terminal: Termina
   const executor = await startExecutor({
     ...place,
     version,
+    onWarning: (text) => terminal.tell(`fairlead-executor: warning: ${text}`),
     onInternalError: (error, where) => terminal.tell(`fairlead-executor: ${where}: ${error.message}`),
   });
   const ended = waitForEnd(executor, flags.exitWithStdin === true);
