@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { readLine } from "./control-line.js";
-import { socketAddress } from "./control-paths.js";
 import { isRecord, maxControlLineBytes, parseObject } from "./json-values.js";
+import { findTarget, greetHost } from "./loopback-door.js";
 
 /** A connection to a running host. Whoever opened it ends it. */
 export interface ControlConnection extends Disposable {
@@ -23,12 +23,14 @@ export async function connectControl(
   file: string,
   withinMs: number = controlPatienceMs,
 ): Promise<ControlConnection> {
-  const socket = connect({ path: socketAddress(file), allowHalfOpen: true });
+  const { options, secret } = await findTarget(file);
+  const socket = connect({ ...options, allowHalfOpen: true });
   const timer = setTimeout(() => socket.destroy(new Error("The host does not answer")), withinMs);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve).once("error", reject);
     });
+    if (secret !== undefined) await greetHost(socket, secret);
   } catch (cause) {
     socket.destroy();
     throw cause;
