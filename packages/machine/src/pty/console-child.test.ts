@@ -87,7 +87,7 @@ describe("a child in a pseudo console", () => {
     child.onExit((code, signal) => exits.push([code, signal]));
     for (let count = 0; !memory.isPaused && count < 1_000; count += 1) memory.says("x".repeat(1_024));
     expect(memory.isPaused).toBe(true);
-    memory.ends(0xc000_013a);
+    memory.ends(0xc000_013a | 0);
     expect([exits, memory.isPaused]).toEqual([[[0xc000_013a, null]], false]);
     memory.says("the last words");
     memory.isSilent();

@@ -55,7 +55,8 @@ export function joinConsole(
   const hasExited = (): boolean => exit.known() !== undefined;
   const stdin = createConsoleWriter(pseudoConsole, program);
   const ended = (code: number): void => {
-    exit.ended({ code, signal: null });
+    // The library makes a number with a sign of it; Windows has none.
+    exit.ended({ code: code >>> 0, signal: null });
     stdin.destroy();
     // The library drops what was not read a second after the end; of one that ended there is not much left.
     pseudoConsole.resume();
