@@ -9,6 +9,7 @@ import { run } from "./setup.mjs";
  * @property {readonly string[]} packages with their versions, as npm takes them
  * @property {Record<string, string>} paths what suites start, by name
  * @property {readonly string[]} [alsoNeeded] further files that must be there
+ * @property {readonly string[]} [options] further options of `npm install`
  */
 
 /**
@@ -16,11 +17,11 @@ import { run } from "./setup.mjs";
  * @param {InstallBeside} what
  * @returns {Promise<string | undefined>} why they cannot be had here; undefined if they are ready
  */
-export async function installBeside({ folder, listPath, packages, paths, alsoNeeded = [] }) {
+export async function installBeside({ folder, listPath, packages, paths, alsoNeeded = [], options = [] }) {
   if (isReady(listPath, packages)) return undefined;
   console.log(`Installing ${packages.join(", ")} …`);
   rmSync(listPath, { force: true });
-  const exitCode = await install(folder, packages);
+  const exitCode = await install(folder, packages, options);
   const absent = [...Object.values(paths), ...alsoNeeded].filter((path) => !existsSync(path));
   if (exitCode !== 0 || absent.length > 0) {
     const what =
@@ -38,7 +39,7 @@ function isReady(listPath, packages) {
   return Object.values(list.paths).every((path) => existsSync(path));
 }
 
-function install(folder, packages) {
+function install(folder, packages, more) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
   const options = [
@@ -48,6 +49,7 @@ function install(folder, packages) {
     "--no-fund",
     "--ignore-scripts",
     "--prefer-offline",
+    ...more,
   ];
   // Some ask for a newer Node than the one that installs them; it is installed beside them.
   const env = { npm_config_loglevel: "error", npm_config_engine_strict: "false" };

@@ -3,6 +3,7 @@
 //   node scripts/prepare-packaging.mjs nodes       every Node that we say we run on
 // Prints the file that says where they are.
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { installBeside } from "./install-beside.mjs";
 import { root, runMain } from "./setup.mjs";
 
@@ -33,11 +34,23 @@ const kinds = {
   },
 };
 
-await runMain(async () => {
-  const kind = process.argv[2] ?? "";
+/**
+ * Installs them where they are missing.
+ * @param {"checkers" | "nodes"} kind
+ * @returns {Promise<{ listPath: string, missing: string | undefined }>} the file that says where they are, or why they cannot
+ * be had here
+ */
+export async function prepareTools(kind) {
   const folder = join(root, "node_modules", ".cache", `packaging-${kind}`);
   const listPath = join(folder, "list.json");
   const missing = await installBeside({ folder, listPath, ...kinds[kind](join(folder, "node_modules")) });
-  console.log(missing === undefined ? listPath : `error: ${missing}`);
-  return missing === undefined ? 0 : 1;
-});
+  return { listPath, missing };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await runMain(async () => {
+    const { listPath, missing } = await prepareTools(process.argv[2] ?? "");
+    console.log(missing === undefined ? listPath : `error: ${missing}`);
+    return missing === undefined ? 0 : 1;
+  });
+}

@@ -8,6 +8,8 @@ import { root } from "./setup.mjs";
 export const resultsPaths = {
   usual: join(root, "test-results.json"),
   long: join(root, "test-results-long.json"),
+  node22: join(root, "test-results-node-22.json"),
+  node24: join(root, "test-results-node-24.json"),
 };
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */

@@ -1,0 +1,40 @@
+// Runs the part of the tests that depends on Node most under the newer Nodes that we say we run on: everything in one package,
+// and of the whole what starts, drives and ends real processes.
+//   node scripts/test-on-nodes.mjs [FOLDER…]     other folders instead
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { prepareTools } from "./prepare-packaging.mjs";
+import { root, run, runMain, setUp } from "./setup.mjs";
+import { closingLine, countResults, resultsPaths } from "./test-results.mjs";
+
+const majors = [22, 24];
+const folders = [
+  "packages",
+  ...["http", "lifetimes", "link", "pty", "quickstart", "serve-cli", "servers"].map((room) =>
+    join("test", "src", room, "/"),
+  ),
+];
+
+await runMain(async () => {
+  await setUp();
+  const { listPath, missing } = await prepareTools("nodes");
+  if (missing !== undefined) {
+    console.log(`left out: ${missing}`);
+    return process.env.CI === "true" ? 1 : 0;
+  }
+  const { paths } = JSON.parse(readFileSync(listPath, "utf8"));
+  const given = process.argv.slice(2);
+  let exitCode = 0;
+  for (const major of majors) {
+    const resultsPath = resultsPaths[`node${major}`];
+    rmSync(resultsPath, { force: true });
+    const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+    const options = ["--reporter=dot", "--reporter=json", `--outputFile.json=${resultsPath}`];
+    const projects = ["--project", "unit", "--project", "system"];
+    console.log(`Node ${major}`);
+    const wanted = given.length > 0 ? given : folders;
+    exitCode ||= await run(paths[major], [vitest, "run", ...options, ...projects, ...wanted]);
+    console.log(closingLine(countResults([resultsPath])));
+  }
+  return exitCode;
+});

@@ -1,0 +1,60 @@
+import type { PathConvention } from "@fairlead/core";
+import type { ChaosProxy, CommandResult } from "@fairlead/testkit";
+
+/** Where servers run, and where the host does. */
+export const columnNames = [
+  "local",
+  "Linux executor",
+  "Windows executor",
+  "Linux executor from a Windows host",
+] as const;
+
+/** One of {@link columnNames}. */
+export type ColumnName = (typeof columnNames)[number];
+
+/** A stdio server of config.toml. */
+export interface ServerTable {
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly [key: string]: unknown;
+}
+
+/** A folder or file of the machine where servers run. */
+export interface Place {
+  /** As that machine spells it. */
+  readonly spelled: string;
+  /** Where this test sees it. */
+  readonly seen: string;
+}
+
+/** A host and the machine where its servers run. */
+export interface Column {
+  readonly name: ColumnName;
+  /** How the machine where servers run spells its paths. */
+  readonly convention: PathConvention;
+  /** As the configuration calls it. */
+  readonly executor: string;
+  /** Between host and executor; undefined where both are one machine. */
+  readonly line: ChaosProxy | undefined;
+  /** What the host's environment needs for the configuration. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Replaces the servers of the configuration; each gets the executor. An entry with a `url` is an HTTP server. */
+  configure(servers: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<void>;
+  /** Runs `fairlead` on the host. */
+  fairlead(
+    args: readonly string[],
+    options?: { readonly env?: Readonly<Record<string, string>> },
+  ): Promise<CommandResult>;
+  /** Makes a folder among those of a user. */
+  userFolder(name: string): Promise<Place>;
+  /** Makes a folder that the executor opens to clients. */
+  openFolder(name: string): Promise<Place>;
+  /** A file of this host, as it spells it, with this content. */
+  hostFile(name: string, content: string): Promise<string>;
+  /** The command line of one of our own scripts there. @param script a Linux path in the checkout */
+  node(script: string, ...args: readonly string[]): ServerTable;
+  /** A script in a package that is installed there. */
+  packageScript(name: string): string;
+  /** A PATH there that begins with a folder. */
+  pathWith(folder: string): string;
+}

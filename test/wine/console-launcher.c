@@ -1,0 +1,38 @@
+/* console-launcher PROGRAM ARGS…: starts a program with the handles of the console that it runs in, which under Wine a child
+ * of a pseudo console does not get by itself; see README.md. Ends as the program does. */
+#include <stdio.h>
+#include <windows.h>
+
+static HANDLE open_console(const wchar_t *name)
+{
+    SECURITY_ATTRIBUTES inherited = { sizeof(inherited), NULL, TRUE };
+    return CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited,
+                       OPEN_EXISTING, 0, NULL);
+}
+
+/* What follows the first word of our own command line, as it stands there. */
+static wchar_t *rest_of_line(void)
+{
+    wchar_t *at = GetCommandLineW();
+    int quoted = 0;
+    for (; *at != 0 && (quoted || (*at != ' ' && *at != '\t')); at++)
+        if (*at == '"') quoted = !quoted;
+    while (*at == ' ' || *at == '\t') at++;
+    return at;
+}
+
+int main(void)
+{
+    STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
+    PROCESS_INFORMATION child;
+    DWORD code = 1;
+    startup.hStdInput = open_console(L"CONIN$");
+    startup.hStdOutput = startup.hStdError = open_console(L"CONOUT$");
+    if (!CreateProcessW(NULL, rest_of_line(), NULL, NULL, TRUE, 0, NULL, NULL, &startup, &child)) {
+        fprintf(stderr, "console-launcher: error %lu\n", (unsigned long)GetLastError());
+        return 1;
+    }
+    WaitForSingleObject(child.hProcess, INFINITE);
+    GetExitCodeProcess(child.hProcess, &code);
+    return (int)code;
+}
