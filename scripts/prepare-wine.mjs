@@ -106,6 +106,7 @@ function readCatalog() {
 function compileAids() {
   compile("taskkill.exe", "taskkill.c");
   compile("console-launcher.exe", "console-launcher.c");
+  compile("powershell.exe", "powershell.c");
   compile("bcryptprimitives.dll", "-shared", "bcryptprimitives.c", "-ladvapi32");
 }
 
@@ -170,7 +171,7 @@ function wineEnvironment() {
 
 function fingerprintInputs() {
   const hash = createHash("sha256").update(folder);
-  const sources = ["taskkill.c", "console-launcher.c", "bcryptprimitives.c", "preload.cjs"];
+  const sources = ["taskkill.c", "console-launcher.c", "powershell.c", "bcryptprimitives.c", "preload.cjs"];
   for (const path of [...sources.map((name) => join(aidsFolder, name)), join(folder, "packages.json")]) {
     hash.update(readFileSync(path));
   }

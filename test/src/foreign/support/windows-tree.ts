@@ -1,0 +1,76 @@
+import { fileURLToPath } from "node:url";
+import { FairleadError, type LaunchedProcess, type LaunchSpec, type StopReport } from "@fairlead/core";
+import { connectExecutor } from "@fairlead/link";
+import { createMarker, waitUntil } from "@fairlead/testkit";
+import { startWineExecutor, type WineExecutor } from "./wine-executor.js";
+import type { WineMachine } from "./wine-machine.js";
+
+/** A tree of `fixtures/tree.mjs` that is complete. */
+export interface WindowsTree {
+  readonly process: LaunchedProcess;
+  /** In the arguments of each of its processes. */
+  readonly marker: string;
+  /** What the root said so far. */
+  readonly said: () => string;
+}
+
+/** Launches a tree of a kind that the fixture knows. */
+export type LaunchTree = (kind: string, more?: Partial<LaunchSpec>) => Promise<WindowsTree>;
+
+/** Where, and with what in the executor's environment. */
+export interface TreePlace {
+  readonly machine: WineMachine | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const node = "C:\\nodejs\\node.exe";
+const script = fileURLToPath(new URL("../fixtures/tree.mjs", import.meta.url));
+/** Node under Wine loads its modules several times slower than elsewhere, and a tree is three of it. */
+const startLimitMs = 60_000;
+
+/** Does something with an executor of its own on a Windows machine, which is closed in good order. */
+export async function withTrees(
+  { machine, env }: TreePlace,
+  act: (executor: WineExecutor, launch: LaunchTree) => Promise<void>,
+): Promise<void> {
+  if (machine === undefined) throw new FairleadError("internal", "There is no Windows machine");
+  await using executor = await startWineExecutor(machine, env);
+  const { address: url, token } = executor;
+  const names = { name: "windows", clientName: "test", clientVersion: "0" };
+  await using session = await connectExecutor({ url, token, ...names });
+  await act(executor, async (kind, more) => {
+    const marker = createMarker();
+    let said = "";
+    const process = await session.launcher.launch(
+      { program: node, args: [`Z:${script.replaceAll("/", "\\")}`, kind, marker], ...more },
+      {
+        onOutput: (name, chunk) => {
+          said += Buffer.from(chunk).toString();
+          process.consumed(name, chunk.byteLength);
+        },
+      },
+    );
+    const what = (): string => `The ${kind} tree. ${said}`;
+    await waitUntil(() => said.includes("ready"), { withinMs: startLimitMs, what });
+    return { process, marker, said: () => said };
+  });
+}
+
+/** How many of our own programs ended how. Windows adds its own to a tree, for the console. */
+export function counts({
+  ended,
+  forced,
+  survived,
+  blindSpots,
+}: StopReport): Readonly<Record<string, number>> {
+  return {
+    ended: ourCount(ended),
+    forced: ourCount(forced),
+    survived: survived.length,
+    blindSpots: blindSpots.length,
+  };
+}
+
+function ourCount(processes: StopReport["ended"]): number {
+  return processes.filter(({ name }) => name === "node.exe").length;
+}

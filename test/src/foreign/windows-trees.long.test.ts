@@ -1,0 +1,123 @@
+import { processesWithMarker, waitUntilGone } from "@fairlead/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findWine } from "./support/find-wine.js";
+import { counts, withTrees } from "./support/windows-tree.js";
+import { openWineMachine, type WineMachine } from "./support/wine-machine.js";
+
+// How trees end on Windows. Who is left is counted from Linux, through /proc, where Windows programs are processes too.
+const wine = findWine("the trees of Windows");
+let machine: WineMachine | undefined;
+beforeAll(async () => {
+  if (wine !== undefined) machine = await openWineMachine(wine);
+}, 180_000);
+afterAll(async () => machine?.[Symbol.asyncDispose](), 60_000);
+
+/** No process of a test here gets this old. */
+const lifeLimitMs = 60_000;
+
+describe.skipIf(wine === undefined)("on Windows", () => {
+  test(
+    "a tree that goes by itself when stdin ends is not forced",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        const { process, marker } = await launch("cooperative", {
+          stopTimes: { stdinGraceMs: 30_000, termGraceMs: 0 },
+        });
+        expect(processesWithMarker(marker)).toHaveLength(2);
+        expect(counts(await process.stop())).toEqual({ ended: 2, forced: 0, survived: 0, blindSpots: 0 });
+        expect(await process.exited).toEqual({ reason: "stopped", code: 0, signal: null });
+        expect(processesWithMarker(marker)).toEqual([]);
+      }),
+    120_000,
+  );
+
+  test(
+    "a program that hears nothing but Ctrl-C is asked, and goes in good order",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        const { process, marker, said } = await launch("polite", {
+          stopTimes: { stdinGraceMs: 200, termGraceMs: 30_000 },
+        });
+        expect(counts(await process.stop())).toEqual({ ended: 1, forced: 0, survived: 0, blindSpots: 0 });
+        expect(await process.exited).toEqual({ reason: "stopped", code: 7, signal: null });
+        await process.closed;
+        expect(said()).toContain("bye");
+        expect(processesWithMarker(marker)).toEqual([]);
+      }),
+    120_000,
+  );
+
+  test(
+    "SIGINT is Ctrl-C, and a signal that Windows does not have is refused",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        const { process } = await launch("polite");
+        await expect(process.signal("SIGHUP")).rejects.toMatchObject({ reason: "argument_invalid" });
+        await process.signal("SIGINT");
+        expect(await process.exited).toEqual({ reason: "exited", code: 7, signal: null });
+      }),
+    120_000,
+  );
+
+  test(
+    "a stubborn tree is killed whole, its detached grandchild included",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        const { process, marker } = await launch("stubborn", {
+          stopTimes: { stdinGraceMs: 200, termGraceMs: 200 },
+        });
+        expect(processesWithMarker(marker)).toHaveLength(3);
+        expect(counts(await process.stop())).toEqual({ ended: 0, forced: 3, survived: 0, blindSpots: 0 });
+        expect(await process.exited).toEqual({ reason: "stopped", code: 1, signal: null });
+        await waitUntilGone(marker, { withinMs: 5_000 });
+      }),
+    120_000,
+  );
+
+  test(
+    "a process shows its tree with memory and age",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        const { process, marker } = await launch("stubborn");
+        const tree = (await process.readTree()).filter(({ name }) => name === "node.exe");
+        expect(tree.map(({ pid }) => pid)[0]).toBe(process.pid);
+        expect(tree).toHaveLength(3);
+        for (const { memoryBytes, ageMs, cpuMs } of tree) {
+          expect(memoryBytes).toBeGreaterThan(1_000_000);
+          expect(ageMs).toBeLessThan(lifeLimitMs);
+          expect(cpuMs).toBeGreaterThanOrEqual(0);
+        }
+        await process.stop({ stdinGraceMs: 0, termGraceMs: 0 });
+        await waitUntilGone(marker, { withinMs: 5_000 });
+      }),
+    120_000,
+  );
+
+  test(
+    "a grandchild that holds the output does not keep it open for ever",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        const { process, marker } = await launch("holder");
+        expect(await process.closed).toEqual({ reason: "exited", code: 3, signal: null });
+        expect(processesWithMarker(marker)).toHaveLength(1);
+        expect(counts(await process.stop())).toMatchObject({ forced: 1, survived: 0 });
+        await waitUntilGone(marker, { withinMs: 5_000 });
+      }),
+    120_000,
+  );
+
+  test("nothing outlives an executor that is killed", async () => {
+    const markers: string[] = [];
+    let isProven = false;
+    const closing = withTrees({ machine }, async (executor, launch) => {
+      for (const kind of ["stubborn", "cooperative", "holder"]) markers.push((await launch(kind)).marker);
+      expect(markers.flatMap((marker) => processesWithMarker(marker))).toHaveLength(6);
+      process.kill(executor.pid, "SIGKILL");
+      for (const marker of markers) await waitUntilGone(marker, { withinMs: 10_000 });
+      isProven = true;
+    });
+    // To close such an executor in good order fails, of course.
+    const failure: unknown = await closing.catch((error: unknown) => error);
+    expect(isProven ? undefined : failure).toBeUndefined();
+  }, 120_000);
+});
