@@ -1,3 +1,3 @@
 export { isLoopback, type ListenAddress, parseListenAddress } from "./listen/listen-address.js";
-export type { TlsIdentity } from "./listen/open-listener.js";
+export { checkListener, type ListenerOptions, type TlsIdentity } from "./listen/open-listener.js";
 export { type Executor, type ExecutorOptions, startExecutor } from "./start-executor.js";

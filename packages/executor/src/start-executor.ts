@@ -28,8 +28,7 @@ import {
 } from "@fairlead/wire";
 import { Server } from "@grpc/grpc-js";
 import type { ExecutorFacts } from "./executor-facts.js";
-import { parseListenAddress } from "./listen/listen-address.js";
-import { prepareListener, type TlsIdentity } from "./listen/open-listener.js";
+import { type ListenerOptions, prepareListener } from "./listen/open-listener.js";
 import { createFilesService } from "./services/files-service.js";
 import { createHttpService } from "./services/http-service.js";
 import { createMachineService } from "./services/machine-service.js";
@@ -46,16 +45,13 @@ const farewellMs = 1_000;
 const spareStreams = 1_024;
 
 /** How to run an executor. */
-export interface ExecutorOptions {
-  /** `unix:///PATH` or `HOST:PORT`; a host that others can reach needs `tls`. */
-  readonly listen: string;
+export interface ExecutorOptions extends Omit<ListenerOptions, "stateDir"> {
   /**
    * An existing private folder for the token and the journal of what was started. Executors that share one reap what a
    * dead one left, and do not disturb each other.
    */
   readonly stateDir: string;
   readonly version: string;
-  readonly tls?: TlsIdentity | undefined;
   /**
    * The folders, as path URIs, inside which clients may use files.
    * @default the home folder of the executor's user, and its working folder unless that is the top of the file system
@@ -98,11 +94,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   widenServerWindows();
   const limits: ExecutorLimits = { ...defaultExecutorLimits, ...options.limits };
   const files = createFiles({ roots: options.fileRoots });
-  const listener = await prepareListener({
-    address: parseListenAddress(options.listen),
-    stateDir: options.stateDir,
-    tls: options.tls,
-  });
+  const listener = await prepareListener(options);
   const keeper = await openTreeKeeper({
     stateDir: options.stateDir,
     onProblem: (error) => options.onInternalError?.(error, "keeping trees"),

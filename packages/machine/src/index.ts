@@ -22,6 +22,7 @@ export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./pla
 export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes/daemon.js";
 export { createLocalLauncher, type LocalLauncherOptions } from "./processes/local-launcher.js";
 export { type ProbeOptions, probeLaunch } from "./processes/probe-launch.js";
+export { runTool, type ToolAnswer, type ToolRun } from "./processes/run-tool.js";
 export { type DetachedOptions, startDetached } from "./processes/start-detached.js";
 export { type ProgramLookup, resolveProgram } from "./programs/resolve-program.js";
 export { hasPty } from "./pty/spawn-in-terminal.js";

@@ -1,6 +1,5 @@
-import { realpathSync } from "node:fs";
-import { join } from "node:path";
 import type { ClientLaunch, ClientScope } from "@fairlead/config";
+import { isFromNpx, stableNode, stableScript, toRealpath } from "./stable-paths.js";
 
 /** What a line that starts this very program is made of. */
 export interface OwnProgram {
@@ -30,7 +29,7 @@ export function ownLaunch(
   const { platform, execPath, script, version, home } = program;
   const env: Readonly<Record<string, string>> =
     home === undefined || scope === "project" ? {} : { FAIRLEAD_HOME: home };
-  if (/[\\/]_npx[\\/]/.test(script)) {
+  if (isFromNpx(script)) {
     const npx = ["npx", "-y", `fairlead@${version}`, "serve"];
     // Windows starts no .cmd file without its shell.
     const [command = "", ...args] = platform === "win32" ? ["cmd", "/c", ...npx] : npx;
@@ -40,32 +39,4 @@ export function ownLaunch(
   const realpath = program.realpath ?? toRealpath;
   const node = stableNode(execPath, program.searchPath, realpath);
   return { kind: "command", command: node, args: [stableScript(script, realpath), "serve"], env };
-}
-
-/**
- * Homebrew and the packages of some systems keep each version in a folder of its own, and a link that stays. Links of a
- * shell session do not stay.
- */
-function stableNode(
-  execPath: string,
-  searchPath: readonly string[],
-  realpath: (path: string) => string | undefined,
-): string {
-  if (!/[\\/]Cellar[\\/]|[\\/]nix[\\/]store[\\/]/.test(execPath)) return execPath;
-  const candidates = searchPath.filter((folder) => folder !== "").map((folder) => join(folder, "node"));
-  return candidates.find((path) => path !== execPath && realpath(path) === execPath) ?? execPath;
-}
-
-/** pnpm keeps each version of a package in a folder of its own, and a link beside them. */
-function stableScript(script: string, realpath: (path: string) => string | undefined): string {
-  const linked = script.replace(/[\\/]\.pnpm[\\/][^\\/]+(?=[\\/]node_modules[\\/])/, "");
-  return linked !== script && realpath(linked) === script ? linked : script;
-}
-
-function toRealpath(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
 }

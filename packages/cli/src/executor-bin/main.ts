@@ -2,7 +2,9 @@ import { Command, Option } from "commander";
 import { createTerminal } from "../output/terminal.js";
 import { runProgram } from "../run-program.js";
 import { version } from "../version.js";
+import { addPlaceOptions } from "./place-options.js";
 import type { ServeExecutorFlags } from "./serve-executor.js";
+import { addServiceCommands } from "./service/service-commands.js";
 
 /** Runs the `fairlead-executor` command line. @param argv without the program's own name */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -12,13 +14,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("fairlead-executor")
     .description("Runs MCP servers and other programs on this machine, for Fairlead hosts")
     .version(version);
-  program
+  const serve = program
     .command("serve")
-    .description("wait for hosts until SIGTERM; a second signal ends everything at once")
-    .option("--listen <address>", "unix:///PATH or HOST:PORT (default: a socket in the home folder)")
-    .option("--state-dir <folder>", "where the token and the journal are kept (default: the home folder)")
-    .option("--tls-cert <file>", "PEM certificate; needed to listen on anything but loopback")
-    .option("--tls-key <file>", "PEM private key of the certificate")
+    .description("wait for hosts until SIGTERM; a second signal ends everything at once");
+  addPlaceOptions(serve)
     .addOption(
       new Option(
         "--search-path <source>",
@@ -32,5 +31,6 @@ export async function main(argv: readonly string[]): Promise<void> {
       const { serveExecutor } = await import("./serve-executor.js");
       await serveExecutor(flags, terminal);
     });
+  addServiceCommands(program, terminal);
   await runProgram(program, argv, terminal);
 }

@@ -1,19 +1,15 @@
-import { mkdir, readFile, realpath, rmdir } from "node:fs/promises";
+import { mkdir, realpath, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createSecureContext } from "node:tls";
 import { FairleadError, hastyStopTimes } from "@fairlead/core";
-import { type Executor, startExecutor, type TlsIdentity } from "@fairlead/executor";
+import { type Executor, startExecutor } from "@fairlead/executor";
 import { hardenProcess } from "@fairlead/machine";
 import type { Terminal } from "../output/terminal.js";
-import { findHome } from "../runtime/home.js";
 import { version } from "../version.js";
+import { noteExecutor } from "./executor-note.js";
+import { type ExecutorPlace, resolvePlace } from "./executor-place.js";
 
 /** The flags of `fairlead-executor serve`. */
-export interface ServeExecutorFlags {
-  readonly listen?: string;
-  readonly stateDir?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
+export interface ServeExecutorFlags extends ExecutorPlace {
   readonly searchPath?: "login" | "own";
   readonly exitWithStdin?: boolean;
   readonly json?: boolean;
@@ -22,15 +18,12 @@ export interface ServeExecutorFlags {
 /** Runs an executor until it is told to end; then every tree that it started is gone. */
 export async function serveExecutor(flags: ServeExecutorFlags, terminal: Terminal): Promise<void> {
   const hardened = hardenProcess();
-  const stateDir = await findHome(
-    flags.stateDir === undefined ? process.env : { FAIRLEAD_HOME: flags.stateDir },
-  );
-  const listen = flags.listen ?? `unix://${await defaultSocket(stateDir)}`;
+  const place = await resolvePlace(flags);
+  const { stateDir } = place;
+  if (flags.listen === undefined) await mkdir(join(stateDir, "run"), { recursive: true, mode: 0o700 });
   const executor = await startExecutor({
-    listen,
-    stateDir,
+    ...place,
     version,
-    tls: await readTls(flags),
     // One that a host starts for itself has that host's environment, which is the one that counts on this machine.
     searchPath: flags.searchPath ?? (flags.exitWithStdin === true ? "own" : "login"),
     onWarning: (text) => terminal.tell(`fairlead-executor: ${text}`),
@@ -46,8 +39,11 @@ export async function serveExecutor(flags: ServeExecutorFlags, terminal: Termina
   // Whoever reads the address may rely on it.
   await hardened;
   tellReaped(executor, terminal);
+  // One that a host started for itself is nobody else's.
+  const forget = flags.exitWithStdin === true ? undefined : await noteExecutor(place, executor);
   announce(executor, flags, terminal);
   const report = await ended;
+  await forget?.();
   if (flags.exitWithStdin === true && executor.address.startsWith("unix://")) {
     // The folder was made for this executor alone; anything else in it keeps it.
     const folder = dirname(executor.address.slice("unix://".length));
@@ -64,12 +60,6 @@ export async function serveExecutor(flags: ServeExecutorFlags, terminal: Termina
   }
   // Everything is closed; a stdin that was never read to its end must not keep the process.
   process.stdin.destroy();
-}
-
-async function defaultSocket(stateDir: string): Promise<string> {
-  const folder = join(stateDir, "run");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return join(folder, "executor.sock");
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {
@@ -116,43 +106,4 @@ function waitForEnd(executor: Executor, exitWithStdin: boolean): ReturnType<Exec
     process.stdin.on("end", () => end(hastyStopTimes));
     process.stdin.resume();
   });
-}
-
-async function readTls(flags: ServeExecutorFlags): Promise<TlsIdentity | undefined> {
-  if (flags.tlsCert === undefined && flags.tlsKey === undefined) return undefined;
-  if (flags.tlsCert === undefined || flags.tlsKey === undefined) {
-    throw new FairleadError("usage", "--tls-cert and --tls-key belong together; give both", {
-      reason: "argument_invalid",
-      effect: "none",
-    });
-  }
-  const identity = { cert: await readPem(flags.tlsCert), key: await readPem(flags.tlsKey) };
-  try {
-    createSecureContext(identity);
-  } catch (cause) {
-    throw new FairleadError(
-      "usage",
-      `${flags.tlsCert} and ${flags.tlsKey} are no PEM certificate and its private key`,
-      {
-        cause,
-        reason: "argument_invalid",
-        effect: "none",
-        details: { cert: flags.tlsCert, key: flags.tlsKey },
-      },
-    );
-  }
-  return identity;
-}
-
-async function readPem(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new FairleadError("usage", `The TLS file ${path} cannot be read`, {
-      cause,
-      reason: "argument_invalid",
-      effect: "none",
-      details: { path },
-    });
-  }
 }

@@ -32,6 +32,14 @@ describe("a listen address", () => {
     );
   });
 
+  test.each(["unix:///run/me/x.sock", "/run/me/x.sock", "\\\\.\\pipe\\x"])(
+    "%s is refused on Windows, with what to give instead",
+    (text) => {
+      expect(() => parseListenAddress(text, "win32")).toThrow(/on Windows.*127\.0\.0\.1:7040/);
+      expect(parseListenAddress("127.0.0.1:0", "win32")).toMatchObject({ kind: "tcp" });
+    },
+  );
+
   test("only real loopback addresses count as loopback", () => {
     expect(["127.0.0.1", "127.255.0.3", "::1", "localhost"].map(isLoopback)).toEqual([
       true,

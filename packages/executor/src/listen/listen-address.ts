@@ -10,9 +10,19 @@ export type ListenAddress =
 
 /**
  * Reads what a person typed: `unix:///run/me/executor.sock`, an absolute socket path, `127.0.0.1:7040`, `[::1]:7040`.
+ * @param platform Windows has no sockets of this kind. @default this machine's
  * @throws FairleadError `usage`
  */
-export function parseListenAddress(text: string): ListenAddress {
+export function parseListenAddress(
+  text: string,
+  platform: NodeJS.Platform = process.platform,
+): ListenAddress {
+  if (platform === "win32" && /^(?:unix:|[\\/])/.test(text)) {
+    throw invalid(
+      text,
+      "is a socket or pipe, which executors on Windows do not listen on; give HOST:PORT, as in 127.0.0.1:7040",
+    );
+  }
   if (text.startsWith("unix:") || text.startsWith("/")) {
     const path = text.replace(/^unix:(?:\/\/)?/, "");
     if (!path.startsWith("/"))

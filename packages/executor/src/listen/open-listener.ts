@@ -2,8 +2,8 @@ import { FairleadError } from "@fairlead/core";
 import { type HandleOptions, hasBrowserOrigin, readBearerToken } from "@fairlead/wire";
 import type { Server } from "@grpc/grpc-js";
 import { ServerCredentials } from "@grpc/grpc-js";
-import { loadOrCreateToken, tokenMatches } from "./bearer-token.js";
-import type { ListenAddress } from "./listen-address.js";
+import { checkToken, defaultTokenPath, loadOrCreateToken, tokenMatches } from "./bearer-token.js";
+import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 import { lockSocketPath, socketFolderOwner } from "./socket-lock.js";
 
 /** Certificate and private key, both PEM. */
@@ -14,8 +14,11 @@ export interface TlsIdentity {
 
 /** How clients get in. */
 export interface ListenerOptions {
-  readonly address: ListenAddress;
+  /** `unix:///PATH` or `HOST:PORT`; a host that others can reach needs `tls`. */
+  readonly listen: string;
   readonly stateDir: string;
+  /** The file with the bearer token, made if it is not there. @default `executor.token` in the state folder */
+  readonly tokenFile?: string | undefined;
   readonly tls?: TlsIdentity | undefined;
 }
 
@@ -37,17 +40,10 @@ export interface Listener {
  * @throws FairleadError `usage` or `already_exists`
  */
 export async function prepareListener(options: ListenerOptions): Promise<Listener> {
-  const { address, tls } = options;
+  const { tls } = options;
+  const address = readAddress(options);
   if (address.kind === "unix") return prepareUnix(address.path);
-  if (tls === undefined && !address.loopback) {
-    throw new FairleadError(
-      "usage",
-      `Listening on ${address.host} in plain text would let anybody on the network read everything. ` +
-        "Give --tls-cert and --tls-key, or listen on 127.0.0.1.",
-      { reason: "insecure_transport", effect: "none", details: { host: address.host } },
-    );
-  }
-  const stored = await loadOrCreateToken(options.stateDir);
+  const stored = await loadOrCreateToken(tokenPathOf(options));
   const credentials =
     tls === undefined
       ? ServerCredentials.createInsecure()
@@ -71,6 +67,29 @@ export async function prepareListener(options: ListenerOptions): Promise<Listene
     },
     release: async () => {},
   };
+}
+
+/**
+ * Checks what can be checked before an executor starts, and makes and opens nothing.
+ * @throws FairleadError `usage`, as {@link prepareListener} would
+ */
+export async function checkListener(options: ListenerOptions): Promise<void> {
+  if (readAddress(options).kind === "tcp") await checkToken(tokenPathOf(options));
+}
+
+function readAddress({ listen, tls }: ListenerOptions): ListenAddress {
+  const address = parseListenAddress(listen);
+  if (address.kind === "unix" || tls !== undefined || address.loopback) return address;
+  throw new FairleadError(
+    "usage",
+    `Listening on ${address.host} in plain text would let anybody on the network read everything. ` +
+      "Give --tls-cert and --tls-key, or listen on 127.0.0.1.",
+    { reason: "insecure_transport", effect: "none", details: { host: address.host } },
+  );
+}
+
+function tokenPathOf({ stateDir, tokenFile }: ListenerOptions): string {
+  return tokenFile ?? defaultTokenPath(stateDir);
 }
 
 async function prepareUnix(path: string): Promise<Listener> {

@@ -21,6 +21,10 @@ describe("an executor's address", () => {
     },
   );
 
+  test("of a unix socket is refused on Windows, with what to use instead", () => {
+    expect(() => resolveTarget({ url: "unix:///run/me/x.sock" }, "win32")).toThrow(/grpc:\/\/127\.0\.0\.1/);
+  });
+
   test("never sends a token to another machine in plain text", () => {
     for (const url of ["grpc://10.0.0.1:7040", "grpc://devbox:7040", "grpc://127.0.0.1.evil.example:80"]) {
       expect(() => resolveTarget({ url, token: "secret" })).toThrow(

@@ -27,11 +27,18 @@ export interface ResolvedTarget {
 
 /**
  * Reads an executor's URL. A bearer token never goes over plain text to another machine.
+ * @param platform of this machine: Windows has no unix sockets. @default the one that this is
  * @throws FairleadError `usage`
  */
-export function resolveTarget(target: ExecutorTarget): ResolvedTarget {
+export function resolveTarget(
+  target: ExecutorTarget,
+  platform: NodeJS.Platform = process.platform,
+): ResolvedTarget {
   const { url } = target;
   if (url.startsWith("unix://")) {
+    if (platform === "win32") {
+      throw invalid(url, "is a unix socket, which Windows cannot connect to; use grpc://127.0.0.1:PORT");
+    }
     const path = url.slice("unix://".length);
     if (!path.startsWith("/"))
       throw invalid(url, "needs an absolute path, as in unix:///run/me/executor.sock");

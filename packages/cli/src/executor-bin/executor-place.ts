@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import type { ListenerOptions } from "@fairlead/executor";
+import { findHome } from "../runtime/home.js";
+import { readTlsFiles, type TlsFlags } from "./tls-files.js";
+
+/** Flags that say where an executor listens, and where it keeps what it needs. */
+export interface ExecutorPlace extends TlsFlags {
+  readonly listen?: string;
+  readonly stateDir?: string;
+  readonly tokenFile?: string;
+}
+
+/** Windows has no unix sockets; the port is the one of every example. */
+const windowsListen = "127.0.0.1:7040";
+
+/**
+ * Reads the flags, with what stands for those that are left out.
+ * @throws FairleadError `usage` for a folder or file that cannot be used
+ */
+export async function resolvePlace(
+  flags: ExecutorPlace,
+  env: Readonly<NodeJS.ProcessEnv> = process.env,
+): Promise<ListenerOptions> {
+  const stateDir = await findHome(flags.stateDir === undefined ? env : { FAIRLEAD_HOME: flags.stateDir });
+  return {
+    listen: flags.listen ?? defaultListen(stateDir),
+    stateDir,
+    tokenFile: flags.tokenFile,
+    tls: await readTlsFiles(flags),
+  };
+}
+
+function defaultListen(stateDir: string): string {
+  return process.platform === "win32" ? windowsListen : `unix://${join(stateDir, "run", "executor.sock")}`;
+}

@@ -1,0 +1,81 @@
+import { posix } from "node:path";
+import { shellLine } from "../../output/shell-quote.js";
+import { type ServiceLaunch, type ServiceSystem, serviceName } from "./service-system.js";
+import { fromXml, toXml } from "./xml-text.js";
+
+const { join } = posix;
+
+/** An agent of the user's launchd. */
+export const launchdAgent: ServiceSystem = {
+  kind: "launchd",
+  title: "launchd",
+  encoding: "utf8",
+  file: plistOf,
+  render: (launch, mark) => `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<!-- ${mark} -->
+<plist version="1.0">
+<dict>
+  <key>Label</key><string>${serviceName}</string>
+  <key>ProgramArguments</key>
+  <array>
+${launch.argv.map((word) => `    <string>${toXml(word)}</string>`).join("\n")}
+  </array>
+  <key>WorkingDirectory</key><string>${toXml(launch.userHome)}</string>
+  <key>RunAtLoad</key><true/>
+  <!-- Only after a failure, and not more often than this many seconds. -->
+  <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>
+  <key>ThrottleInterval</key><integer>10</integer>
+  <!-- Seconds in which it ends its trees. -->
+  <key>ExitTimeOut</key><integer>20</integer>
+  <!-- Servers are to be as fast as in a terminal. -->
+  <key>ProcessType</key><string>Interactive</string>
+  <key>SoftResourceLimits</key><dict><key>Core</key><integer>0</integer></dict>
+  <key>HardResourceLimits</key><dict><key>Core</key><integer>0</integer></dict>
+  <key>Umask</key><integer>63</integer>
+  <key>StandardOutPath</key><string>/dev/null</string>
+  <key>StandardErrorPath</key><string>${toXml(logOf(launch))}</string>
+</dict>
+</plist>
+`,
+  readArgv: (text) => {
+    const list = /<key>ProgramArguments<\/key>\s*<array>([\s\S]*?)<\/array>/.exec(text)?.[1];
+    if (list === undefined) return undefined;
+    return [...list.matchAll(/<string>([\s\S]*?)<\/string>/g)].map(([, word = ""]) => fromXml(word));
+  },
+  probe: (launch) => ["launchctl", "print", domainOf(launch)],
+  end: (launch) => [{ command: ["launchctl", "bootout", targetOf(launch)], mayFail: true }],
+  start: (launch, isNew) => [
+    { command: ["launchctl", "enable", targetOf(launch)] },
+    // It is loaded already where nothing is new.
+    { command: ["launchctl", "bootstrap", domainOf(launch), plistOf(launch)], mayFail: !isNew },
+    { command: ["launchctl", "kickstart", targetOf(launch)] },
+  ],
+  stop: (launch) => launchdAgent.end(launch),
+  afterwards: () => [],
+  query: (launch) => ["launchctl", "print", targetOf(launch)],
+  readQuery: (code, stdout) => {
+    if (code !== 0) return undefined;
+    const state = /^\s*state = (.+)$/m.exec(stdout)?.[1] ?? "unknown";
+    const pid = Number(/^\s*pid = (\d+)$/m.exec(stdout)?.[1]);
+    return { state, ...(pid > 0 ? { pid } : {}) };
+  },
+  logCommand: (launch) => shellLine(["tail", "-n", "50", logOf(launch)]),
+};
+
+function plistOf({ userHome }: ServiceLaunch): string {
+  return join(userHome, "Library", "LaunchAgents", `${serviceName}.plist`);
+}
+
+function logOf({ stateDir }: ServiceLaunch): string {
+  return join(stateDir, "executor.log");
+}
+
+/** Where programs of a user run that sits at the machine. */
+function domainOf({ uid }: ServiceLaunch): string {
+  return `gui/${uid}`;
+}
+
+function targetOf(launch: ServiceLaunch): string {
+  return `${domainOf(launch)}/${serviceName}`;
+}

@@ -1,0 +1,70 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { ExecutorNote } from "../executor-note.js";
+import { findExecutors } from "../find-executors.js";
+import { readServiceFile } from "./installed-service.js";
+import type { FileOwner } from "./own-mark.js";
+import { askManager } from "./run-steps.js";
+import type { ManagerAnswer, ServiceLaunch, ServiceSystem } from "./service-system.js";
+
+/** How an installed executor is doing. */
+export interface ServiceStatus {
+  readonly file: string;
+  /** Whose the file is; undefined if it is not there. */
+  readonly owner: FileOwner | undefined;
+  /** What the file says is run. */
+  readonly argv: readonly string[];
+  /** Programs and files of {@link argv} that are not there any more. */
+  readonly missing: readonly string[];
+  /** What the system says of the service; undefined if it knows none, or cannot be asked. */
+  readonly manager: ManagerAnswer | undefined;
+  /** The executor that runs; undefined if none does. */
+  readonly executor: ExecutorNote | undefined;
+}
+
+/** Looks at the service of this user. */
+export async function lookAtService(system: ServiceSystem, launch: ServiceLaunch): Promise<ServiceStatus> {
+  const file = system.file(launch);
+  const found = await readServiceFile(system, file);
+  const argv = found === undefined ? [] : (system.readArgv(found.text) ?? []);
+  const manager = await askManager(system, launch);
+  const stateDir = flagOf(argv, "--state-dir") ?? launch.stateDir;
+  const running = await findExecutors(stateDir);
+  const [node, script] = argv;
+  const named = [node, script, flagOf(argv, "--tls-cert"), flagOf(argv, "--tls-key")];
+  return {
+    file,
+    owner: found?.owner,
+    argv,
+    missing: await missingOf(named.filter((path) => path !== undefined)),
+    manager,
+    executor: running.find((one) => isOfService(one, manager, flagOf(argv, "--listen"))),
+  };
+}
+
+/** Where the system tells no number, as on Windows, the address is what it is known by. */
+function isOfService(
+  { pid, listen }: ExecutorNote,
+  manager: ManagerAnswer | undefined,
+  wanted: string | undefined,
+): boolean {
+  if (manager?.pid !== undefined) return pid === manager.pid;
+  return manager?.state === "registered" && (wanted === undefined || listen === wanted);
+}
+
+function flagOf(argv: readonly string[], flag: string): string | undefined {
+  const at = argv.indexOf(flag);
+  return at < 0 ? undefined : argv[at + 1];
+}
+
+async function missingOf(paths: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(paths.map(async (path) => ({ path, isThere: await exists(path) })));
+  return found.filter(({ isThere }) => !isThere).map(({ path }) => path);
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(resolve(path)).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { FairleadError } from "@fairlead/core";
+import { ownEnvironment } from "../environment/own-environment.js";
+import { resolveProgram } from "../programs/resolve-program.js";
+
+/** How long a tool of the system may take, in milliseconds; each of them has an answer at once. */
+const defaultPatienceMs = 30_000;
+
+/** More than any tool says that we ask; what comes behind is thrown away. */
+const maxOutputBytes = 1024 * 1024;
+
+/** A tool of the system, and what it is asked. */
+export interface ToolRun {
+  /** A name on PATH, or an absolute native path. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Its environment, without what the system's loader goes by. @default this process's */
+  readonly env?: Readonly<NodeJS.ProcessEnv> | undefined;
+  /** Milliseconds until it is killed. @default 30,000 */
+  readonly patienceMs?: number | undefined;
+}
+
+/** What a tool said. */
+export interface ToolAnswer {
+  /** Its exit code; 128 where a signal ended it. */
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+/**
+ * Runs a tool of the system to its end, with no stdin and no window.
+ * @throws FairleadError `not_found` where there is no such program, `unavailable` where it cannot be started, and
+ * `deadline_exceeded` where it takes too long
+ */
+export async function runTool(run: ToolRun): Promise<ToolAnswer> {
+  const { args, env = process.env, patienceMs = defaultPatienceMs } = run;
+  const own = ownEnvironment(env);
+  const program = await resolveProgram(run.program, { env: own, cwd: process.cwd() });
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args], {
+      env: own,
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      child.kill("SIGKILL");
+    }, patienceMs);
+    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    child.once("error", (cause) => {
+      clearTimeout(timer);
+      reject(
+        new FairleadError("unavailable", `The program ${program} could not be started: ${cause.message}`, {
+          cause,
+          reason: "spawn_failed",
+          effect: "none",
+          details: { program },
+        }),
+      );
+    });
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      if (isLate) reject(tooSlow(program, patienceMs));
+      else resolve({ code: code ?? 128, stdout: stdout(), stderr: stderr() });
+    });
+  });
+}
+
+function collect(stream: NodeJS.ReadableStream): () => Buffer {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (bytes < maxOutputBytes) chunks.push(chunk);
+    bytes += chunk.length;
+  });
+  return () => Buffer.concat(chunks);
+}
+
+function tooSlow(program: string, patienceMs: number): FairleadError {
+  return new FairleadError(
+    "deadline_exceeded",
+    `${program} has not answered within ${patienceMs / 1_000} s`,
+    {
+      effect: "unknown",
+      details: { program },
+    },
+  );
+}
