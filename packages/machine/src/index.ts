@@ -19,6 +19,13 @@ export { createHttpClient, type HttpClient, type HttpClientOptions } from "./htt
 export { type ConnectionProbe, type ProbedConnection, probeConnection } from "./http/probe-connection.js";
 export { describeMachine, type MachineFacts } from "./platform/machine-facts.js";
 export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./platform/operating-system.js";
+export {
+  keepFolderPrivate,
+  lookAtPrivacy,
+  makePrivate,
+  makePrivateFolder,
+  type Privacy,
+} from "./privacy/private-paths.js";
 export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes/daemon.js";
 export { createLocalLauncher, type LocalLauncherOptions } from "./processes/local-launcher.js";
 export { type ProbeOptions, probeLaunch } from "./processes/probe-launch.js";

@@ -35,6 +35,7 @@ export function createCredentials({ home, logins, env, warn, signal }: Credentia
   let setting = logins.store;
   let opened: Promise<CredentialStore> | undefined;
   const openNow = async (): Promise<CredentialStore> => {
+    if (process.platform === "win32") await closeFolder(folder, warn);
     // Loaded only where there may be a login: most commands start without.
     const { createHelperKeyring, openCredentialStore } = await import("@fairlead/oauth");
     const { createRunHelper } = await import("../runtime/keyring-helper.js");
@@ -64,6 +65,15 @@ export function createCredentials({ home, logins, env, warn, signal }: Credentia
       setting = next.store;
     },
   };
+}
+
+/** Elsewhere the store sees to it by modes; on Windows it takes programs, which the store does not start. */
+async function closeFolder(folder: string, warn: (text: string) => void): Promise<void> {
+  const { keepFolderPrivate } = await import("@fairlead/machine");
+  const doubt = await keepFolderPrivate(folder).catch((thrown: unknown) =>
+    thrown instanceof Error ? thrown.message : String(thrown),
+  );
+  if (doubt !== undefined) warn(`nobody tells whether others can read the logins in ${folder}: ${doubt}`);
 }
 
 async function isEmpty(folder: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { MachineProof } from "@fairlead/config";
 import { FairleadError, shellLine } from "@fairlead/core";
+import { lookAtPrivacy } from "@fairlead/machine";
 import type { SigningKeyOptions } from "@fairlead/oauth";
 
 /** Larger than any key. */
@@ -42,6 +43,8 @@ async function fromFile(path: string): Promise<string> {
     if (!stats.isFile()) throw fail("is no file");
     if (isPosix && (stats.mode & 0o077) !== 0)
       throw fail(`can be read or written by others. Run: ${shellLine(["chmod", "600", path])}`);
+    const privacy = isPosix ? undefined : await lookAtPrivacy(path);
+    if (privacy?.kind === "open") throw fail(`can be read or written by others. Run: ${privacy.remedy}`);
     if (stats.size > maxKeyBytes) throw fail(`is larger than ${maxKeyBytes} bytes, which no key is`);
     return await handle.readFile("utf8");
   } catch (cause) {

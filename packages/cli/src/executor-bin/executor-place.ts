@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { FairleadError } from "@fairlead/core";
 import type { ListenerOptions } from "@fairlead/executor";
 import { findHome } from "../runtime/home.js";
 import { readTlsFiles, type TlsFlags } from "./tls-files.js";
@@ -8,6 +9,7 @@ export interface ExecutorPlace extends TlsFlags {
   readonly listen?: string;
   readonly stateDir?: string;
   readonly tokenFile?: string;
+  readonly tokenEnv?: string;
 }
 
 /** Windows has no unix sockets; the port is the one of every example. */
@@ -26,8 +28,23 @@ export async function resolvePlace(
     listen: flags.listen ?? defaultListen(stateDir),
     stateDir,
     tokenFile: flags.tokenFile,
+    token: readToken(flags, env),
     tls: await readTlsFiles(flags),
   };
+}
+
+function readToken(
+  { tokenEnv, tokenFile }: ExecutorPlace,
+  env: Readonly<NodeJS.ProcessEnv>,
+): string | undefined {
+  if (tokenEnv === undefined) return undefined;
+  const token = env[tokenEnv] ?? "";
+  if (token !== "" && tokenFile === undefined) return token;
+  const what =
+    tokenFile === undefined
+      ? `The environment variable ${tokenEnv} of --token-env is not set or empty`
+      : "--token-env and --token-file exclude each other";
+  throw new FairleadError("usage", what, { reason: "argument_invalid", effect: "none" });
 }
 
 function defaultListen(stateDir: string): string {

@@ -24,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
         "PATH of programs: of a user's login, or our own (default: login)",
       ).choices(["login", "own"]),
     )
+    .option("--token-env <name>", "the variable with the bearer token, instead of a file")
     .option("--exit-with-stdin", "end when stdin ends, for executors that a host starts itself")
     .option("--json", "print the address as one line of JSON, and errors too")
     .addHelpText("after", "\nExample:\n  fairlead-executor serve --listen 127.0.0.1:7040")

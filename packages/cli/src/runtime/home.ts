@@ -11,6 +11,13 @@ export function findHome(env: Readonly<NodeJS.ProcessEnv>): Promise<string> {
       return found?.isDirectory();
     },
     realpath: (path) => realpath(path),
-    makePrivateDirectory: async (path) => void (await mkdir(path, { recursive: true, mode: 0o700 })),
+    makePrivateDirectory,
   });
+}
+
+async function makePrivateDirectory(path: string): Promise<void> {
+  if (process.platform !== "win32") return void (await mkdir(path, { recursive: true, mode: 0o700 }));
+  // Modes say nothing there; what it takes instead is loaded for the one time that a home is made.
+  const { makePrivateFolder } = await import("@fairlead/machine");
+  await makePrivateFolder(path);
 }

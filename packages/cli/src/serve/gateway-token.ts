@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { copyFile, link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createId, FairleadError } from "@fairlead/core";
+import { lookAtPrivacy } from "@fairlead/machine";
 
 /** Bytes of a generated token; it is written in base64url. */
 const tokenBytes = 32;
@@ -20,6 +21,7 @@ export async function readGatewayToken(home: string): Promise<string> {
   const path = gatewayTokenPath(home);
   const known = await readToken(path);
   if (known !== undefined) return known;
+  await checkFolder(home);
   const temporary = `${path}.${createId("tmp")}`;
   try {
     await writeFile(temporary, `${randomBytes(tokenBytes).toString("base64url")}\n`, {
@@ -64,12 +66,10 @@ async function readToken(path: string): Promise<string | undefined> {
   try {
     const stats = await stat(path);
     if (!stats.isFile()) throw unusable(path, "is no file; remove it for a new one", "bad_token");
-    if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) {
-      throw unusable(
-        path,
-        "can be read by others; set it to mode 0600, or remove it for a new one",
-        "insecure_transport",
-      );
+    const privacy = await lookAtPrivacy(path);
+    if (privacy.kind === "open") {
+      const what = `can be read by others (${privacy.how}); run ${privacy.remedy}, or remove it for a new one`;
+      throw unusable(path, what, "insecure_transport");
     }
     text = await readFile(path, "utf8");
   } catch (cause) {
@@ -80,6 +80,15 @@ async function readToken(path: string): Promise<string | undefined> {
   const token = text.trim();
   if (!isToken(token)) throw unusable(path, "holds no token; remove it for a new one", "bad_token");
   return token;
+}
+
+/** Windows has no modes: there a file is as open as its folder, from the moment that it is made. */
+async function checkFolder(home: string): Promise<void> {
+  if (process.platform !== "win32") return;
+  const privacy = await lookAtPrivacy(home);
+  if (privacy.kind !== "open") return;
+  const what = `would be open to ${privacy.how}, as its folder is; run ${privacy.remedy}`;
+  throw unusable(gatewayTokenPath(home), what, "insecure_transport");
 }
 
 /** The characters that a header carries unchanged. */

@@ -1,12 +1,15 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { FairleadError, shellLine } from "@fairlead/core";
+import { dirname, join } from "node:path";
+import { FairleadError } from "@fairlead/core";
+import { lookAtPrivacy } from "@fairlead/machine";
 
 /** A bearer token and the file that holds it. */
 export interface StoredToken {
   readonly token: string;
   readonly path: string;
+  /** Why nobody knows whether others can read it; undefined where they cannot. */
+  readonly doubt: string | undefined;
 }
 
 /** The file of the token where nobody named another one. */
@@ -19,6 +22,7 @@ export function defaultTokenPath(stateDir: string): string {
  * @throws FairleadError `usage` if the file is empty or open to others, or cannot be made
  */
 export async function loadOrCreateToken(path: string): Promise<StoredToken> {
+  await checkFolder(path);
   try {
     await writeFile(path, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
   } catch (error) {
@@ -35,21 +39,34 @@ export async function checkToken(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) !== undefined) await readToken(path);
 }
 
-async function readToken(path: string): Promise<StoredToken> {
-  const { mode } = await stat(path);
-  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    const remedy = shellLine(["chmod", "600", path]);
-    throw new FairleadError("usage", `Other users may read the token in ${path}. Run: ${remedy}`, {
-      reason: "insecure_transport",
+/** Checks a token that is in no file. @throws FairleadError `usage`, which does not quote it */
+export function checkTokenText(token: string): void {
+  if (isToken(token)) return;
+  throw new FairleadError(
+    "usage",
+    "The token given is no usable one: at least 16 characters, and no spaces",
+    {
+      reason: "bad_token",
       effect: "none",
-      details: { path },
-    });
+    },
+  );
+}
+
+function isToken(text: string): boolean {
+  return /^[\x21-\x7e]{16,}$/.test(text);
+}
+
+async function readToken(path: string): Promise<StoredToken> {
+  const privacy = await lookAtPrivacy(path);
+  if (privacy.kind === "open") {
+    const what = `Other users may read the token in ${path} (${privacy.how})`;
+    throw insecure(`${what}. Run: ${privacy.remedy}`, path);
   }
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw unusable(path, cause);
   });
   const token = text.trim();
-  if (!/^\S{16,}$/.test(token)) {
+  if (!isToken(token)) {
     throw new FairleadError(
       "usage",
       `${path} holds no usable token. Delete it, and the next start makes one.`,
@@ -60,13 +77,32 @@ async function readToken(path: string): Promise<StoredToken> {
       },
     );
   }
-  return { token, path };
+  return { token, path, doubt: privacy.kind === "unknown" ? privacy.why : undefined };
 }
 
 /** Compares a token that a peer sent with ours, in constant time. */
 export function tokenMatches(given: string | undefined, expected: string): boolean {
   if (given === undefined) return false;
   return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** Windows has no modes: there a file is as open as its folder, from the moment that it is made. */
+async function checkFolder(path: string): Promise<void> {
+  const isThere = (await stat(path).catch(() => undefined)) !== undefined;
+  if (process.platform !== "win32" || isThere) return;
+  const folder = dirname(path);
+  const privacy = await lookAtPrivacy(folder);
+  if (privacy.kind !== "open") return;
+  const what = `The folder ${folder} is open to ${privacy.how}, and so would be a token in it`;
+  throw insecure(`${what}. Run: ${privacy.remedy}`, folder);
+}
+
+function insecure(message: string, path: string): FairleadError {
+  return new FairleadError("usage", message, {
+    reason: "insecure_transport",
+    effect: "none",
+    details: { path },
+  });
 }
 
 function unusable(path: string, cause: unknown): FairleadError {

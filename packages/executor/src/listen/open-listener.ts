@@ -2,7 +2,13 @@ import { FairleadError } from "@fairlead/core";
 import { type HandleOptions, hasBrowserOrigin, readBearerToken } from "@fairlead/wire";
 import type { Server } from "@grpc/grpc-js";
 import { ServerCredentials } from "@grpc/grpc-js";
-import { checkToken, defaultTokenPath, loadOrCreateToken, tokenMatches } from "./bearer-token.js";
+import {
+  checkToken,
+  checkTokenText,
+  defaultTokenPath,
+  loadOrCreateToken,
+  tokenMatches,
+} from "./bearer-token.js";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 import { lockSocketPath, socketFolderOwner } from "./socket-lock.js";
 
@@ -17,9 +23,13 @@ export interface ListenerOptions {
   /** `unix:///PATH` or `HOST:PORT`; a host that others can reach needs `tls`. */
   readonly listen: string;
   readonly stateDir: string;
+  /** The bearer token itself, of at least 16 characters; then there is no file. */
+  readonly token?: string | undefined;
   /** The file with the bearer token, made if it is not there. @default `executor.token` in the state folder */
   readonly tokenFile?: string | undefined;
   readonly tls?: TlsIdentity | undefined;
+  /** Told what is not as safe as it should be, or cannot be checked. @default ignored */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 /** A way in, prepared but not open yet: it knows who may come before anybody can. */
@@ -27,7 +37,7 @@ export interface Listener {
   /** Whether a client is on this machine, so that a lost connection means a lost client. */
   readonly sameMachine: boolean;
   readonly identify: HandleOptions["identify"];
-  /** The file with the bearer token that clients need; undefined on a unix socket. */
+  /** The file with the bearer token that clients need; undefined on a unix socket, and where the token is in no file. */
   readonly tokenPath: string | undefined;
   /** Opens it. @returns the address for clients, as a URL */
   bind(server: Server): Promise<string>;
@@ -43,7 +53,7 @@ export async function prepareListener(options: ListenerOptions): Promise<Listene
   const { tls } = options;
   const address = readAddress(options);
   if (address.kind === "unix") return prepareUnix(address.path);
-  const stored = await loadOrCreateToken(tokenPathOf(options));
+  const { token, path } = await findToken(options);
   const credentials =
     tls === undefined
       ? ServerCredentials.createInsecure()
@@ -51,10 +61,10 @@ export async function prepareListener(options: ListenerOptions): Promise<Listene
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return {
     sameMachine: false,
-    tokenPath: stored.path,
+    tokenPath: path,
     identify: (metadata) => {
       refuseBrowsers(metadata);
-      if (tokenMatches(readBearerToken(metadata), stored.token)) return "token:default";
+      if (tokenMatches(readBearerToken(metadata), token)) return "token:default";
       throw new FairleadError(
         "unauthenticated",
         "The executor refused the bearer token. Copy the one in executor.token on its machine.",
@@ -74,7 +84,9 @@ export async function prepareListener(options: ListenerOptions): Promise<Listene
  * @throws FairleadError `usage`, as {@link prepareListener} would
  */
 export async function checkListener(options: ListenerOptions): Promise<void> {
-  if (readAddress(options).kind === "tcp") await checkToken(tokenPathOf(options));
+  if (readAddress(options).kind === "unix") return;
+  if (options.token === undefined) await checkToken(tokenPathOf(options));
+  else checkTokenText(options.token);
 }
 
 function readAddress({ listen, tls }: ListenerOptions): ListenAddress {
@@ -86,6 +98,20 @@ function readAddress({ listen, tls }: ListenerOptions): ListenAddress {
       "Give --tls-cert and --tls-key, or listen on 127.0.0.1.",
     { reason: "insecure_transport", effect: "none", details: { host: address.host } },
   );
+}
+
+async function findToken(
+  options: ListenerOptions,
+): Promise<{ readonly token: string; readonly path: string | undefined }> {
+  if (options.token !== undefined) {
+    checkTokenText(options.token);
+    return { token: options.token, path: undefined };
+  }
+  const { token, path, doubt } = await loadOrCreateToken(tokenPathOf(options));
+  if (doubt !== undefined) {
+    options.onWarning?.(`nobody tells whether others can read the token in ${path}: ${doubt}`);
+  }
+  return { token, path };
 }
 
 function tokenPathOf({ stateDir, tokenFile }: ListenerOptions): string {

@@ -1,10 +1,8 @@
-import { mkdtemp, rmdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { hastyStopTimes, withinMs } from "@fairlead/core";
 import { startDaemon } from "@fairlead/machine";
 import { openExecutorSession } from "../session/connect-executor.js";
 import type { ConnectOptions, ExecutorSession } from "../session/executor-session.js";
+import { makeLocalPlace } from "./local-place.js";
 
 /** A cold start of Node on a busy machine takes a second or two; ten mean that something is wrong. */
 const startTimeoutMs = 10_000;
@@ -21,31 +19,40 @@ export interface LocalExecutorOptions extends Omit<ConnectOptions, "url" | "toke
 }
 
 /**
- * Starts an executor of our own on this machine, behind a socket in a private folder, and opens a session with it. The
- * executor ends when the session is closed, and also when this process dies: its stdin ends then.
+ * Starts an executor of our own on this machine, behind a socket in a private folder, or on Windows a port and a token that
+ * nobody else is told, and opens a session with it. The executor ends when the session is closed, and also when this process
+ * dies: its stdin ends then.
  * @throws FairleadError `unavailable` if it does not come up
  */
 export async function startLocalExecutor(options: LocalExecutorOptions): Promise<ExecutorSession> {
-  const folder = await mkdtemp(join(tmpdir(), "fairlead-"));
+  const place = await makeLocalPlace();
   const [program, ...leading] = options.command;
-  const listen = `unix://${join(folder, "x.sock")}`;
-  const stateDir = options.stateDir ?? folder;
-  const args = [...leading, "serve", "--listen", listen, "--state-dir", stateDir, "--exit-with-stdin"];
-  const daemon = await startDaemon({ program, args, stopTimes: { stdinGraceMs: 5_000, termGraceMs: 5_000 } });
+  const stateDir = options.stateDir ?? place.folder;
+  const args = [...leading, "serve", ...place.flags, "--state-dir", stateDir, "--exit-with-stdin"];
+  const stopTimes = { stdinGraceMs: 5_000, termGraceMs: 5_000 };
+  const daemon = await startDaemon({ program, args, env: place.env, stopTimes }).catch(
+    async (error: unknown) => {
+      await place.remove();
+      throw error;
+    },
+  );
   const died = { yes: false };
   void daemon.exited.then(() => (died.yes = true));
   try {
-    // It prints a line once it listens, and where that is was our choice.
-    await withinMs(daemon.firstLine, startTimeoutMs, "Starting the local executor");
-    const target = { ...options, name: options.name ?? "local", url: listen };
+    // It prints a line once it listens.
+    const line = await withinMs(daemon.firstLine, startTimeoutMs, "Starting the local executor");
+    const target = { ...options, name: options.name ?? "local", ...place.targetOf(line) };
     return await openExecutorSession(target, {
       exited: daemon.exited,
-      // One that died has nothing left to do in peace; what it left behind is ours to end.
-      end: async () => void (await daemon.stop(died.yes ? hastyStopTimes : undefined)),
+      end: async () => {
+        // One that died has nothing left to do in peace; what it left behind is ours to end.
+        await daemon.stop(died.yes ? hastyStopTimes : undefined);
+        await place.remove();
+      },
     });
   } catch (error) {
     await daemon.stop(hastyStopTimes);
-    await rmdir(folder).catch(() => {});
+    await place.remove();
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { ExecutorConfig } from "@fairlead/config";
 import { type ErrorDetails, toFairleadError } from "@fairlead/core";
 import { broken, brokenBy, type CheckOutcome, ok, warning } from "../check.js";
 import { closeFiles, findOpenFiles } from "../file-modes.js";
-import { commandLine, lines, note } from "../shell-words.js";
+import { lines, note } from "../shell-words.js";
 import type { ExecutorFacts } from "./executor-facts.js";
 import { tokenRemedy } from "./token-remedy.js";
 
@@ -28,16 +28,16 @@ export async function checkExecutorFiles(
   const [first] = open;
   if (first === undefined) return ok(url, { url });
   const finding = {
-    details: { url, files: open.map(({ path }) => path).join(", "), mode: first.mode },
+    details: { url, files: open.map(({ path }) => path).join(", "), ...first.details },
     remediation: lines(
-      ...open.map(({ path }) => commandLine(["chmod", "go=", path])),
+      ...open.map(({ remedy }) => remedy),
       note("whoever could read it may know it: make a new one where that matters"),
     ),
     fix: () => closeFiles(open),
   };
   // One that another user keeps for us can only be judged by whoever keeps it.
   if (first.isForeign) return warning(`${first.path} belongs to another user`, finding);
-  return broken(`${first.path}: others can read it (mode ${first.mode})`, { code: "usage", ...finding });
+  return broken(`${first.path}: others can read it (${first.how})`, { code: "usage", ...finding });
 }
 
 function missingRemedy(executor: ExecutorConfig, { variable, file }: ErrorDetails): string {

@@ -50,10 +50,11 @@ export async function checkHome(find: () => Promise<string>): Promise<CheckOutco
       ),
     });
   }
-  return broken(`${home} is open to others (mode ${open.mode})`, {
+  const remedy = process.platform === "win32" ? open.remedy : commandLine(["chmod", "700", home]);
+  return broken(`${home} is open to others (${open.how})`, {
     code: "usage",
-    details: { ...details, mode: open.mode },
-    remediation: lines(commandLine(["chmod", "700", home]), note("or: fairlead doctor --fix")),
+    details: { ...details, ...open.details },
+    remediation: lines(remedy, note("or: fairlead doctor --fix")),
     fix: () => closeFiles([open]),
   });
 }

@@ -14,7 +14,7 @@ import type { ServiceStep } from "./service-system.js";
 import { untilEnded } from "./until-ended.js";
 
 /** The flags of `fairlead-executor install`. */
-export interface InstallFlags extends ExecutorPlace {
+export interface InstallFlags extends Omit<ExecutorPlace, "tokenEnv"> {
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;

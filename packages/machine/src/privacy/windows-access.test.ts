@@ -1,0 +1,78 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { judgeAccess } from "./private-paths.js";
+import { type AccessTools, closeAccess, readAccess } from "./windows-access.js";
+
+const me = "S-1-5-21-1-2-3-1001";
+const open = `D:AI(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)(A;;FA;;;${me})`;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fl-acl-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Programs that behave as those of Windows do: the list is what a file says, and each call is written down. */
+async function makeTools(list: string | undefined, code = 0): Promise<AccessTools> {
+  const tool = async (name: string, script: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, `#!/bin/sh\n${script}\n`);
+    await chmod(path, 0o755);
+    return path;
+  };
+  await writeFile(join(folder, "acl"), list === undefined ? "" : `\uFEFFx\r\n${list}\r\n`, "utf16le");
+  const save = list === undefined ? ":" : `cp '${folder}/acl' "$3"`;
+  return {
+    icacls: await tool(
+      "icacls",
+      `echo "$@" >> '${folder}/calls'; [ "$2" = /save ] && { ${save}; }; exit ${code}`,
+    ),
+    whoami: await tool("whoami", `echo '"desk\\me","${me}"'`),
+  };
+}
+
+const calls = async (): Promise<readonly string[]> =>
+  (await readFile(join(folder, "calls"), "utf8")).trim().split("\n");
+
+describe.skipIf(process.platform === "win32")("access lists (by stand-ins for the tools of Windows)", () => {
+  test("tell who else may read, with the line that ends it", async () => {
+    const answer = await readAccess(folder, await makeTools(open));
+    expect(judgeAccess("C:\\my state", true, answer)).toEqual({
+      kind: "open",
+      how: "all users of this machine",
+      remedy:
+        `icacls "C:\\my state" /inheritance:r /grant:r "*${me}:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" ` +
+        '"*S-1-5-32-544:(OI)(CI)F" /remove:g "*S-1-5-32-545"',
+    });
+    expect(judgeAccess("x", false, { kind: "known", ownSid: me, others: [] })).toEqual({ kind: "private" });
+  });
+
+  test("are narrowed to the user, the system and administrators", async () => {
+    await closeAccess(folder, await makeTools(open));
+    expect((await calls()).at(-1)).toBe(
+      `${folder} /inheritance:r /grant:r *${me}:(OI)(CI)F *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /remove:g *S-1-5-32-545`,
+    );
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    await closeAccess(file, await makeTools(undefined));
+    expect((await calls()).at(-1)).toBe(
+      `${file} /inheritance:r /grant:r *${me}:F *S-1-5-18:F *S-1-5-32-544:F`,
+    );
+  });
+
+  test("that cannot be read are unknown, and never private", async () => {
+    expect(await readAccess(folder, await makeTools(undefined))).toMatchObject({ kind: "unknown" });
+    expect(await readAccess(folder, await makeTools(open, 5))).toMatchObject({ kind: "unknown" });
+    const tools = await makeTools(open);
+    const missing = await readAccess(folder, { ...tools, whoami: join(folder, "none") });
+    expect(missing).toMatchObject({ kind: "unknown", why: expect.stringContaining("none") });
+  });
+
+  test("that cannot be written are told", async () => {
+    await expect(closeAccess(folder, await makeTools(open, 5))).rejects.toMatchObject({
+      code: "unavailable",
+    });
+  });
+});
