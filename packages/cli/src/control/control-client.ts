@@ -1,7 +1,8 @@
+import { lstat } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { readLine } from "./control-line.js";
-import { socketAddress } from "./control-paths.js";
 import { isRecord, maxControlLineBytes, parseObject } from "./json-values.js";
+import { greetHost, readDoor } from "./loopback-door.js";
 
 /** A connection to a running host. Whoever opened it ends it. */
 export interface ControlConnection extends Disposable {
@@ -23,12 +24,17 @@ export async function connectControl(
   file: string,
   withinMs: number = controlPatienceMs,
 ): Promise<ControlConnection> {
-  const socket = connect({ path: socketAddress(file), allowHalfOpen: true });
+  // Where there are no socket files, as on Windows, a plain file tells a port.
+  const isSocketFile = (await lstat(file)).isSocket();
+  const door = isSocketFile ? undefined : await readDoor(file);
+  const target = door === undefined ? { path: file } : { host: "127.0.0.1", port: door.port };
+  const socket = connect({ ...target, allowHalfOpen: true });
   const timer = setTimeout(() => socket.destroy(new Error("The host does not answer")), withinMs);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve).once("error", reject);
     });
+    if (door !== undefined) await greetHost(socket, door.secret);
   } catch (cause) {
     socket.destroy();
     throw cause;

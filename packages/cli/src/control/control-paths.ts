@@ -23,12 +23,3 @@ export function ownerOf(name: string, ending: string): string | undefined {
 export function isProvenDead(pid: number): boolean {
   return judgeMark(String(pid)) === "dead";
 }
-
-/**
- * Where the host of a process listens. Windows has no files for it: there a pipe is named after the file, which then only
- * marks that the host is there.
- */
-export function socketAddress(file: string): string {
-  if (process.platform !== "win32") return file;
-  return `\\\\.\\pipe\\fairlead-${Buffer.from(file).toString("base64url").slice(-200)}`;
-}

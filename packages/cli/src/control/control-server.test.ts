@@ -27,11 +27,12 @@ const methods: ControlOptions["methods"] = {
     throw new FairleadError("usage", "It cannot be used", { reason: "config_invalid", effect: "none" });
   },
 };
-const open = (more: Partial<ControlOptions> = {}): Promise<ControlSocket> =>
-  openControlSocket({ home, methods, ...more });
 const file = (): string => join(run, `${processMark()}.sock`);
 
-describe("the control socket", () => {
+describe.each(["socket", "port"] as const)("the control socket, a %s", (door) => {
+  const open = (more: Partial<ControlOptions> = {}): Promise<ControlSocket> =>
+    openControlSocket({ home, methods, door, ...more });
+
   test("answers one question after the other, and is gone in the end", async () => {
     {
       await using _socket = await open();
@@ -78,7 +79,7 @@ describe("the control socket", () => {
     expect(await askHosts(home)).toHaveLength(1);
   });
 
-  test("cannot be where no path leads to it", async () => {
+  test.runIf(door === "socket")("cannot be where no path leads to it", async () => {
     home = join(home, "x".repeat(120));
     await expect(open()).rejects.toMatchObject({ code: "unavailable" });
     home = join(home, "..");
@@ -92,7 +93,10 @@ describe("the control socket", () => {
   });
 });
 
-describe("attaching", () => {
+describe.each(["socket", "port"] as const)("attaching, over a %s", (door) => {
+  const open = (more: Partial<ControlOptions> = {}): Promise<ControlSocket> =>
+    openControlSocket({ home, methods, door, ...more });
+
   const attach: NonNullable<ControlOptions["attach"]> = ({ who }) => {
     if (who !== "friend") throw new FairleadError("forbidden", "Not you", { effect: "none" });
     return ({ socket, early }) => {

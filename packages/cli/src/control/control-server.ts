@@ -1,12 +1,13 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { FairleadError, toFairleadError } from "@fairlead/core";
 import { processMark } from "@fairlead/machine/process-mark";
 import { readLine } from "./control-line.js";
 import { type ControlRequest, parseControlRequest } from "./control-messages.js";
-import { hubEnding, runFolder, socketAddress, socketEnding } from "./control-paths.js";
+import { hubEnding, runFolder, socketEnding } from "./control-paths.js";
 import { maxControlLineBytes } from "./json-values.js";
+import { admitClient, createDoorSecret, publishDoor } from "./loopback-door.js";
 import { sweepRunFolder } from "./sweep-run-folder.js";
 
 /** Answers a request with the result that is sent. @throws whatever is then told as an error */
@@ -22,6 +23,8 @@ export interface ControlOptions {
    * @throws FairleadError to refuse the agent
    */
   readonly attach?: LineTaker | undefined;
+  /** A port of this machine where there are no socket files. @default what this system has */
+  readonly door?: "socket" | "port" | undefined;
   /** The same for a request `attach/watch`, on whose connection an attached agent's process is told things for people. */
   readonly watch?: LineTaker | undefined;
 }
@@ -53,7 +56,8 @@ export async function openControlSocket(options: ControlOptions): Promise<Contro
   const mark = processMark();
   const file = join(folder, `${mark}${socketEnding}`);
   const hub = join(folder, `${mark}${hubEnding}`);
-  if (process.platform !== "win32" && Buffer.byteLength(file) > longestAddressBytes) {
+  const hasPort = (options.door ?? (process.platform === "win32" ? "port" : "socket")) === "port";
+  if (!hasPort && Buffer.byteLength(file) > longestAddressBytes) {
     throw new FairleadError("unavailable", `The path ${file} is too long for a control socket`, {
       effect: "none",
     });
@@ -62,17 +66,23 @@ export async function openControlSocket(options: ControlOptions): Promise<Contro
   await sweepRunFolder(options.home);
   // The mark of this process is its alone, but for systems that do not tell when one began.
   await Promise.all([rm(file, { force: true }), rm(hub, { force: true })]);
+  const secret = hasPort ? createDoorSecret() : undefined;
   const connections = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     connections.add(socket);
     socket.on("error", () => socket.destroy()).on("close", () => connections.delete(socket));
-    void serveConnection(socket, options).then((isAttached) => {
+    void serveConnection(socket, secret, options).then((isAttached) => {
       if (isAttached) connections.delete(socket);
     });
   });
-  await listen(server, socketAddress(file));
-  if (process.platform === "win32") await writeFile(file, "");
-  else await chmod(file, 0o600);
+  try {
+    const port = await listen(server, hasPort ? { host: "127.0.0.1", port: 0 } : { path: file });
+    if (secret === undefined) await chmod(file, 0o600);
+    else await publishDoor(file, { port, secret });
+  } catch (cause) {
+    server.close();
+    throw cause;
+  }
   if (options.attach !== undefined) await writeFile(hub, "", { mode: 0o600 });
   // It must never keep a host alive that has ended otherwise.
   server.unref();
@@ -91,8 +101,14 @@ export async function openControlSocket(options: ControlOptions): Promise<Contro
 }
 
 /** Serves a connection to its end. @returns whether it is now somebody else's */
-async function serveConnection(socket: Socket, options: ControlOptions): Promise<boolean> {
-  let rest: Buffer = Buffer.alloc(0);
+async function serveConnection(
+  socket: Socket,
+  secret: string | undefined,
+  options: ControlOptions,
+): Promise<boolean> {
+  const said = secret === undefined ? Buffer.alloc(0) : await admitClient(socket, secret);
+  if (said === undefined) return false;
+  let rest: Buffer = said;
   for (;;) {
     const read = await readLine(socket, rest, maxControlLineBytes);
     if (read === undefined) {
@@ -150,11 +166,13 @@ function toWire(thrown: unknown): object {
   return { code: -32_000, message: error.message, data: error };
 }
 
-function listen(server: Server, address: string): Promise<void> {
+/** @returns its port; 0 where it has none */
+function listen(server: Server, where: ListenOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject).listen(address, () => {
+    server.once("error", reject).listen(where, () => {
       server.off("error", reject).on("error", () => {});
-      resolve();
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
     });
   });
 }

@@ -8,7 +8,7 @@ import type { ExecutorPlace } from "../executor-place.js";
 import { type InstalledFile, readServiceFile, writeServiceFile } from "./installed-service.js";
 import { versionManagerOf } from "./node-home.js";
 import { ownSurroundings, planService, type ServicePlan } from "./plan-service.js";
-import { checkManager, runSteps } from "./run-steps.js";
+import { askManager, checkManager, runSteps } from "./run-steps.js";
 import { lookAtService, type ServiceStatus } from "./service-status.js";
 import type { ServiceStep } from "./service-system.js";
 import { untilEnded } from "./until-ended.js";
@@ -39,6 +39,7 @@ export async function installService(flags: InstallFlags, terminal: Terminal): P
   if (flags.dryRun === true) return showPlan(plan, [...ending, ...starting], { flags, terminal });
   if (isNew && flags.force !== true) refuseOthers(file, before);
   await checkManager(system, launch);
+  if (isNew && flags.force !== true) await refuseForeign(plan);
   if (ending.length > 0) {
     const { executor } = await lookAtService(system, launch);
     await runSteps(ending, launch);
@@ -65,6 +66,16 @@ function refuseOthers(file: string, before: InstalledFile | undefined): void {
     "already_exists",
     `${file} ${what}, so it is left as it is. Move it away, or give --force to replace it.`,
     { reason: "file_exists", effect: "none", details: { path: file } },
+  );
+}
+
+async function refuseForeign({ system, launch }: ServicePlan): Promise<void> {
+  const manager = await askManager(system, launch);
+  if (manager?.isForeign !== true) return;
+  throw new FairleadError(
+    "already_exists",
+    `${system.title} has another entry of this name (${system.query(launch).join(" ")}), so it is left as it is. Remove it, or give --force to replace it.`,
+    { reason: "file_exists", effect: "none" },
   );
 }
 

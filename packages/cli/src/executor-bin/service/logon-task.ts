@@ -1,4 +1,5 @@
 import { win32 } from "node:path";
+import { judgeOwner } from "./own-mark.js";
 import {
   type ServiceCommand,
   type ServiceLaunch,
@@ -95,7 +96,12 @@ export const logonTask: ServiceSystem = {
   afterwards: () => [],
   query: (launch) => [tool(launch), "/Query", "/TN", taskOf(launch), "/XML"],
   // Whether it runs is told in the language of the system only.
-  readQuery: (code) => (code === 0 ? { state: "registered" } : undefined),
+  readQuery: (code, stdout) => {
+    if (code !== 0) return undefined;
+    const xml = stdout.replaceAll("\0", "");
+    const isForeign = xml.includes("<Task") && judgeOwner(xml) === "foreign";
+    return { state: "registered", ...(isForeign ? { isForeign } : {}) };
+  },
   logCommand: ({ argv }) => argv.map(quote).join(" "),
 };
 

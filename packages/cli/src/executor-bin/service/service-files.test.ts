@@ -117,3 +117,12 @@ test("what launchd says is understood", () => {
   expect(launchdAgent.readQuery(0, "x = {\n\tstate = not running\n}")).toEqual({ state: "not running" });
   expect(launchdAgent.readQuery(113, "")).toBeUndefined();
 });
+
+test("a task of our name is told from one that somebody else made, in whatever encoding it is printed", () => {
+  const ours = logonTask.render(windowsLaunch, mark);
+  expect(logonTask.readQuery(0, ours)).toEqual({ state: "registered" });
+  expect(logonTask.readQuery(0, [...ours].join("\0"))).toEqual({ state: "registered" });
+  const foreign = ours.replace(mark, "me");
+  expect(logonTask.readQuery(0, foreign)).toEqual({ state: "registered", isForeign: true });
+  expect(logonTask.readQuery(1, "ERROR")).toBeUndefined();
+});

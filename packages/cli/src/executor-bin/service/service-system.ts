@@ -27,6 +27,8 @@ export interface ManagerAnswer {
   readonly pid?: number;
   /** Whether it has given up: nothing will start the executor again by itself. */
   readonly hasFailed?: boolean;
+  /** Whether the system has a service of this name that we did not write; where it keeps its own copy of the file. */
+  readonly isForeign?: boolean;
 }
 
 /** How a service is installed on one kind of machine. Nothing here does anything. */
