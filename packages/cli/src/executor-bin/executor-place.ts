@@ -47,6 +47,7 @@ function readToken(
   throw new FairleadError("usage", what, { reason: "argument_invalid", effect: "none" });
 }
 
-function defaultListen(stateDir: string): string {
+/** Where an executor listens that nobody told where. */
+export function defaultListen(stateDir: string): string {
   return process.platform === "win32" ? windowsListen : `unix://${join(stateDir, "run", "executor.sock")}`;
 }

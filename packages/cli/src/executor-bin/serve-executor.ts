@@ -100,7 +100,9 @@ function waitForEnd(executor: Executor, exitWithStdin: boolean): ReturnType<Exec
     };
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
+    // On Windows also what a console says that closes.
     process.on("SIGHUP", onSignal);
+    if (process.platform === "win32") process.on("SIGBREAK", onSignal);
     if (!exitWithStdin) return;
     process.stdin.on("error", () => end(hastyStopTimes));
     process.stdin.on("end", () => end(hastyStopTimes));

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -42,4 +42,16 @@ test("a lock of somebody who lives is left alone", async () => {
   await writeFile(lock, "1 init");
   expect(await takeStartLock(lock)).toBeUndefined();
   expect(await readdir(folder)).toEqual(["hub-start.lock"]);
+});
+
+test("a lock that nobody can have held for so long is taken, whoever has its number now, and is not given back twice", async () => {
+  const late = await takeStartLock(lock);
+  const longAgo = Date.now() / 1_000 - 120;
+  await utimes(lock, longAgo, longAgo);
+  const giveBack = await takeStartLock(lock);
+  expect(giveBack).toBeDefined();
+  await late?.();
+  expect(await readdir(folder)).toEqual(["hub-start.lock"]);
+  await giveBack?.();
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { judgeMark, pidOfMark, processMark } from "@fairlead/machine/process-mark";
+
+/** Who holds it gives up after ten seconds; a lock this old, in milliseconds, was left behind. */
+const longestHoldMs = 60_000;
 
 /**
  * Takes a lock that is a file with the mark of its owner, also from an owner who is dead.
@@ -16,7 +19,11 @@ export async function takeStartLock(lock: string): Promise<(() => Promise<void>)
       await removeDead(lock);
       if (!(await isLinked(own, lock))) return undefined;
     }
-    return () => rm(lock, { force: true });
+    return async () => {
+      // Whoever held it for too long does not take it away from the next one.
+      const holder = await readFile(lock, "utf8").catch(() => "");
+      if (holder.endsWith(id)) await rm(lock, { force: true });
+    };
   } finally {
     await rm(own, { force: true });
   }
@@ -43,7 +50,13 @@ async function deadOwner(lock: string): Promise<string | undefined> {
   const text = await readFile(lock, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const [mark = "", id = "nobody"] = text.split(" ");
-  return pidOfMark(mark) !== undefined && judgeMark(mark) !== "dead" ? undefined : id;
+  if (pidOfMark(mark) === undefined || judgeMark(mark) === "dead") return id;
+  // Windows gives numbers of dead processes to others soon, and tells nobody cheaply since when one runs.
+  const changedAtMs = await stat(lock).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
+  return Date.now() - changedAtMs > longestHoldMs ? id : undefined;
 }
 
 function isLinked(own: string, lock: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Folders in which version managers of Node keep one version each. */
 const managers: readonly (readonly [name: string, folder: RegExp])[] = [
-  ["nvm", /[\\/](?:\.?nvm|nvm4w)[\\/]/i],
+  ["nvm", /[\\/]\.?nvm[\\/]/i],
   ["fnm", /[\\/]\.?fnm(?:_multishells)?[\\/]/i],
   ["Volta", /[\\/]\.?volta[\\/]/i],
   ["asdf", /[\\/]\.asdf[\\/]/],

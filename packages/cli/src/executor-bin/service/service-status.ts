@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ExecutorNote } from "../executor-note.js";
+import { defaultListen } from "../executor-place.js";
 import { findExecutors } from "../find-executors.js";
 import { readServiceFile } from "./installed-service.js";
 import type { FileOwner } from "./own-mark.js";
@@ -38,7 +39,9 @@ export async function lookAtService(system: ServiceSystem, launch: ServiceLaunch
     argv,
     missing: await missingOf(named.filter((path) => path !== undefined)),
     manager,
-    executor: running.find((one) => isOfService(one, manager, flagOf(argv, "--listen"))),
+    executor: running.find((one) =>
+      isOfService(one, manager, flagOf(argv, "--listen") ?? defaultListen(stateDir)),
+    ),
   };
 }
 
@@ -46,10 +49,10 @@ export async function lookAtService(system: ServiceSystem, launch: ServiceLaunch
 function isOfService(
   { pid, listen }: ExecutorNote,
   manager: ManagerAnswer | undefined,
-  wanted: string | undefined,
+  wanted: string,
 ): boolean {
   if (manager?.pid !== undefined) return pid === manager.pid;
-  return manager?.state === "registered" && (wanted === undefined || listen === wanted);
+  return manager?.state === "registered" && listen === wanted;
 }
 
 function flagOf(argv: readonly string[], flag: string): string | undefined {
