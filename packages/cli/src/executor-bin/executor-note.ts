@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Executor, ListenerOptions } from "@fairlead/executor";
-import { isProvenDead } from "../control/control-paths.js";
+import { judgeMark, pidOfMark, processMark } from "@fairlead/machine/process-mark";
 
 /** What a running executor says of itself, for `status`. Holds no secret. */
 export interface ExecutorNote {
@@ -14,7 +14,7 @@ export interface ExecutorNote {
   readonly tokenFile?: string;
 }
 
-/** The ending of the name of a note, behind the number of its process. */
+/** The ending of the name of a note, behind the mark of its process. */
 const ending = ".executor";
 
 /**
@@ -27,7 +27,7 @@ export async function noteExecutor(
   { address, tokenPath }: Pick<Executor, "address" | "tokenPath">,
 ): Promise<() => Promise<void>> {
   const folder = join(stateDir, "run");
-  const file = join(folder, `${process.pid}${ending}`);
+  const file = join(folder, `${processMark()}${ending}`);
   const startedAtMs = Math.round(Date.now() - process.uptime() * 1_000);
   const token = tokenPath === undefined ? {} : { tokenFile: tokenPath };
   const note: ExecutorNote = { pid: process.pid, startedAtMs, listen, address, ...token };
@@ -42,19 +42,20 @@ export async function noteExecutor(
 /** A note by its name. */
 export interface NoteFile {
   readonly name: string;
-  readonly pid: number;
+  /** The mark of the process that wrote it. */
+  readonly mark: string;
 }
 
 /** The notes in a folder, of executors dead or alive. */
 export async function listNotes(folder: string): Promise<readonly NoteFile[]> {
   const names: readonly string[] = await readdir(folder).catch(() => []);
   return names.flatMap((name) => {
-    const [, digits] = /^(\d{1,10})$/.exec(name.endsWith(ending) ? name.slice(0, -ending.length) : "") ?? [];
-    return digits === undefined ? [] : [{ name, pid: Number(digits) }];
+    const mark = name.endsWith(ending) ? name.slice(0, -ending.length) : "";
+    return pidOfMark(mark) === undefined ? [] : [{ name, mark }];
   });
 }
 
 async function sweep(folder: string): Promise<void> {
-  const dead = (await listNotes(folder)).filter(({ pid }) => isProvenDead(pid));
+  const dead = (await listNotes(folder)).filter(({ mark }) => judgeMark(mark) === "dead");
   await Promise.allSettled(dead.map(({ name }) => rm(join(folder, name), { force: true })));
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { parseExecutorAddress } from "@fairlead/config";
-import { isProvenDead } from "../control/control-paths.js";
+import { judgeMark } from "@fairlead/machine/process-mark";
 import { parseObject } from "../control/json-values.js";
 import { type ExecutorNote, listNotes } from "./executor-note.js";
 
@@ -13,11 +13,11 @@ const answerPatienceMs = 1_000;
 export async function findExecutors(stateDir: string): Promise<readonly ExecutorNote[]> {
   const folder = join(stateDir, "run");
   const notes = await Promise.all(
-    (await listNotes(folder)).map(async ({ name, pid }) => {
-      if (isProvenDead(pid)) return undefined;
+    (await listNotes(folder)).map(async ({ name, mark }) => {
+      if (judgeMark(mark) !== "alive") return undefined;
       const note = readNote(await readFile(join(folder, name), "utf8").catch(() => ""));
-      // Its number may be somebody else's by now.
-      return note?.pid === pid && (await answers(note.address)) ? note : undefined;
+      // Not every system tells whether that number is somebody else's by now.
+      return note !== undefined && (await answers(note.address)) ? note : undefined;
     }),
   );
   return notes.filter((note) => note !== undefined);

@@ -36,7 +36,11 @@ export async function loadOrCreateToken(path: string): Promise<StoredToken> {
  * @throws FairleadError `usage`
  */
 export async function checkToken(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined)) !== undefined) await readToken(path);
+  if ((await stat(path).catch(() => undefined)) !== undefined) return void (await readToken(path));
+  await stat(dirname(path)).catch((cause: unknown) => {
+    throw unusable(path, cause);
+  });
+  await checkFolder(path);
 }
 
 /** Checks a token that is in no file. @throws FairleadError `usage`, which does not quote it */

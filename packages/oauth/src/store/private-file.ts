@@ -7,7 +7,7 @@ import type { StoreAnswer } from "../store-port.js";
 /** Ten thousand credentials are smaller. */
 const maxFileBytes = 16 * 1024 * 1024;
 
-/** Anybody but the owner. Windows has no such bits: there the user's profile is private already. */
+/** Anybody but the owner. Windows has no such bits: there whoever opens the store closes its folder by an access list. */
 const othersMode = 0o077;
 const hasModes = process.platform !== "win32";
 
