@@ -49,7 +49,8 @@ ${launch.argv.map((word) => `    <string>${toXml(word)}</string>`).join("\n")}
     { command: ["launchctl", "enable", targetOf(launch)] },
     // It is loaded already where nothing is new.
     { command: ["launchctl", "bootstrap", domainOf(launch), plistOf(launch)], mayFail: !isNew },
-    { command: ["launchctl", "kickstart", targetOf(launch)] },
+    // Loading starts it already, and some versions call it a failure to start it again.
+    { command: ["launchctl", "kickstart", targetOf(launch)], mayFail: true },
   ],
   stop: (launch) => launchdAgent.end(launch),
   afterwards: () => [],
