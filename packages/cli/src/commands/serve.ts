@@ -10,6 +10,7 @@ import { openServing } from "../serve/open-serving.js";
 import type { ServeFlags } from "../serve/serve-flags.js";
 import { serveHttp } from "../serve/serve-http.js";
 import { serveStdio } from "../serve/serve-stdio.js";
+import { warnIfOpen } from "../serve/warn-if-open.js";
 import { type CommandContext, openContext } from "./context.js";
 
 /** `fairlead serve`: everything that is configured, as one MCP server: over stdio for one agent, over HTTP for many. */
@@ -59,6 +60,7 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
         });
   const projectWatch = await projectWatchList({ home: context.home, cwd: context.cwd });
   const serving = openServing(context, { flags, terminal, hasSoleAgent: plan === undefined, projectWatch });
+  void warnIfOpen(context.home, (text) => terminal.tell(plainText(`fairlead: ${text}`)));
   const { servers, connectors } = context.config;
   const enabled = [...servers.values(), ...connectors.values()].filter((server) => server.enabled);
   if (enabled.length === 0 && context.invalid === undefined) {

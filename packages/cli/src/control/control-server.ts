@@ -63,6 +63,8 @@ export async function openControlSocket(options: ControlOptions): Promise<Contro
     });
   }
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  // The secret of the door is for those alone who can read the folder, and modes say nothing there.
+  if (process.platform === "win32") await closeFolder(folder);
   await sweepRunFolder(options.home);
   // The mark of this process is its alone, but for systems that do not tell when one began.
   await Promise.all([rm(file, { force: true }), rm(hub, { force: true })]);
@@ -175,4 +177,9 @@ function listen(server: Server, where: ListenOptions): Promise<number> {
       resolve(typeof address === "object" && address !== null ? address.port : 0);
     });
   });
+}
+
+async function closeFolder(folder: string): Promise<void> {
+  const { keepFolderPrivate } = await import("@fairlead/machine");
+  await keepFolderPrivate(folder);
 }
