@@ -25,10 +25,10 @@ describe("the public names of", () => {
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher createSearchPath defaultFileRoots describeMachine hardenProcess hasPty isReplacedValue listJournaledTrees listOrphanedTrees openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch resolveProgram startDaemon startDetached"`,
+      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher createSearchPath defaultFileRoots describeMachine hardenProcess hasPty isReplacedValue keepFolderPrivate listJournaledTrees listOrphanedTrees lookAtPrivacy makePrivate makePrivateFolder openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch resolveProgram runTool startDaemon startDetached"`,
     ));
   test("executor", () =>
-    expect(namesOf(executor)).toMatchInlineSnapshot(`"isLoopback parseListenAddress startExecutor"`));
+    expect(namesOf(executor)).toMatchInlineSnapshot(`"checkListener isLoopback parseListenAddress startExecutor"`));
   test("link", () =>
     expect(namesOf(link)).toMatchInlineSnapshot(`"connectExecutor resolveTarget startLocalExecutor"`));
   test("mcp", () =>

@@ -55,10 +55,9 @@ describe.skipIf(!isLinux)("an installed executor (systemd is on Linux only)", ()
       missing: [],
       address: expect.stringMatching(/^grpc:\/\/127\.0\.0\.1:\d+$/),
     });
-    const added = await scene.fairlead([
-      ...["executor", "add", "devbox", String(first["address"])],
-      ...["--token-file", scene.folder.file("home/executor.token")],
-    ]);
+    const tokenFile = scene.folder.file("home/executor.token");
+    const machine = ["devbox", String(first["address"]), "--token-file", tokenFile];
+    const added = await scene.fairlead(["executor", "add", ...machine]);
     expect(added).toMatchObject({ code: 0 });
 
     expect(await json(["install", ...listen])).toMatchObject({ changed: false, pid: first["pid"] });
@@ -180,12 +179,16 @@ describe.skipIf(!isLinux)("an installed executor (systemd is on Linux only)", ()
   });
 
   test("of systemd's own mind is a unit in which nothing is wrong", async ({ skip }) => {
-    const dryRun = await json(["install", "--dry-run"]);
-    const path = await scene.folder.write(unit, String(dryRun["content"]));
-    const verified = await runCommand(["systemd-analyze", "--user", "verify", path]).catch(() => undefined);
-    if (verified === undefined) skip("there is no systemd-analyze here");
-    // It is said of every unit where no systemd runs.
-    const complaints = verified?.stderr.split("\n").filter((line) => line.includes(unit));
-    expect(complaints).toEqual([]);
+    const { content } = await json(["install", "--dry-run"]);
+    const verify = async (text: string): Promise<string | undefined> => {
+      const path = await scene.folder.write(unit, text);
+      const argv = ["systemd-analyze", "--user", "verify", path];
+      const env = { ...systemd.env, XDG_RUNTIME_DIR: scene.folder.path };
+      return (await runCommand(argv, { env }).catch(() => undefined))?.stderr;
+    };
+    const mistake = await verify(`${String(content)}Nonsense=1\n`);
+    if (mistake === undefined) skip("there is no systemd-analyze here");
+    expect(mistake).toContain("Nonsense");
+    expect(await verify(String(content))).toBe("");
   });
 });

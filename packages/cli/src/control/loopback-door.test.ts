@@ -57,8 +57,10 @@ describe("a host without a socket file", () => {
     socket.write("client\n");
     const shown = await readLine(socket, Buffer.alloc(0), 256);
     socket.write(`${shown?.line.split(" ")[0] ?? ""}\n`);
-    socket.resume();
+    let said = "";
+    socket.on("data", (chunk: Buffer) => (said += chunk.toString())).resume();
     await closed;
+    expect(said).toBe("");
   });
 
   test("is not mixed up with what listens at its port when it is gone: that is told nothing", async () => {

@@ -3,8 +3,6 @@ import { shellLine } from "../../output/shell-quote.js";
 import { type ServiceLaunch, type ServiceSystem, serviceName } from "./service-system.js";
 import { fromXml, toXml } from "./xml-text.js";
 
-const { join } = posix;
-
 /** An agent of the user's launchd. */
 export const launchdAgent: ServiceSystem = {
   kind: "launchd",
@@ -65,11 +63,11 @@ ${launch.argv.map((word) => `    <string>${toXml(word)}</string>`).join("\n")}
 };
 
 function plistOf({ userHome }: ServiceLaunch): string {
-  return join(userHome, "Library", "LaunchAgents", `${serviceName}.plist`);
+  return posix.join(userHome, "Library", "LaunchAgents", `${serviceName}.plist`);
 }
 
 function logOf({ stateDir }: ServiceLaunch): string {
-  return join(stateDir, "executor.log");
+  return posix.join(stateDir, "executor.log");
 }
 
 /** Where programs of a user run that sits at the machine. */

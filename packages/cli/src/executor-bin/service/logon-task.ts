@@ -8,8 +8,6 @@ import {
 } from "./service-system.js";
 import { fromXml, toXml } from "./xml-text.js";
 
-const { join } = win32;
-
 /**
  * A task that starts when the user logs on, with his own token and in his own session. A service would run in session 0,
  * without his PATH, his mapped drives and his credentials.
@@ -116,20 +114,20 @@ function taskOf({ userName }: ServiceLaunch): string {
 }
 
 function xmlOf({ stateDir }: ServiceLaunch): string {
-  return join(stateDir, `${serviceName}.xml`);
+  return win32.join(stateDir, `${serviceName}.xml`);
 }
 
 function tool({ env }: ServiceLaunch): string {
-  return join(systemFolder(env), "schtasks.exe");
+  return win32.join(systemFolder(env), "schtasks.exe");
 }
 
 function systemFolder(env: Readonly<NodeJS.ProcessEnv>): string {
-  return join(env["SystemRoot"] ?? env["SYSTEMROOT"] ?? "C:\\Windows", "System32");
+  return win32.join(env["SystemRoot"] ?? env["SYSTEMROOT"] ?? "C:\\Windows", "System32");
 }
 
 /** A console program of a task would open a window, which somebody then closes; a console host without one does not. */
 function windowless({ argv, env }: ServiceLaunch): readonly [program: string, args: string] {
-  return [join(systemFolder(env), "conhost.exe"), ["--headless", ...argv.map(quote)].join(" ")];
+  return [win32.join(systemFolder(env), "conhost.exe"), ["--headless", ...argv.map(quote)].join(" ")];
 }
 
 /** As programs of Windows take their command lines apart. */

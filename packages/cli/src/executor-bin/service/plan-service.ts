@@ -87,16 +87,18 @@ function serveFlags(
   env: Readonly<NodeJS.ProcessEnv>,
 ): readonly string[] {
   const isNamed = stateDir !== undefined || (env["FAIRLEAD_HOME"] ?? "") !== "";
-  const path = (file: string | undefined): string | undefined =>
-    file === undefined ? undefined : resolve(file);
   const flags = {
     "--listen": listen,
     "--state-dir": isNamed ? resolvedStateDir : undefined,
-    "--token-file": path(tokenFile),
-    "--tls-cert": path(tlsCert),
-    "--tls-key": path(tlsKey),
+    "--token-file": absolute(tokenFile),
+    "--tls-cert": absolute(tlsCert),
+    "--tls-key": absolute(tlsKey),
   };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+}
+
+function absolute(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(file);
 }
 
 function ownProgram({ execPath, env, platform }: PlanSurroundings): readonly string[] {

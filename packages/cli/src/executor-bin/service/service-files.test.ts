@@ -121,7 +121,7 @@ test("what launchd says is understood", () => {
 test("a task of our name is told from one that somebody else made, in whatever encoding it is printed", () => {
   const ours = logonTask.render(windowsLaunch, mark);
   expect(logonTask.readQuery(0, ours)).toEqual({ state: "registered" });
-  expect(logonTask.readQuery(0, [...ours].join("\0"))).toEqual({ state: "registered" });
+  expect(logonTask.readQuery(0, ours.split("").join("\0"))).toEqual({ state: "registered" });
   const foreign = ours.replace(mark, "me");
   expect(logonTask.readQuery(0, foreign)).toEqual({ state: "registered", isForeign: true });
   expect(logonTask.readQuery(1, "ERROR")).toBeUndefined();
