@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, settlesWithinMs, withinMs } from "@fairlead/core";
 import { ownEnvironment } from "../environment/own-environment.js";
 import { resolveProgram } from "../programs/resolve-program.js";
 
 /** How long a tool of the system may take, in milliseconds; each of them has an answer at once. */
 const defaultPatienceMs = 30_000;
+
+/** How long outputs may take to end once the tool has. */
+const drainMs = 1_000;
 
 /** More than any tool says that we ask; what comes behind is thrown away. */
 const maxOutputBytes = 1024 * 1024;
@@ -37,35 +40,28 @@ export async function runTool(run: ToolRun): Promise<ToolAnswer> {
   const { args, env = process.env, patienceMs = defaultPatienceMs } = run;
   const own = ownEnvironment(env);
   const program = await resolveProgram(run.program, { env: own, cwd: process.cwd() });
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], {
-      env: own,
-      stdio: ["ignore", "pipe", "pipe"],
-      windowsHide: true,
-    });
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      child.kill("SIGKILL");
-    }, patienceMs);
-    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-    child.once("error", (cause) => {
-      clearTimeout(timer);
-      reject(
-        new FairleadError("unavailable", `The program ${program} could not be started: ${cause.message}`, {
-          cause,
-          reason: "spawn_failed",
-          effect: "none",
-          details: { program },
-        }),
-      );
-    });
-    child.once("close", (code) => {
-      clearTimeout(timer);
-      if (isLate) reject(tooSlow(program, patienceMs));
-      else resolve({ code: code ?? 128, stdout: stdout(), stderr: stderr() });
-    });
+  const child = spawn(program, [...args], {
+    env: own,
+    stdio: ["ignore", "pipe", "pipe"],
+    windowsHide: true,
   });
+  const { stdout: out, stderr: err } = child;
+  const [stdout, stderr] = [collect(out), collect(err)];
+  const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once("exit", (code) => resolve(code ?? 128));
+    child.once("error", (cause) => reject(notStarted(program, cause)));
+  });
+  try {
+    const code = await withinMs(exited, patienceMs, program);
+    // What it started may hold its outputs for ever; what it said itself is there by then.
+    await settlesWithinMs(closed, drainMs);
+    return { code, stdout: stdout(), stderr: stderr() };
+  } finally {
+    child.kill("SIGKILL");
+    out.destroy();
+    err.destroy();
+  }
 }
 
 function collect(stream: NodeJS.ReadableStream): () => Buffer {
@@ -78,13 +74,11 @@ function collect(stream: NodeJS.ReadableStream): () => Buffer {
   return () => Buffer.concat(chunks);
 }
 
-function tooSlow(program: string, patienceMs: number): FairleadError {
-  return new FairleadError(
-    "deadline_exceeded",
-    `${program} has not answered within ${patienceMs / 1_000} s`,
-    {
-      effect: "unknown",
-      details: { program },
-    },
-  );
+function notStarted(program: string, cause: Error): FairleadError {
+  return new FairleadError("unavailable", `The program ${program} could not be started: ${cause.message}`, {
+    cause,
+    reason: "spawn_failed",
+    effect: "none",
+    details: { program },
+  });
 }

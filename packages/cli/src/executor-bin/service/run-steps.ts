@@ -9,6 +9,9 @@ import type {
   ServiceSystem,
 } from "./service-system.js";
 
+/** A question is answered at once, or by nobody. */
+const queryPatienceMs = 5_000;
+
 /** Runs steps one after the other. @throws FairleadError `unavailable` with the words of the first that failed */
 export async function runSteps(
   steps: readonly ServiceStep[],
@@ -53,7 +56,7 @@ export async function askManager(
   system: ServiceSystem,
   launch: ServiceLaunch,
 ): Promise<ManagerAnswer | undefined> {
-  const answer = await ask(system.query(launch), launch.env).catch(() => undefined);
+  const answer = await ask(system.query(launch), launch.env, queryPatienceMs).catch(() => undefined);
   return answer === undefined ? undefined : system.readQuery(answer.code, answer.stdout);
 }
 
@@ -67,8 +70,9 @@ const unreachable = {
 async function ask(
   [program, ...args]: ServiceCommand,
   env: ServiceLaunch["env"],
+  patienceMs?: number,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly words: string }> {
-  const { code, stdout, stderr } = await runTool({ program, args, env });
+  const { code, stdout, stderr } = await runTool({ program, args, env, patienceMs });
   const words = (stderr.length > 0 ? stderr : stdout)
     .toString("utf8")
     .trim()
