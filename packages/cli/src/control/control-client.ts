@@ -1,8 +1,7 @@
-import { lstat } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { readLine } from "./control-line.js";
 import { isRecord, maxControlLineBytes, parseObject } from "./json-values.js";
-import { greetHost, readDoor } from "./loopback-door.js";
+import { findTarget, greetHost } from "./loopback-door.js";
 
 /** A connection to a running host. Whoever opened it ends it. */
 export interface ControlConnection extends Disposable {
@@ -24,17 +23,14 @@ export async function connectControl(
   file: string,
   withinMs: number = controlPatienceMs,
 ): Promise<ControlConnection> {
-  // Where there are no socket files, as on Windows, a plain file tells a port.
-  const isSocketFile = (await lstat(file)).isSocket();
-  const door = isSocketFile ? undefined : await readDoor(file);
-  const target = door === undefined ? { path: file } : { host: "127.0.0.1", port: door.port };
-  const socket = connect({ ...target, allowHalfOpen: true });
+  const { options, secret } = await findTarget(file);
+  const socket = connect({ ...options, allowHalfOpen: true });
   const timer = setTimeout(() => socket.destroy(new Error("The host does not answer")), withinMs);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve).once("error", reject);
     });
-    if (door !== undefined) await greetHost(socket, door.secret);
+    if (secret !== undefined) await greetHost(socket, secret);
   } catch (cause) {
     socket.destroy();
     throw cause;

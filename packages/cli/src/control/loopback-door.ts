@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import type { Socket } from "node:net";
+import { lstat, readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { NetConnectOpts, Socket } from "node:net";
 import { readLine } from "./control-line.js";
 
 /** Where a host listens that has no socket file, and the secret by which it and those who come know each other. */
@@ -40,6 +40,23 @@ export async function readDoor(file: string): Promise<LoopbackDoor> {
   if (port === undefined || secret === undefined)
     throw new Error(`${file} does not tell where its host listens`);
   return { port: Number(port), secret };
+}
+
+/** Where to connect to for a host. */
+export interface ControlTarget {
+  readonly options: NetConnectOpts;
+  /** What {@link greetHost} needs there; undefined for a socket file. */
+  readonly secret: string | undefined;
+}
+
+/**
+ * Finds where the host of a file listens: the file is its socket, or where there are none, as on Windows, tells its port.
+ * @throws Error where there is no such file, or it does not tell
+ */
+export async function findTarget(file: string): Promise<ControlTarget> {
+  if ((await lstat(file)).isSocket()) return { options: { path: file }, secret: undefined };
+  const { port, secret } = await readDoor(file);
+  return { options: { host: "127.0.0.1", port }, secret };
 }
 
 /**

@@ -2,7 +2,8 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { judgeMark } from "@fairlead/machine/process-mark";
-import { hubEnding, ownerOf, runFolder, socketAddress, socketEnding } from "./control-paths.js";
+import { hubEnding, ownerOf, runFolder, socketEnding } from "./control-paths.js";
+import { findTarget } from "./loopback-door.js";
 
 /** The control sockets of a home, of hosts that are not proven dead: some may be elsewhere, and answer nobody here. */
 export async function listSockets(home: string): Promise<string[]> {
@@ -42,9 +43,12 @@ export async function isLeftBehind(home: string, name: string, mark: string): Pr
   );
 }
 
-function isRefused(file: string): Promise<boolean> {
+async function isRefused(file: string): Promise<boolean> {
+  const target = await findTarget(file).catch(() => undefined);
+  // What is not there, or tells nothing, leads to nobody.
+  if (target === undefined) return true;
   return new Promise((resolve) => {
-    const socket = connect(socketAddress(file));
+    const socket = connect(target.options);
     socket.once("connect", () => {
       socket.destroy();
       resolve(false);

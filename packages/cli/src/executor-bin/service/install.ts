@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { FairleadError } from "@fairlead/core";
-import { shellLine } from "../../output/shell-quote.js";
+import { FairleadError, shellLine } from "@fairlead/core";
 import type { Terminal } from "../../output/terminal.js";
 import type { ExecutorPlace } from "../executor-place.js";
 import { type InstalledFile, readServiceFile, writeServiceFile } from "./installed-service.js";

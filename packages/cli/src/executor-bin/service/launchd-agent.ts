@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { shellLine } from "../../output/shell-quote.js";
+import { shellLine } from "@fairlead/core";
 import { type ServiceLaunch, type ServiceSystem, serviceName } from "./service-system.js";
 import { fromXml, toXml } from "./xml-text.js";
 

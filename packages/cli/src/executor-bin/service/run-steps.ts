@@ -1,6 +1,5 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { FairleadError, shellLine, toFairleadError } from "@fairlead/core";
 import { runTool } from "@fairlead/machine";
-import { shellLine } from "../../output/shell-quote.js";
 import type {
   ManagerAnswer,
   ServiceCommand,

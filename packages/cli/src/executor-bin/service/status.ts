@@ -1,5 +1,4 @@
-import { errorTable } from "@fairlead/core";
-import { shellLine } from "../../output/shell-quote.js";
+import { errorTable, shellLine } from "@fairlead/core";
 import type { Terminal } from "../../output/terminal.js";
 import { formatDuration } from "../../output/units.js";
 import { findHome } from "../../runtime/home.js";

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { shellLine } from "../../output/shell-quote.js";
+import { shellLine } from "@fairlead/core";
 import { type ServiceCommand, type ServiceSystem, serviceName } from "./service-system.js";
 
 const unit = `${serviceName}.service`;

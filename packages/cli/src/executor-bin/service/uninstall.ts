@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
-import { FairleadError } from "@fairlead/core";
-import { shellLine } from "../../output/shell-quote.js";
+import { FairleadError, shellLine } from "@fairlead/core";
 import type { Terminal } from "../../output/terminal.js";
 import { findHome } from "../../runtime/home.js";
 import { describeLaunch, findSystem, ownSurroundings } from "./plan-service.js";
