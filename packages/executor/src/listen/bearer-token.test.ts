@@ -13,7 +13,7 @@ test.skipIf(process.platform === "win32")(
       await writeFile(path, "a-token-of-sixteen-letters\n");
       await chmod(path, 0o644);
       const message = expect.stringContaining(`Run: chmod 600 '${path.replaceAll("'", "'\\''")}'`);
-      await expect(loadOrCreateToken(folder)).rejects.toMatchObject({ code: "usage", message });
+      await expect(loadOrCreateToken(path)).rejects.toMatchObject({ code: "usage", message });
     } finally {
       await rm(folder, { recursive: true });
     }
