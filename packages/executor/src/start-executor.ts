@@ -64,8 +64,6 @@ export interface ExecutorOptions extends Omit<ListenerOptions, "stateDir"> {
    * logging in, with the folders of our own behind it. @default own
    */
   readonly searchPath?: "own" | "login" | undefined;
-  /** Told in words what is not as it should be, and is done without. @default ignored */
-  readonly onWarning?: ((text: string) => void) | undefined;
   /** Told about failures that are bugs of ours. @default ignored */
   readonly onInternalError?: (error: FairleadError, where: string) => void;
 }

@@ -18,13 +18,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     .command("serve")
     .description("wait for hosts until SIGTERM; a second signal ends everything at once");
   addPlaceOptions(serve)
-    .option("--token-env <name>", "the variable with the bearer token, instead of a file")
     .addOption(
       new Option(
         "--search-path <source>",
         "PATH of programs: of a user's login, or our own (default: login)",
       ).choices(["login", "own"]),
     )
+    .option("--token-env <name>", "the variable with the bearer token, instead of a file")
     .option("--exit-with-stdin", "end when stdin ends, for executors that a host starts itself")
     .option("--json", "print the address as one line of JSON, and errors too")
     .addHelpText("after", "\nExample:\n  fairlead-executor serve --listen 127.0.0.1:7040")

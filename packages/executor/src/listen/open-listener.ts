@@ -28,7 +28,7 @@ export interface ListenerOptions {
   /** The file with the bearer token, made if it is not there. @default `executor.token` in the state folder */
   readonly tokenFile?: string | undefined;
   readonly tls?: TlsIdentity | undefined;
-  /** Told what is not as safe as it should be, or cannot be checked. @default ignored */
+  /** Told in words what is not as it should be, or cannot be checked, and is done without. @default ignored */
   readonly onWarning?: ((text: string) => void) | undefined;
 }
 
