@@ -1,5 +1,5 @@
-// Runs the part of the tests that depends on Node most under the newer Nodes that we say we run on: everything in one package,
-// and of the whole what starts, drives and ends real processes.
+// Runs the part of the tests that depends on Node most under the newer Nodes that we say we run on: what starts, drives and ends
+// processes, and the line between host and executor.
 //   node scripts/test-on-nodes.mjs [FOLDER…]     other folders instead
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,12 @@ import { closingLine, countResults, resultsPaths } from "./test-results.mjs";
 
 const majors = [22, 24];
 const folders = [
-  "packages",
-  ...["http", "lifetimes", "link", "pty", "quickstart", "serve-cli", "servers"].map((room) =>
-    join("test", "src", room, "/"),
-  ),
+  "packages/machine/",
+  "packages/executor/",
+  "packages/link/",
+  "packages/wire/",
+  "test/src/link/",
+  "test/src/pty/",
 ];
 
 await runMain(async () => {
