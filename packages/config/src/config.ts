@@ -22,6 +22,8 @@ export interface FairleadConfig {
   readonly builtIns: ReadonlyMap<string, BuiltInConfig>;
   /** Servers and connectors that cannot be used as they are written; in none of the others. Only of a load that goes on without them. */
   readonly broken?: ReadonlyMap<string, BrokenServer>;
+  /** What else such a load goes on without: executors, and connectors called like a server; as `executors.far`. */
+  readonly leftOut?: ReadonlySet<string>;
 }
 
 /** A server or connector that is written down, but not as one can be used. */

@@ -116,6 +116,28 @@ describe("a changed configuration", () => {
     await untilSaid(agent, "reloaded: added b");
     expect(await pidOf(agent, "s")).toBe(before);
   });
+
+  test("that makes an executor useless is told beside what was broken before, and changes nothing", async () => {
+    await using scene = await createScene();
+    const bad = '[mcp_servers.bad]\ncommand = "x"\nargs = 3\n';
+    await scene.configure(scene.server("s") + bad);
+    const agent = await scene.start(["serve", "--attach", "never"]);
+    await initializeRawClient(agent);
+    const before = await pidOf(agent, "s");
+    const changed = scene.server("s", ["--name", "other"]) + bad;
+    await scene.configure(`${changed}[executors.far]\nurl = "nonsense"\n`);
+    await untilSaid(agent, "the configuration stays as it was");
+    expect(agent.stderr()).toContain("executors.far.url");
+    expect(await pidOf(agent, "s")).toBe(before);
+    // What only shows once other mistakes are out of the way is one more all the same.
+    const late = '[mcp_servers.late]\ncommand = "x"\nenv_vars = [{ name = "X", source = "executor" }]\n';
+    await scene.configure(changed + late);
+    await untilSaid(agent, "mcp_servers.late.env_vars");
+    expect(agent.stderr()).not.toContain("reloaded");
+    expect(await pidOf(agent, "s")).toBe(before);
+    await scene.configure(changed);
+    await untilSaid(agent, "reloaded: changed s");
+  });
 });
 
 test("SIGHUP and the control socket reload too, and a socket interrupts", async () => {

@@ -47,6 +47,21 @@ test("another folder or another variable of ours may mean another configuration;
   expect(gathered).toBe(3);
 });
 
+test("no value of a variable is kept, a token not even as a digest, nor what older versions kept of them", async () => {
+  const file = join(home, "state", "completion.json");
+  const old = { key: '["/",null,[],["FAIRLEAD_TOKEN=s3cret-old"]]', stamps: {}, variables: {} };
+  await mkdir(join(home, "state"));
+  await writeFile(file, JSON.stringify({ version: 2, entries: [old] }));
+  const env = { FAIRLEAD_TOKEN: "s3cret-1", FAIRLEAD_BOX_TOKEN: "s3cret-2", FAIRLEAD_X: "s3cret-3" };
+  await read({ env });
+  expect(await readFile(file, "utf8")).not.toContain("s3cret");
+  await read({ env: { ...env, FAIRLEAD_TOKEN: "s3cret-4", FAIRLEAD_TREE: "a,b" } });
+  expect(gathered).toBe(1);
+  await read({ env: { ...env, FAIRLEAD_X: "s3cret-5" } });
+  expect(gathered).toBe(2);
+  expect(await readFile(file, "utf8")).not.toContain("s3cret");
+});
+
 test("tools are those that were seen last, as agents see them", async () => {
   await config(
     '[mcp_servers.a]\ncommand = "x"\ndisabled_tools = ["w*"]\n[mcp_servers.a.tools.read]\nrename = "look"\n[mcp_servers.b]\ncommand = "y"\n',
@@ -79,7 +94,7 @@ test("what is damaged is made anew, and a home that cannot be written is read ea
   await config('[mcp_servers.a]\ncommand = "x"\n');
   expect(serverNames(await read())).toEqual(["a"]);
   expect(JSON.parse(await readFile(join(home, "state", "completion.json"), "utf8"))).toMatchObject({
-    version: 2,
+    version: 3,
   });
   await rm(join(home, "state"), { recursive: true });
   await writeFile(join(home, "state"), "");

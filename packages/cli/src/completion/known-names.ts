@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -44,12 +45,14 @@ export interface GatheredNames {
 }
 
 interface Entry extends GatheredNames {
+  /** Of {@link keyOf}: a digest, because what it is made of is nobody's to read here. */
   readonly key: string;
 }
 
 /** Folders that are remembered: the configuration may be another one in each. */
 const mostEntries = 20;
-const version = 2;
+/** Older ones held values of variables: their entries are not taken over, so the next write drops them. */
+const version = 3;
 
 /**
  * Reads the names. Reading the configuration takes longer than anybody waits for a completion, so what came of it is kept,
@@ -73,16 +76,25 @@ export async function readKnownNames(
   return gathered.names;
 }
 
-/** What else than what is in files the configuration may depend on. */
+/** A digest of what else than what is in files the configuration may depend on. */
 async function keyOf({ home, cwd, env, flags = {}, userFolder = homedir() }: NamesQuery): Promise<string> {
-  const own = Object.entries(env).filter(([name]) => name.startsWith("FAIRLEAD_"));
-  return JSON.stringify([
+  const own = Object.entries(env).filter(([name]) => name.startsWith("FAIRLEAD_") && !isOwnName(name));
+  const parts = JSON.stringify([
     cwd,
     // Up to where files of the project are looked for: a repository that is made later ends there.
     (await projectFolders(cwd, { home, userFolder })).at(-1) ?? null,
     [flags.mcpConfig ?? null, flags.profile ?? null, flags.enable ?? [], flags.disable ?? []],
     own.map(([name, value]) => `${name}=${value}`).toSorted((one, other) => (one < other ? -1 : 1)),
   ]);
+  return createHash("sha256").update(parts).digest("hex");
+}
+
+/**
+ * Our tokens, and the mark of a process tree: no name depends on them, and not even a digest of them is kept. Like what
+ * @fairlead/machine keeps from children, which would take too long to load.
+ */
+function isOwnName(name: string): boolean {
+  return name === "FAIRLEAD_TREE" || /^FAIRLEAD_(?:.*_)?TOKEN$/.test(name);
 }
 
 async function isFresh({ stamps, variables }: Entry, { env }: NamesQuery): Promise<boolean> {

@@ -114,7 +114,9 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       lenient: "entries",
     });
     // Somebody may be in the middle of an edit: only what could not be used before may stay so.
-    const isWorse = [...(next.broken?.keys() ?? [])].some((name) => config.broken?.has(name) !== true);
+    const isWorse =
+      [...(next.broken?.keys() ?? [])].some((name) => config.broken?.has(name) !== true) ||
+      [...(next.leftOut ?? [])].some((entry) => config.leftOut?.has(entry) !== true);
     if (invalid !== undefined && (isWorse || !isInvalid)) throw invalid;
     isInvalid = invalid !== undefined;
     for (const warning of warnings) tell(warning.message);

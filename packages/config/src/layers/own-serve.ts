@@ -42,7 +42,7 @@ export function ownServeProblems(merged: Table, sourceOf: SourceOf): readonly Co
 
 /** Where a command line names Fairlead; -1 where it does not, or leads to another machine before. */
 export function findOwnProgram(words: readonly unknown[]): number {
-  const own = words.findIndex((word) => isNamed(word, ownProgram));
+  const own = words.findIndex((word, at) => isNamed(word, ownProgram) && !isValueOfFlag(words, at));
   return words.slice(0, Math.max(own, 0)).some((word) => isNamed(word, wayElsewhere)) ? -1 : own;
 }
 
@@ -51,6 +51,25 @@ const ownProgram = /^fairlead(?:\.(?:js|cmd|exe|ps1))?(?:@\S+)?$/i;
 
 /** Programs that start what follows on another machine. */
 const wayElsewhere = /^(?:ssh|autossh|mosh|plink)(?:\.exe)?$/i;
+
+/** Programs whose flags may stand right before the program that they start. */
+const launcher =
+  /^(?:node[\w.-]*|bunx?|deno|npx|npm|pnpm|pnpx|yarn|exec|dlx|env|sudo|nohup|setsid|cmd|powershell|pwsh)(?:\.(?:exe|cmd))?$/i;
+
+/** Flags after which a program or its package stands, whoever takes them. */
+const flagBeforeProgram = /^(?:-y|--yes|-p|--package|-c|--call|-E|-i|-S|--|-.*=.*)$/;
+
+/** Whether a word most likely belongs to the flag before it: a folder or a name may be called `fairlead` too. */
+function isValueOfFlag(words: readonly unknown[], at: number): boolean {
+  const flag = words[at - 1];
+  if (!isFlag(flag) || flagBeforeProgram.test(flag)) return false;
+  const before = words.slice(0, at).findLast((word) => !isFlag(word));
+  return !isNamed(before, launcher);
+}
+
+function isFlag(word: unknown): word is string {
+  return typeof word === "string" && word.startsWith("-");
+}
 
 function isNamed(word: unknown, pattern: RegExp): boolean {
   return typeof word === "string" && pattern.test(word.split(/[\\/]/).at(-1) ?? "");

@@ -63,6 +63,38 @@ describe("a load that goes on without what is wrong in servers and executors", (
     expect(config.broken?.get("bad")?.error.message).toContain('did you mean "command"');
   });
 
+  test("loses no server whose mistake only shows where all others are gone", async () => {
+    const other = '[mcp_servers.b]\ncommand = "b"\n';
+    for (const [toml, told] of [
+      [`${other}env_vars = [{ name = "X", source = "executor" }]\n`, "mcp_servers.b.env_vars"],
+      [
+        `${other}executor = "far"\nenv_vars = ["PATH"]\n[executors.far]\nurl = "grpc://127.0.0.1:1"\n`,
+        "PATH of",
+      ],
+      [`max_name = 40\n${other.replace(".b]", `.${"b".repeat(33)}]`)}`, "the name of a server has at most"],
+    ] as const) {
+      const { config, invalid } = await load(`${toml}${good}[mcp_servers.a]\ncommand = 5\n`);
+      expect([...config.servers.keys()]).toEqual(["good"]);
+      expect([...(config.broken?.keys() ?? [])].toSorted()).toEqual(["a", expect.stringMatching(/^b+$/)]);
+      expect(invalid?.message).toContain(told);
+      expect(invalid?.message).toContain("mcp_servers.a.command");
+    }
+  });
+
+  test("is not kept from that by what a flag says about a broken one", async () => {
+    const toml = `${good}[mcp_servers.a]\ncommand = 5\n`;
+    const { config, invalid } = await load(toml, { overrides: ['mcp_servers.a.cwd="/x"'] });
+    expect([...(config.broken?.keys() ?? [])]).toEqual(["a"]);
+    expect(invalid?.message).toContain("mcp_servers.a.command");
+  });
+
+  test("knows what else it left out: an executor without servers, and a connector called like a server", async () => {
+    const toml = `${good}[executors.far]\nurl = "nonsense"\n[connectors.good]\nurl = "https://a.example"\n`;
+    const { config } = await load(toml);
+    expect(config.broken).toBeUndefined();
+    expect([...(config.leftOut ?? [])].toSorted()).toEqual(["connectors.good", "executors.far"]);
+  });
+
   test("knows which could not be servers for their name", async () => {
     const { config } = await load(
       `${good}[mcp_servers.a__b]\ncommand = "a"\n[mcp_servers.devbox]\ncommand = "a"\n`,

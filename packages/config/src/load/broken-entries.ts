@@ -48,7 +48,12 @@ export function withBrokenEntries(
       broken.set(name, toBroken({ name, group, executor, error, entry }, config));
     }
   }
-  if (broken.size === 0) return resolved;
+  const leftOut = [...errors].flatMap(([group, entries]) =>
+    [...entries.keys()]
+      .filter((name) => group === "executors" || !broken.has(name))
+      .map((name) => `${String(group)}.${name}`),
+  );
+  if (broken.size === 0 && leftOut.length === 0) return resolved;
   const isSound = ([name]: readonly [string, unknown]): boolean => !broken.has(name);
   return {
     ...resolved,
@@ -56,7 +61,8 @@ export function withBrokenEntries(
       ...config,
       servers: new Map([...config.servers].filter(isSound)),
       connectors: new Map([...config.connectors].filter(isSound)),
-      broken,
+      ...(broken.size === 0 ? {} : { broken }),
+      ...(leftOut.length === 0 ? {} : { leftOut: new Set(leftOut) }),
     },
     // That one is there, but cannot be used, is told better.
     unknownExecutors: resolved.unknownExecutors.filter(

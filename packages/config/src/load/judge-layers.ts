@@ -38,13 +38,21 @@ export function judgeLayers({ layers, problems: early }: ReadLayers, { home }: L
       home,
     );
   }
-  const problems = inOrderOf(layers, [...theirs, ...round.problems]);
+  const own = [...round.problems];
   while (round.resolved === undefined) {
     rest = withoutAll(rest, round.problems);
     round = judge(rest, [], home);
+    // Some rules are looked at only where all others hold: what they find is lost unless it is kept here.
+    own.push(...round.problems.filter((problem) => !isBesideAny(problem, own)));
   }
+  const problems = inOrderOf(layers, [...theirs, ...own]);
   const { unknownKeys, pointless, written } = first;
   return { problems, unknownKeys, pointless, written, resolved: round.resolved };
+}
+
+/** Whether a problem is about what others are about too: without what was cut for those, its rest may be wrong in new ways. */
+function isBesideAny({ place: [group, name] }: ConfigProblem, others: readonly ConfigProblem[]): boolean {
+  return others.some(({ place }) => place[0] === group && (place.length < 2 || place[1] === name));
 }
 
 function isTheirs({ source }: Pick<ConfigProblem, "source">): boolean {
