@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError, shellLine } from "@fairlead/core";
 import type { Terminal } from "../../output/terminal.js";
@@ -10,6 +9,7 @@ import { ownSurroundings, planService, type ServicePlan } from "./plan-service.j
 import { askManager, checkManager, runSteps } from "./run-steps.js";
 import { lookAtService, type ServiceStatus } from "./service-status.js";
 import type { ServiceStep } from "./service-system.js";
+import { stepsBefore, undoInstall } from "./undo-install.js";
 import { untilEnded } from "./until-ended.js";
 
 /** The flags of `fairlead-executor install`. */
@@ -33,23 +33,22 @@ export async function installService(flags: InstallFlags, terminal: Terminal): P
   const { system, launch, file } = plan;
   const before = await readServiceFile(system, file);
   const isNew = before?.text !== plan.text;
-  const ending = isNew && before !== undefined ? system.end(launch) : [];
+  const ending = isNew ? stepsBefore(plan, before) : [];
   const starting = system.start(launch, isNew);
   if (flags.dryRun === true) return showPlan(plan, [...ending, ...starting], { flags, terminal });
   if (isNew && flags.force !== true) refuseOthers(file, before);
   await checkManager(system, launch);
   if (isNew && flags.force !== true) await refuseForeign(plan);
-  if (ending.length > 0) {
-    const { executor } = await lookAtService(system, launch);
-    await runSteps(ending, launch);
-    await untilEnded(executor, system);
-  }
-  if (isNew) await writeServiceFile(system, file, plan.text);
   try {
+    if (ending.length > 0) {
+      const { executor } = await lookAtService(system, launch);
+      await runSteps(ending, launch);
+      await untilEnded(executor, system);
+    }
+    if (isNew) await writeServiceFile(system, file, plan.text);
     await runSteps(starting, launch);
   } catch (error) {
-    if (isNew) await putBack(plan, before);
-    throw error;
+    throw isNew ? await undoInstall(plan, before, error) : error;
   }
   const status = await untilRunning(plan);
   tell(plan, status, { flags, terminal, isNew });
@@ -76,11 +75,6 @@ async function refuseForeign({ system, launch }: ServicePlan): Promise<void> {
     `${system.title} has another entry of this name (${system.query(launch).join(" ")}), so it is left as it is. Remove it, or give --force to replace it.`,
     { reason: "file_exists", effect: "none" },
   );
-}
-
-async function putBack({ system, file }: ServicePlan, before: InstalledFile | undefined): Promise<void> {
-  if (before === undefined) await rm(file, { force: true });
-  else await writeServiceFile(system, file, before.text);
 }
 
 /** The system says that it has started a program, and only the program itself that it is ready. */
