@@ -199,6 +199,12 @@ describe.skipIf(!isLinux)("an installed executor (systemd is on Linux only)", ()
     });
   });
 
+  test("that lies among temporary files is installed, with a warning", async () => {
+    expect((await type(["install"])).stderr).not.toContain("temporary");
+    const warned = await type(["install"], { TMPDIR: dirname(process.cwd()) });
+    expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining("lies among temporary files") });
+  });
+
   test("whose runtime is gone is told by status", async () => {
     await type(["install"]);
     const text = (await unitText()) ?? "";

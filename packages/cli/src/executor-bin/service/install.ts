@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError, shellLine } from "@fairlead/core";
+import { isTemporary, toRealpath } from "../../clients/stable-paths.js";
 import type { Terminal } from "../../output/terminal.js";
 import type { ExecutorPlace } from "../executor-place.js";
 import { type InstalledFile, readServiceFile, writeServiceFile } from "./installed-service.js";
@@ -127,10 +129,14 @@ function tell(
     terminal.print(`Listening on ${address}`);
     if (tokenFile !== undefined) terminal.print(`Hosts need the token in ${tokenFile}`);
   }
-  for (const hint of hintsOf(launch.argv[0] ?? "", plan)) terminal.tell(hint);
+  for (const hint of hintsOf(launch.argv, plan)) terminal.tell(hint);
 }
 
-function hintsOf(node: string, { system, launch }: ServicePlan): readonly string[] {
+function hintsOf(
+  [node = "", script = ""]: readonly string[],
+  { system, launch }: ServicePlan,
+): readonly string[] {
+  const isAtRisk = isTemporary(toRealpath(script) ?? script, toRealpath(tmpdir()) ?? tmpdir());
   const manager = versionManagerOf(node);
   const lingers = existsSync(`/var/lib/systemd/linger/${launch.userName}`);
   return [
@@ -139,6 +145,9 @@ function hintsOf(node: string, { system, launch }: ServicePlan): readonly string
       : [
           `It runs with ${node}, which belongs to ${manager}: when that version goes, type fairlead-executor install again`,
         ]),
+    ...(isAtRisk
+      ? [`It runs ${script}, which lies among temporary files: when that goes, it does not start again`]
+      : []),
     ...(system.kind === "systemd" && !lingers
       ? [`It ends when you log out. To let it run on: loginctl enable-linger ${shellLine([launch.userName])}`]
       : []),
