@@ -152,6 +152,35 @@ describe.skipIf(!isLinux)("an installed executor (systemd is on Linux only)", ()
     expect(await type(["uninstall"])).toMatchObject({ code: 0 });
   });
 
+  test("whose new form does not start runs again as it was before", async () => {
+    const { pid } = await json(["install"]);
+    const before = await unitText();
+    await systemd.calls();
+    await systemd.break("restart", "Job failed", "once");
+    const refused = await type(["install", "--listen", "127.0.0.1:0"]);
+    expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("Job failed") });
+    expect(refused.stderr).toContain(`${systemd.unit} is as it was before, and was started again`);
+    const start = ["daemon-reload", `enable ${unit}`, `restart ${unit}`];
+    expect(await systemd.calls()).toEqual([...start, ...start]);
+    expect(await unitText()).toBe(before);
+    const again = await json(["install"]);
+    expect(again).toMatchObject({ changed: false, address: expect.stringMatching(/^unix:/) });
+    expect(again["pid"]).not.toBe(pid);
+  });
+
+  test("that never started leaves nothing behind, on disk or in systemd's memory", async () => {
+    await systemd.break("restart", "Job failed");
+    const refused = await type(["install"]);
+    expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("Job failed") });
+    expect((await systemd.calls()).slice(3)).toEqual([
+      `disable --now ${unit}`,
+      "daemon-reload",
+      `reset-failed ${unit}`,
+    ]);
+    expect(await readdir(dirname(systemd.unit))).toEqual([]);
+    expect(processesWithMarker(scene.marker)).toEqual([]);
+  });
+
   test("that ends as soon as it is started is told, with the line that shows why", async () => {
     const other = createServer();
     const port = await new Promise<number>((resolve) => {
@@ -168,6 +197,12 @@ describe.skipIf(!isLinux)("an installed executor (systemd is on Linux only)", ()
       code: 4,
       stdout: expect.stringContaining("Not running (systemd: failed"),
     });
+  });
+
+  test("that lies among temporary files is installed, with a warning", async () => {
+    expect((await type(["install"])).stderr).not.toContain("temporary");
+    const warned = await type(["install"], { TMPDIR: dirname(process.cwd()) });
+    expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining("lies among temporary files") });
   });
 
   test("whose runtime is gone is told by status", async () => {

@@ -1,5 +1,5 @@
 import type { ClientLaunch, ClientScope } from "@fairlead/config";
-import { isFromNpx, stableNode, stableScript, toRealpath } from "./stable-paths.js";
+import { isThrowAway, stableNode, stableScript, toRealpath } from "./stable-paths.js";
 
 /** What a line that starts this very program is made of. */
 export interface OwnProgram {
@@ -19,8 +19,8 @@ export interface OwnProgram {
 
 /**
  * How a client starts `fairlead serve`. For one user, runtime and script by their absolute paths: editors know nothing of a
- * shell's PATH, and version managers change it. In a file for everybody of a project, by name. From the cache of npx, which
- * is emptied now and then, through npx again.
+ * shell's PATH, and version managers change it. In a file for everybody of a project, by name. From the cache of npx
+ * and its like, which is emptied now and then, through npx.
  */
 export function ownLaunch(
   program: OwnProgram,
@@ -29,7 +29,7 @@ export function ownLaunch(
   const { platform, execPath, script, version, home } = program;
   const env: Readonly<Record<string, string>> =
     home === undefined || scope === "project" ? {} : { FAIRLEAD_HOME: home };
-  if (isFromNpx(script)) {
+  if (isThrowAway(script)) {
     const npx = ["npx", "-y", `fairlead@${version}`, "serve"];
     // Windows starts no .cmd file without its shell.
     const [command = "", ...args] = platform === "win32" ? ["cmd", "/c", ...npx] : npx;

@@ -1,9 +1,15 @@
 import { realpathSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 
-/** Whether a script lies in the cache of npx, which is emptied now and then. */
-export function isFromNpx(script: string): boolean {
-  return /[\\/]_npx[\\/]/.test(script);
+/** Whether a script lies where npx, pnpm dlx, yarn dlx or bunx keep what they run once, which is emptied now and then. */
+export function isThrowAway(script: string): boolean {
+  return /[\\/](?:_npx|dlx(?:-[^\\/]*)?|bunx-[^\\/]*)[\\/]/.test(script);
+}
+
+/** Whether a path lies below the folder of temporary files, which is emptied as well. @param folder that folder; both real paths */
+export function isTemporary(path: string, folder: string): boolean {
+  const rest = relative(folder, path);
+  return rest !== "" && rest.split(sep)[0] !== ".." && !isAbsolute(rest);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { readBootId } from "./boot-id.js";
 
 /** What can be said of a marked process. Only `alive` and `dead` are proofs; `unknown`: it is elsewhere, or nobody can tell. */
 export type MarkState = "alive" | "dead" | "unknown";
@@ -13,8 +14,9 @@ let ownSpace: string | undefined;
  */
 export function pidSpace(): string {
   if (ownSpace !== undefined) return ownSpace;
-  const boot = readOr(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(), "");
+  const boot = readOr(readBootId, "");
   const namespace = readOr(() => readlinkSync("/proc/self/ns/pid"), "");
+  // The name of a machine may change with its network, so it counts only where nothing better is told.
   const text = [boot === "" ? hostname() : boot, namespace].join("\n");
   ownSpace = createHash("sha256").update(text).digest("hex").slice(0, 8);
   return ownSpace;

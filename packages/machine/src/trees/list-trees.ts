@@ -45,7 +45,7 @@ async function listTrees(stateDir: string, ofOwners: "alive" | "dead"): Promise<
   const found = await findProcessSystem();
   if (found === undefined) return [];
   const system = found;
-  const here = await readPidSpace();
+  const here = readPidSpace();
   const files = await listJournals(journalFolder(stateDir));
   const lists = await Promise.all(
     files.map(async ({ path }) => {

@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { FairleadError } from "@fairlead/core";
+import { isMissing, readBootId } from "../processes/boot-id.js";
 import type { ProcessSystem } from "../processes/process-system.js";
 
 /** Where a pid means something: on one machine, between two boots, in one container. */
@@ -23,21 +23,12 @@ export interface TreeOwner extends PidSpace {
   readonly cgroupPath: string | undefined;
 }
 
-/** Where other systems than Linux name their boot. */
-const bootSysctls: Partial<Record<NodeJS.Platform, string>> = {
-  darwin: "kern.bootsessionuuid",
-  freebsd: "kern.boot_id",
-};
-
 /** What can be said of an owner. `foreign`: it lives elsewhere, or nobody here can know. */
 export type OwnerState = "alive" | "dead" | "foreign";
 
 /** Reads where we are ourselves. */
-export async function readPidSpace(): Promise<PidSpace> {
-  const sysctl = bootSysctls[process.platform];
-  const bootId =
-    sysctl === undefined ? readText("/proc/sys/kernel/random/boot_id") : await readSysctl(sysctl);
-  return { host: hostname(), bootId, pidNamespace: readPidNamespace() };
+export function readPidSpace(): PidSpace {
+  return { host: hostname(), bootId: readBootId(), pidNamespace: readPidNamespace() };
 }
 
 /** Names this process, exactly enough to be recognised later. @throws FairleadError `internal` if the system hides it */
@@ -48,7 +39,7 @@ export async function readSelf(
   if (self === undefined) {
     throw new FairleadError("internal", `The system does not show process ${process.pid}, which is this one`);
   }
-  return { ...(await readPidSpace()), pid: process.pid, startedAt: self.startedAt };
+  return { ...readPidSpace(), pid: process.pid, startedAt: self.startedAt };
 }
 
 /** Tells whether an owner lives. Only `dead` is a proof. */
@@ -67,25 +58,6 @@ export async function judgeOwner(
   return isOwner && seen.state !== "dead" ? "alive" : "dead";
 }
 
-function readSysctl(name: string): Promise<string> {
-  return new Promise((resolve) => {
-    // Some systems keep it where only root's PATH leads.
-    const env = { PATH: "/sbin:/usr/sbin:/bin:/usr/bin" };
-    execFile("sysctl", ["-n", name], { env }, (error, stdout) =>
-      resolve(error === null ? stdout.trim() : ""),
-    );
-  });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    if (isMissing(error)) return "";
-    throw error;
-  }
-}
-
 function readPidNamespace(): string {
   try {
     return readlinkSync("/proc/self/ns/pid");
@@ -93,10 +65,4 @@ function readPidNamespace(): string {
     if (isMissing(error)) return "";
     throw error;
   }
-}
-
-/** Whether the system does not tell it, ever; with too few files at the moment it would only seem so. */
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code !== "EMFILE" && code !== "ENFILE" && code !== "ENOMEM";
 }

@@ -9,17 +9,17 @@ export interface SmallSystemd {
   readonly env: Readonly<Record<string, string>>;
   /** What it was asked since the last call, without `--user`; questions for facts left out. */
   calls(): Promise<readonly string[]>;
-  /** Lets the command of this name fail from now on, with these words. */
-  break(verb: string, words: string): Promise<void>;
+  /** Lets the command of this name fail from now on, or only the next time, with these words. A restart ends what runs first. */
+  break(verb: string, words: string, times?: "once"): Promise<void>;
 }
 
 /** Everything that a user's systemd does for one unit, as far as `install`, `uninstall` and `status` can tell. */
 const script = `#!/bin/sh
 here=$(dirname "$0")/systemd
 unit=$XDG_CONFIG_HOME/systemd/user/fairlead-executor.service
+wants=$XDG_CONFIG_HOME/systemd/user/default.target.wants
 shift
 echo "$@" >> "$here/calls"
-if [ -f "$here/broken-$1" ]; then cat "$here/broken-$1" >&2; exit 1; fi
 pid=$(cat "$here/pid" 2>/dev/null)
 runs() { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }
 end() {
@@ -27,6 +27,12 @@ end() {
   kill -TERM "$pid"
   while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 }
+if [ -f "$here/broken-$1" ]; then
+  cat "$here/broken-$1" >&2
+  [ "$1" = restart ] && end
+  if [ -f "$here/once-$1" ]; then rm "$here/once-$1" "$here/broken-$1"; fi
+  exit 1
+fi
 begin() {
   eval "set -- $(sed -n 's/^ExecStart=//p' "$unit")"
   setsid "$@" >/dev/null 2>"$here/log" </dev/null &
@@ -51,7 +57,8 @@ MainPID=0"
   fi ;;
 start) runs || begin ;;
 restart) end; begin ;;
-disable) end; rm -f "$here/pid" ;;
+enable) mkdir -p "$wants"; ln -sf "$unit" "$wants/" ;;
+disable) end; rm -f "$here/pid"; rm -rf "$wants" ;;
 esac
 `;
 
@@ -71,6 +78,9 @@ export async function makeSmallSystemd(scene: Scene): Promise<SmallSystemd> {
       await writeFile(file("calls"), "");
       return text.split("\n").filter((line) => line !== "" && !line.startsWith("show "));
     },
-    break: (verb, words) => writeFile(file(`broken-${verb}`), `${words}\n`),
+    async break(verb, words, times) {
+      if (times === "once") await writeFile(file(`once-${verb}`), "");
+      await writeFile(file(`broken-${verb}`), `${words}\n`);
+    },
   };
 }

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError, shellLine } from "@fairlead/core";
+import { isTemporary, toRealpath } from "../../clients/stable-paths.js";
 import type { Terminal } from "../../output/terminal.js";
 import type { ExecutorPlace } from "../executor-place.js";
 import { type InstalledFile, readServiceFile, writeServiceFile } from "./installed-service.js";
@@ -10,6 +11,7 @@ import { ownSurroundings, planService, type ServicePlan } from "./plan-service.j
 import { askManager, checkManager, runSteps } from "./run-steps.js";
 import { lookAtService, type ServiceStatus } from "./service-status.js";
 import type { ServiceStep } from "./service-system.js";
+import { stepsBefore, undoInstall } from "./undo-install.js";
 import { untilEnded } from "./until-ended.js";
 
 /** The flags of `fairlead-executor install`. */
@@ -33,23 +35,22 @@ export async function installService(flags: InstallFlags, terminal: Terminal): P
   const { system, launch, file } = plan;
   const before = await readServiceFile(system, file);
   const isNew = before?.text !== plan.text;
-  const ending = isNew && before !== undefined ? system.end(launch) : [];
+  const ending = isNew ? stepsBefore(plan, before) : [];
   const starting = system.start(launch, isNew);
   if (flags.dryRun === true) return showPlan(plan, [...ending, ...starting], { flags, terminal });
   if (isNew && flags.force !== true) refuseOthers(file, before);
   await checkManager(system, launch);
   if (isNew && flags.force !== true) await refuseForeign(plan);
-  if (ending.length > 0) {
-    const { executor } = await lookAtService(system, launch);
-    await runSteps(ending, launch);
-    await untilEnded(executor, system);
-  }
-  if (isNew) await writeServiceFile(system, file, plan.text);
   try {
+    if (ending.length > 0) {
+      const { executor } = await lookAtService(system, launch);
+      await runSteps(ending, launch);
+      await untilEnded(executor, system);
+    }
+    if (isNew) await writeServiceFile(system, file, plan.text);
     await runSteps(starting, launch);
   } catch (error) {
-    if (isNew) await putBack(plan, before);
-    throw error;
+    throw isNew ? await undoInstall(plan, before, error) : error;
   }
   const status = await untilRunning(plan);
   tell(plan, status, { flags, terminal, isNew });
@@ -76,11 +77,6 @@ async function refuseForeign({ system, launch }: ServicePlan): Promise<void> {
     `${system.title} has another entry of this name (${system.query(launch).join(" ")}), so it is left as it is. Remove it, or give --force to replace it.`,
     { reason: "file_exists", effect: "none" },
   );
-}
-
-async function putBack({ system, file }: ServicePlan, before: InstalledFile | undefined): Promise<void> {
-  if (before === undefined) await rm(file, { force: true });
-  else await writeServiceFile(system, file, before.text);
 }
 
 /** The system says that it has started a program, and only the program itself that it is ready. */
@@ -133,10 +129,14 @@ function tell(
     terminal.print(`Listening on ${address}`);
     if (tokenFile !== undefined) terminal.print(`Hosts need the token in ${tokenFile}`);
   }
-  for (const hint of hintsOf(launch.argv[0] ?? "", plan)) terminal.tell(hint);
+  for (const hint of hintsOf(launch.argv, plan)) terminal.tell(hint);
 }
 
-function hintsOf(node: string, { system, launch }: ServicePlan): readonly string[] {
+function hintsOf(
+  [node = "", script = ""]: readonly string[],
+  { system, launch }: ServicePlan,
+): readonly string[] {
+  const isAtRisk = isTemporary(toRealpath(script) ?? script, toRealpath(tmpdir()) ?? tmpdir());
   const manager = versionManagerOf(node);
   const lingers = existsSync(`/var/lib/systemd/linger/${launch.userName}`);
   return [
@@ -145,6 +145,9 @@ function hintsOf(node: string, { system, launch }: ServicePlan): readonly string
       : [
           `It runs with ${node}, which belongs to ${manager}: when that version goes, type fairlead-executor install again`,
         ]),
+    ...(isAtRisk
+      ? [`It runs ${script}, which lies among temporary files: when that goes, it does not start again`]
+      : []),
     ...(system.kind === "systemd" && !lingers
       ? [`It ends when you log out. To let it run on: loginctl enable-linger ${shellLine([launch.userName])}`]
       : []),

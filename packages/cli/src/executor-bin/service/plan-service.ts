@@ -2,7 +2,7 @@ import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import { checkListener, type ListenerOptions } from "@fairlead/executor";
-import { isFromNpx, stableNode, stableScript, toRealpath } from "../../clients/stable-paths.js";
+import { isThrowAway, stableNode, stableScript, toRealpath } from "../../clients/stable-paths.js";
 import { packageFolder } from "../../package-folder.js";
 import { type ExecutorPlace, resolvePlace } from "../executor-place.js";
 import { launchdAgent } from "./launchd-agent.js";
@@ -103,10 +103,10 @@ function absolute(file: string | undefined): string | undefined {
 
 function ownProgram({ execPath, env, platform }: PlanSurroundings): readonly string[] {
   const script = stableScript(join(packageFolder, "bin", "fairlead-executor.js"), toRealpath);
-  if (isFromNpx(script)) {
+  if (isThrowAway(script)) {
     throw new FairleadError(
       "usage",
-      "This program lies in the cache of npx, which is emptied now and then. Install it first: npm install --global fairlead",
+      "This program lies in the cache of npx, pnpm dlx, yarn dlx or bunx, which is emptied now and then. Install it first: npm install --global fairlead",
       { reason: "argument_invalid", effect: "none", details: { script } },
     );
   }
