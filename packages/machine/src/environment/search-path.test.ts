@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { isAlive } from "../fixtures/launched.js";
 import { bareRegister } from "../trees/tree-keeper.js";
 import { createSearchPath, ownSearchPath } from "./search-path.js";
@@ -110,6 +110,18 @@ it("is our own where nothing else is asked for", async () => {
 });
 
 describe.skipIf(process.platform === "win32")("the environment of a profile", () => {
+  it("is given up without hurry: what the profile runs may take its lock away", async () => {
+    const work = `trap 'rm "$HOME/lock"; exit' TERM; : > "$HOME/lock"; while :; do sleep 0.1; done`;
+    const { home, env } = makeHome("bash", `sh -c '${work.replaceAll("'", `'\\''`)}'`, "sleep 1000");
+    const giveUp = new AbortController();
+    const reading = readProfile({ env, register: bareRegister, signal: giveUp.signal, timeoutMs: 60_000 });
+    const isGivenUp = expect(reading).rejects.toMatchObject({ code: "canceled" });
+    await vi.waitFor(() => expect(existsSync(join(home, "lock"))).toBe(true), 10_000);
+    giveUp.abort();
+    await isGivenUp;
+    expect(existsSync(join(home, "lock"))).toBe(false);
+  });
+
   it("is not taken for an empty one where its PATH leads nowhere", async () => {
     const { env } = makeHome("bash", "export PATH=/nowhere");
     const reading = readProfile({ env, register: bareRegister, cwd: root });
