@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import type { TreeRegister } from "../../trees/tree-keeper.js";
 import { buildEnvironment, type EnvironmentValues } from "../build-environment.js";
-import { isLoaderName, isOwnName, treeCookieName } from "../environment-names.js";
+import { isOwnName, treeCookieName } from "../environment-names.js";
 import { parseEnvironment } from "../exact-environment.js";
 import { fromSystemBytes } from "../raw-text.js";
 import { askShell } from "./ask-shell.js";
@@ -42,8 +42,8 @@ export async function readLoginPath(options: ProfileOptions): Promise<string> {
 }
 
 /**
- * The environment that a user's programs have after logging in, without what belongs to the shell itself, without variables
- * that choose what code is loaded, and without our own tokens.
+ * The environment that a user's programs have after logging in, without what belongs to the shell itself, and without our
+ * own tokens. Variables that choose what code is loaded are in it: {@link buildEnvironment} passes on those that are asked for.
  * @throws FairleadError as {@link askShell} does
  */
 export async function readProfile(options: ProfileOptions): Promise<Record<string, string>> {
@@ -53,11 +53,7 @@ export async function readProfile(options: ProfileOptions): Promise<Record<strin
   // It did run something, so this is a PATH on which not even that is found.
   if (values.size === 0) throw noPath(question.shell);
   const kept = [...values].filter(
-    ([name, value]) =>
-      !shellsOwn.has(name) &&
-      !isOwnName(name) &&
-      !isLoaderName(name) &&
-      !(name === "TERM" && value === noTerminal),
+    ([name, value]) => !shellsOwn.has(name) && !isOwnName(name) && !(name === "TERM" && value === noTerminal),
   );
   return Object.fromEntries(kept);
 }
