@@ -149,6 +149,30 @@ describe.skipIf(process.platform === "win32")("the environment of a profile", ()
     expect(existsSync(join(home, "lock"))).toBe(false);
   });
 
+  it("names an ssh-agent that lives, and none that the profile itself started", async () => {
+    const agent = 'export SSH_AUTH_SOCK="$HOME/agent" SSH_AGENT_PID=1';
+    const living = makeHome("bash", agent);
+    writeFileSync(join(living.home, "agent"), "");
+    expect(await readProfile({ env: living.env, register: bareRegister, cwd: root })).toMatchObject({
+      SSH_AUTH_SOCK: join(living.home, "agent"),
+      SSH_AGENT_PID: "1",
+    });
+    const gone = makeHome("bash", agent, "export OTHER=1");
+    const profile = await readProfile({ env: gone.env, register: bareRegister, cwd: root });
+    expect(profile).toHaveProperty("OTHER", "1");
+    expect(Object.keys(profile).filter((name) => name.startsWith("SSH_"))).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "is looked at for an ssh-agent when its shell has ended",
+    async () => {
+      // A path that is there for as long as what the profile started.
+      const { env } = makeHome("bash", "sleep 1000 & export SSH_AUTH_SOCK=/proc/$!/cwd SSH_AGENT_PID=$!");
+      const profile = await readProfile({ env, register: bareRegister, cwd: root });
+      expect(Object.keys(profile).filter((name) => name.startsWith("SSH_"))).toEqual([]);
+    },
+  );
+
   it("is not taken for an empty one where its PATH leads nowhere", async () => {
     const { env } = makeHome("bash", "export PATH=/nowhere");
     const reading = readProfile({ env, register: bareRegister, cwd: root });

@@ -1,11 +1,12 @@
+import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import type { TreeRegister } from "../../trees/tree-keeper.js";
 import { buildEnvironment, type EnvironmentValues } from "../build-environment.js";
 import { isOwnName, treeCookieName } from "../environment-names.js";
 import { parseEnvironment } from "../exact-environment.js";
-import { fromSystemBytes } from "../raw-text.js";
+import { fromSystemBytes, toFilePath } from "../raw-text.js";
 import { askShell } from "./ask-shell.js";
 import { userShell } from "./user-shell.js";
 
@@ -42,8 +43,8 @@ export async function readLoginPath(options: ProfileOptions): Promise<string> {
 }
 
 /**
- * The environment that a user's programs have after logging in, without what belongs to the shell itself, and without our
- * own tokens. Variables that choose what code is loaded are in it: {@link buildEnvironment} passes on those that are asked for.
+ * The environment that a user's programs have after logging in, without what belongs to the shell itself, without an ssh-agent
+ * that ended with it, and without our own tokens. Variables that choose what code is loaded are in it: {@link buildEnvironment} passes on those that are asked for.
  * @throws FairleadError as {@link askShell} does
  */
 export async function readProfile(options: ProfileOptions): Promise<Record<string, string>> {
@@ -55,7 +56,21 @@ export async function readProfile(options: ProfileOptions): Promise<Record<strin
   const kept = [...values].filter(
     ([name, value]) => !shellsOwn.has(name) && !isOwnName(name) && !(name === "TERM" && value === noTerminal),
   );
-  return Object.fromEntries(kept);
+  return withoutDeadAgent(Object.fromEntries(kept), question.cwd);
+}
+
+/** An ssh-agent that the profile itself started was ended with the shell; whatever else is named is better than that one. */
+async function withoutDeadAgent(
+  values: Record<string, string>,
+  cwd: string,
+): Promise<Record<string, string>> {
+  const { SSH_AUTH_SOCK: socket, SSH_AGENT_PID: _pid, ...others } = values;
+  if (socket === undefined) return values;
+  const isGone = await stat(toFilePath(resolve(cwd, socket))).then(
+    () => false,
+    () => true,
+  );
+  return isGone ? others : values;
 }
 
 function noPath(shell: string): FairleadError {
