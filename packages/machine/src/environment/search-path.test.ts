@@ -149,6 +149,19 @@ describe.skipIf(process.platform === "win32")("the environment of a profile", ()
     expect(existsSync(join(home, "lock"))).toBe(false);
   });
 
+  it.each(["knows", "does not know"])("is the same where env %s -0", async (which) => {
+    const { home, env } = makeHome("bash", "export PATH=\"$HOME/bin:$PATH\" GREETING=$'it\\'s\\na \"'");
+    if (which === "does not know") {
+      mkdirSync(join(home, "bin"));
+      writeFileSync(join(home, "bin/env"), '#!/bin/sh\necho "$@" > "$HOME/asked"\nexit 1\n', { mode: 0o755 });
+    }
+    const profile = await readProfile({ env, register: bareRegister, cwd: root, platform: "openbsd" });
+    expect(profile).toMatchObject({ USER: "me", GREETING: "it's\na \"" });
+    expect(profile["PATH"]).toMatch(`${home}/bin:`);
+    expect(Object.keys(profile).filter((name) => name.startsWith("FAIRLEAD_"))).toEqual([]);
+    expect(existsSync(join(home, "asked"))).toBe(which === "does not know");
+  });
+
   it("names an ssh-agent that lives, and none that the profile itself started", async () => {
     const agent = 'export SSH_AUTH_SOCK="$HOME/agent" SSH_AGENT_PID=1';
     const living = makeHome("bash", agent);
