@@ -5,6 +5,22 @@ import { baseNames } from "./environment-names.js";
 const posix = { convention: "posix", folder: "/work" } as const;
 const windows = { convention: "windows", folder: "C:\\work" } as const;
 
+describe("a profile", () => {
+  const base = { PATH: "/bin", TOKEN: "old", ONLY: "base" };
+  const profile = { TOKEN: "new", LD_LIBRARY_PATH: "/lib", FAIRLEAD_TOKEN: "never" };
+
+  it("is above the base, also where a name is inherited", () => {
+    const built = buildEnvironment({ inherit: ["TOKEN", "ONLY"] }, base, { ...posix, profile });
+    expect(built).toEqual({ PATH: "/bin", TOKEN: "new", ONLY: "base" });
+  });
+
+  it("gives what chooses the code that is loaded only where it is asked for by name", () => {
+    expect(buildEnvironment(undefined, base, { ...posix, profile })).toEqual({ PATH: "/bin", TOKEN: "new" });
+    const asked = buildEnvironment({ inherit: ["LD_LIBRARY_PATH"] }, base, { ...posix, profile });
+    expect(asked).toHaveProperty("LD_LIBRARY_PATH", "/lib");
+  });
+});
+
 describe("the base", () => {
   it("is the allow-list and nothing else", () => {
     expect(baseNames.posix).toMatchInlineSnapshot(`
@@ -148,12 +164,12 @@ describe("what a launch asks for", () => {
     expect(buildEnvironment(spec, base, posix)).toEqual({ PATH: "/bin", ...expected });
   });
 
-  it("has what a profile sets above the base, and beneath what it asks for", () => {
+  it("has what a profile sets above the base, and beneath what it sets", () => {
     const profile = { PATH: "/nvm:/bin", NVM_DIR: "/nvm", TOKEN: "p", FAIRLEAD_TOKEN: "x" };
     const spec = { inherit: ["TOKEN"], set: { NVM_DIR: "/mine" } };
     expect(buildEnvironment(spec, base, { ...posix, profile })).toEqual({
       PATH: "/nvm:/bin",
-      TOKEN: "t",
+      TOKEN: "p",
       NVM_DIR: "/mine",
     });
     expect(buildEnvironment(undefined, base, { ...posix, limitBytes: 1, profile })).toHaveProperty("NVM_DIR");

@@ -16,15 +16,15 @@ export interface EnvironmentPlatform {
   readonly convention: PathConvention;
   /** The absolute folder against which relative certificate paths of the base are completed. */
   readonly folder: string;
-  /** What the profile of the user's shell sets: above the base, beneath what the launch asks for. @default nothing */
+  /** What the profile of the user's shell sets: above the base, also where names are inherited. @default nothing */
   readonly profile?: EnvironmentValues | undefined;
   /** Of what a launch adds to the base, names and values together. @default 128 KiB, the executor's limit */
   readonly limitBytes?: number;
 }
 
 /**
- * Makes a child's complete environment: the allow-listed part of the base, what a profile sets, the names it inherits, then
- * what is set.
+ * Makes a child's complete environment: the allow-listed part of the base, what a profile sets, the names it inherits from
+ * both, then what is set.
  * Variables that choose what code is loaded come only when asked for by name; our own tokens never.
  * @throws FairleadError `usage`/`argument_invalid` for an impossible name or value; `resource_exhausted`/`limit_reached`
  */
@@ -43,7 +43,9 @@ export function buildEnvironment(
     if (isBaseName(key, platform.convention)) result.set(key, [name, absoluteIfPath(key, value, platform)]);
   }
   for (const [name, value] of Object.entries(platform.profile ?? {})) {
-    if (value !== undefined) result.set(keyOf(name), [name, value]);
+    if (value === undefined) continue;
+    source.set(keyOf(name), [name, value]);
+    if (!isLoaderName(name)) result.set(keyOf(name), [name, value]);
   }
   const added = new Map<string, readonly [name: string, value: string]>();
   for (const name of spec?.inherit ?? []) {

@@ -25,6 +25,8 @@ export interface LaunchEnvironment {
   readonly env: Record<string, string>;
   /** Undefined where the launch sets a PATH. */
   readonly searchPath: SearchPath | undefined;
+  /** What the profile of the user's shell sets; undefined where there is none. */
+  readonly profile: EnvironmentValues | undefined;
   /** What went otherwise than asked, in words. */
   readonly warnings: readonly string[];
 }
@@ -49,7 +51,7 @@ export async function launchEnvironment(
     spec.shellProfile === true ? await profileOf({ env: own, register, cwd, signal }, warnings) : undefined;
   const built = buildEnvironment(spec.env, own, { ...platform, profile });
   refuseReplacedValues(built, env);
-  return { env: built, searchPath: path, warnings };
+  return { env: built, searchPath: path, profile, warnings };
 }
 
 async function profileOf(

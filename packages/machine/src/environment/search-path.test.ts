@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { isAlive } from "../fixtures/launched.js";
 import { bareRegister } from "../trees/tree-keeper.js";
 import { createSearchPath, ownSearchPath } from "./search-path.js";
@@ -87,6 +87,33 @@ describe.skipIf(process.platform === "win32")("the PATH after logging in", () =>
     expect(pids.map(Number).filter((pid) => pid > 0 && isAlive(pid))).toEqual([]);
   });
 
+  it("is asked for again a minute after it was not found, and why it was not is told once", async () => {
+    const { home, env } = makeHome("bash", 'echo run >> "$HOME/runs"', '. "$HOME/more"');
+    const runs = (): number => readFileSync(join(home, "runs"), "utf8").length / "run\n".length;
+    writeFileSync(join(home, "more"), "exit 3\n");
+    let nowMs = 0;
+    const warnings: string[] = [];
+    const search = createSearchPath({ env, now: () => nowMs, onWarning: (text) => warnings.push(text) });
+    const first = await search();
+    expect(first).toMatchObject({ source: "own", warning: expect.stringMatching(/ended with code 3/) });
+    nowMs = 59_999;
+    expect([await search(), runs()]).toEqual([first, 1]);
+    nowMs = 60_000;
+    expect([await search(), runs()]).toEqual([first, 2]);
+    expect(warnings).toEqual([first.warning]);
+    writeFileSync(join(home, "more"), "exit 4\n");
+    nowMs = 120_000;
+    const other = await search();
+    expect(warnings).toEqual([first.warning, other.warning]);
+    writeFileSync(join(home, "more"), shells.bash.prepend);
+    nowMs = 180_000;
+    const found = await search();
+    expect(found).toMatchObject({ source: "login_shell" });
+    nowMs = 1e9;
+    expect([await search(), runs()]).toEqual([found, 4]);
+    expect(warnings).toHaveLength(2);
+  });
+
   it("is there while something that the profile started holds the output, and that is gone then", async () => {
     const { home, env } = makeHome("bash", 'sleep 1000 & echo $! > "$HOME/pid"');
     expect(await createSearchPath({ env })()).toMatchObject({ source: "login_shell" });
@@ -110,16 +137,65 @@ it("is our own where nothing else is asked for", async () => {
 });
 
 describe.skipIf(process.platform === "win32")("the environment of a profile", () => {
+  it("is given up without hurry: what the profile runs may take its lock away", async () => {
+    const work = `trap 'sleep 0.2; rm "$HOME/lock"; exit' TERM; : > "$HOME/lock"; while :; do sleep 0.1; done`;
+    const { home, env } = makeHome("bash", `sh -c '${work.replaceAll("'", `'\\''`)}'`, "sleep 1000");
+    const giveUp = new AbortController();
+    const reading = readProfile({ env, register: bareRegister, signal: giveUp.signal, timeoutMs: 60_000 });
+    const ended = reading.catch((error: unknown) => error);
+    await vi.waitFor(() => expect(existsSync(join(home, "lock"))).toBe(true), 10_000);
+    giveUp.abort();
+    expect(await ended).toMatchObject({ code: "canceled" });
+    expect(existsSync(join(home, "lock"))).toBe(false);
+  });
+
+  it.each(["knows", "does not know"])("is the same where env %s -0", async (which) => {
+    const { home, env } = makeHome("bash", "export PATH=\"$HOME/bin:$PATH\" GREETING=$'it\\'s\\na \"'");
+    if (which === "does not know") {
+      mkdirSync(join(home, "bin"));
+      writeFileSync(join(home, "bin/env"), '#!/bin/sh\necho "$@" > "$HOME/asked"\nexit 1\n', { mode: 0o755 });
+    }
+    const profile = await readProfile({ env, register: bareRegister, cwd: root, platform: "openbsd" });
+    expect(profile).toMatchObject({ USER: "me", GREETING: "it's\na \"" });
+    expect(profile["PATH"]).toMatch(`${home}/bin:`);
+    expect(Object.keys(profile).filter((name) => name.startsWith("FAIRLEAD_"))).toEqual([]);
+    expect(existsSync(join(home, "asked"))).toBe(which === "does not know");
+  });
+
+  it("names an ssh-agent that lives, and none that the profile itself started", async () => {
+    const agent = 'export SSH_AUTH_SOCK="$HOME/agent" SSH_AGENT_PID=1';
+    const living = makeHome("bash", agent);
+    writeFileSync(join(living.home, "agent"), "");
+    expect(await readProfile({ env: living.env, register: bareRegister, cwd: root })).toMatchObject({
+      SSH_AUTH_SOCK: join(living.home, "agent"),
+      SSH_AGENT_PID: "1",
+    });
+    const gone = makeHome("bash", agent, "export OTHER=1");
+    const profile = await readProfile({ env: gone.env, register: bareRegister, cwd: root });
+    expect(profile).toHaveProperty("OTHER", "1");
+    expect(Object.keys(profile).filter((name) => name.startsWith("SSH_"))).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "is looked at for an ssh-agent when its shell has ended",
+    async () => {
+      // A path that is there for as long as what the profile started.
+      const { env } = makeHome("bash", "sleep 1000 & export SSH_AUTH_SOCK=/proc/$!/cwd SSH_AGENT_PID=$!");
+      const profile = await readProfile({ env, register: bareRegister, cwd: root });
+      expect(Object.keys(profile).filter((name) => name.startsWith("SSH_"))).toEqual([]);
+    },
+  );
+
   it("is not taken for an empty one where its PATH leads nowhere", async () => {
     const { env } = makeHome("bash", "export PATH=/nowhere");
     const reading = readProfile({ env, register: bareRegister, cwd: root });
     await expect(reading).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("is what it exports, without the shell's own, ours, and what chooses code", async () => {
+  it("is what it exports, without the shell's own and ours", async () => {
     const { env } = makeHome(
       "bash",
-      "export GREETING=$'it\\'s\\na\\377' FAIRLEAD_TOKEN=x LD_PRELOAD= NODE_OPTIONS=--x",
+      "export GREETING=$'it\\'s\\na\\377' FAIRLEAD_TOKEN=x LD_LIBRARY_PATH=/l NODE_OPTIONS=--x",
       "plain=1",
     );
     const profile = await readProfile({
@@ -127,19 +203,15 @@ describe.skipIf(process.platform === "win32")("the environment of a profile", ()
       register: bareRegister,
       cwd: root,
     });
-    expect(profile).toMatchObject({ GREETING: "it's\na\udcff", HOME: env["HOME"], USER: "me" });
-    const without = [
-      "plain",
-      "SECRET",
-      "FAIRLEAD_TOKEN",
-      "FAIRLEAD_TREE",
-      "LD_PRELOAD",
-      "NODE_OPTIONS",
-      "PWD",
-      "SHLVL",
-      "_",
-      "TERM",
-    ];
+    expect(profile).toMatchObject({
+      GREETING: "it's\na\udcff",
+      HOME: env["HOME"],
+      USER: "me",
+      // Who asks for these by name gets them.
+      LD_LIBRARY_PATH: "/l",
+      NODE_OPTIONS: "--x",
+    });
+    const without = ["plain", "SECRET", "FAIRLEAD_TOKEN", "FAIRLEAD_TREE", "PWD", "SHLVL", "_", "TERM"];
     expect(Object.keys(profile).filter((name) => without.includes(name))).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ export interface SearchPath extends SearchPathFacts {
   readonly value: string | undefined;
 }
 
-/** Tells the PATH of this machine; looks for it once. Never rejects: what this process has is always there. */
+/** Tells the PATH of this machine; looks until it has found it. Never rejects: what this process has is always there. */
 export type SearchPathSource = () => Promise<SearchPath>;
 
 /** How a PATH is looked for. */
@@ -24,9 +24,14 @@ export interface SearchPathOptions {
   readonly register?: TreeRegister | undefined;
   /** How long a shell may take, in milliseconds. @default 5,000 */
   readonly timeoutMs?: number | undefined;
-  /** Told once, where the PATH could not be found and our own has to do. */
+  /** Told where the PATH could not be found and our own has to do; again only where that is for another reason. */
   readonly onWarning?: ((text: string) => void) | undefined;
+  /** A clock in milliseconds, for tests. */
+  readonly now?: (() => number) | undefined;
 }
+
+/** How long our own PATH has to do before somebody asks again: a machine that has just started may have been too slow. */
+const fallbackMs = 60_000;
 
 /** Tells the PATH that this process was started with. */
 export function ownSearchPath(env: EnvironmentValues): SearchPathSource {
@@ -35,12 +40,26 @@ export function ownSearchPath(env: EnvironmentValues): SearchPathSource {
 
 /**
  * Looks for the PATH that a user of this machine has: from a login shell, on Windows from the registry. A service is started
- * with another, shorter one. Folders that only this process has come last.
+ * with another, shorter one. Folders that only this process has come last. Where nothing is found, it looks again after a minute.
  */
 export function createSearchPath(options: SearchPathOptions = {}): SearchPathSource {
-  const env = options.env ?? exactEnvironment();
+  const { env = exactEnvironment(), now = () => performance.now(), onWarning } = options;
   let found: Promise<SearchPath> | undefined;
-  return () => (found ??= look(env, options));
+  let goodUntil = Number.POSITIVE_INFINITY;
+  let told: string | undefined;
+  const find = async (): Promise<SearchPath> => {
+    goodUntil = Number.POSITIVE_INFINITY;
+    const path = await look(env, options);
+    const { warning } = path;
+    if (warning !== undefined) goodUntil = now() + fallbackMs;
+    if (warning !== undefined && warning !== told) onWarning?.(warning);
+    told = warning;
+    return path;
+  };
+  return () => {
+    if (now() >= goodUntil) found = undefined;
+    return (found ??= find());
+  };
 }
 
 async function look(env: EnvironmentValues, options: SearchPathOptions): Promise<SearchPath> {
@@ -58,7 +77,6 @@ async function look(env: EnvironmentValues, options: SearchPathOptions): Promise
     const { message } = toFairleadError(thrown);
     const place = isWindows ? "registry" : "login shell";
     const warning = `The PATH of the ${place} is not known, so programs are looked up on the one that the executor was started with: ${message}`;
-    options.onWarning?.(warning);
     return { source: "own", value: own, warning };
   }
 }

@@ -68,7 +68,7 @@ describe.skipIf(process.platform === "win32")("a launch with the profile of the 
     "'\"",
   ];
 
-  it("finds programs by it and has what it sets, beneath what is asked for, and nothing of its noise", async () => {
+  it("finds programs by it and has what it sets, also where a name is asked for, and nothing of its noise", async () => {
     const lines = [
       "echo noise",
       'export PATH="$HOME/bin:$PATH"',
@@ -79,11 +79,12 @@ describe.skipIf(process.platform === "win32")("a launch with the profile of the 
     const spec = { program: "only-there", args: print, shellProfile: true, env: { inherit: ["TOKEN"] } };
     await using child = await launched(spec, { env });
     await child.process.closed;
-    expect(child.text()).toBe("hello|own||two words|$HOME|'\"|");
+    expect(child.text()).toBe("hello|p||two words|$HOME|'\"|");
     expect(child.process.program).toBe(join(home, "bin/only-there"));
     expect(child.process.warnings).toEqual([]);
-    const question = { program: "only-there", variables: [], shellProfile: true };
+    const question = { program: "only-there", variables: ["GREETING", "NONE"], shellProfile: true };
     expect(await probeLaunch(question, { env })).toMatchObject({
+      unsetVariables: ["NONE"],
       program: { path: join(home, "bin/only-there") },
     });
     expect(await probeLaunch({ ...question, shellProfile: false }, { env })).toHaveProperty("program.error");

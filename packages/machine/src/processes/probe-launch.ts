@@ -54,7 +54,7 @@ export async function probeLaunch(
           });
           return toShownText(await resolveProgram(program, { env: surroundings.env, cwd: from }));
         });
-  const names = namesIn(own, convention === "windows");
+  const names = namesIn({ ...own, ...surroundings?.profile }, convention === "windows");
   const { source, warning } = surroundings?.searchPath ?? {};
   return {
     program: found,

@@ -13,9 +13,10 @@ import { treeCookieName } from "../environment-names.js";
 const longestAnswerBytes = 4 * 1024 * 1024;
 /** How long output may come behind the end of the shell: it is in the pipe already. */
 const lastOutputMs = 500;
-/** A shell that has answered may save its history; one that has not is not waited for. */
+/** A shell that has answered may save its history. */
 const answeredTimes: StopTimes = { stdinGraceMs: 500, termGraceMs: 500 };
-const silentTimes: StopTimes = { stdinGraceMs: 0, termGraceMs: 0 };
+/** One that has not is told at once; what it is in the middle of may take its locks away. */
+const silentTimes: StopTimes = { stdinGraceMs: 0, termGraceMs: 1_000 };
 
 /** Which shell is asked, and how. */
 export interface ShellQuestion {
