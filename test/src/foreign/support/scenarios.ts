@@ -26,6 +26,8 @@ const oneMachine = "host and servers are one machine, with no line between them"
 /** A folder name with everything that a careless path breaks at. */
 const awkwardName = "Ordner für Übungen, 50% fertig #1";
 const goneWithinMs = 20_000;
+/** Checks that measure time, which a busy machine may have less of than they allow. */
+const timedChecks: ReadonlySet<string> = new Set(["executor-clock"]);
 
 /** Every scenario, in the order of the table in test/src/foreign/README.md. */
 export const scenarios: readonly Scenario[] = [
@@ -204,7 +206,9 @@ export const scenarios: readonly Scenario[] = [
       await column.configure({ well: { ...column.node(fixtureServerPath), cwd } });
       const examined = await column.fairlead(["doctor", "well", "--json"]);
       const { checks } = JSON.parse(examined.stdout) as { checks: readonly { id: string; status: string }[] };
-      expect(checks.filter(({ status }) => status !== "ok")).toEqual([]);
+      const isFine = ({ id, status }: (typeof checks)[number]): boolean =>
+        status === "ok" || (status === "warning" && timedChecks.has(id));
+      expect(checks.filter((check) => !isFine(check))).toEqual([]);
       expect(examined.code).toBe(0);
     },
   },
