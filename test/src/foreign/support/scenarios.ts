@@ -6,6 +6,7 @@ import {
   createHandMadeServer,
   createMarker,
   fixtureServerPath,
+  processesWithMarker,
   startHttpFront,
   waitUntil,
   waitUntilGone,
@@ -98,8 +99,9 @@ export const scenarios: readonly Scenario[] = [
       await column.configure({
         packaged: { command: "npx", args: ["-y", "hello-server", "--marker", marker], env },
       });
-      const said = await column.fairlead(["call", "packaged", "echo", '{"text": "from a package"}']);
-      expect(outputOf(said)).toContain("from a package");
+      const calling = column.fairlead(["call", "packaged", "echo", '{"text": "from a package"}']);
+      await seenWhile(calling, marker);
+      expect(outputOf(await calling)).toContain("from a package");
       await waitUntilGone(marker, { withinMs: goneWithinMs });
     },
   },
@@ -139,7 +141,9 @@ export const scenarios: readonly Scenario[] = [
       await column.configure({ parent: column.node(fixtureServerPath, "--marker", marker) });
       const args = JSON.stringify({ detached: true, stubborn: true });
       // The answer comes once the grandchild is there.
-      outputOf(await column.fairlead(["call", "parent", "spawn-child", args]));
+      const calling = column.fairlead(["call", "parent", "spawn-child", args]);
+      await seenWhile(calling, marker);
+      outputOf(await calling);
       await waitUntilGone(marker, { withinMs: goneWithinMs });
     },
   },
@@ -236,6 +240,23 @@ async function writeWrapper(
     await writeFile(path, `#!/bin/sh\nexec ${quoted} "$@"\n`);
     await chmod(path, 0o755);
   }
+}
+
+/** Waits until a process with the marker is there, so that its end says something. Fails if the command ends before. */
+async function seenWhile(running: Promise<CommandResult>, marker: string): Promise<void> {
+  let ended: CommandResult | undefined;
+  void running.then(
+    (result) => (ended = result),
+    () => {},
+  );
+  await waitUntil(
+    () => {
+      if (processesWithMarker(marker).length > 0) return true;
+      if (ended !== undefined) throw new Error(`Nobody had ${marker} before: ${outputOf(ended)}`);
+      return false;
+    },
+    { withinMs: 60_000, what: `A process with ${marker}` },
+  );
 }
 
 /** Waits until a ticker has come so far, or has failed. */
