@@ -40,15 +40,28 @@ export async function spawnInConsole(request: SpawnRequest, { columns, rows }: T
       throw ptyMissingError(cause);
     }
   }) as unknown as PseudoConsole;
-  const child = joinConsole(pseudoConsole, findConsoleAgent(pseudoConsole), program);
+  const child = joinConsole(pseudoConsole, safeAgent(pseudoConsole), program);
   onSpawned?.({ pid: child.pid, hasExited: child.hasExited });
   return child;
+}
+
+/** Ends what runs in a console that could take us down, and refuses it. @throws FairleadError as {@link spawnInConsole} does */
+export function safeAgent(pseudoConsole: Pick<PseudoConsole, "pid" | "on">): ConsoleAgent {
+  const agent = findConsoleAgent(pseudoConsole);
+  if (agent !== undefined) return agent;
+  for (const listener of [() => {}, () => {}]) pseudoConsole.on("error", listener);
+  try {
+    process.kill(pseudoConsole.pid);
+  } catch {
+    // It ended by itself.
+  }
+  throw ptyMissingError(new Error("@lydell/node-pty has other inner parts than expected"));
 }
 
 /** Makes a child of a pseudo console that has one running. @param program named in errors */
 export function joinConsole(
   pseudoConsole: PseudoConsole,
-  agent: ConsoleAgent | undefined,
+  agent: ConsoleAgent,
   program: string,
 ): Child & { readonly hasExited: () => boolean } {
   const exit = createExitMemory();
@@ -64,7 +77,7 @@ export function joinConsole(
   const stdout = new Readable({
     read: () => pseudoConsole.resume(),
     destroy: (error, done) => {
-      agent?.close();
+      agent.close();
       done(error);
     },
   });
@@ -73,7 +86,7 @@ export function joinConsole(
   });
   // Where nobody listens twice, the library throws a broken pipe at the whole process.
   for (const listener of [() => {}, () => {}]) pseudoConsole.on("error", listener);
-  agent?.onProcessExit(ended);
+  agent.onProcessExit(ended);
   pseudoConsole.onExit(({ exitCode }) => {
     ended(exitCode);
     stdout.push(null);
