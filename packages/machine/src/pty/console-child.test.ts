@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { startDaemon } from "../processes/daemon.js";
-import { joinConsole, type PseudoConsole, safeAgent } from "./console-child.js";
+import { consoleArguments, joinConsole, type PseudoConsole, safeAgent } from "./console-child.js";
 
 /** A pseudo console in memory, with the inner parts that the pinned version of the library has. */
 class MemoryConsole implements PseudoConsole {
@@ -110,6 +110,12 @@ describe("a child in a pseudo console", () => {
     child.outputs.stdout?.destroy();
     expect(memory.closed).toEqual(["reader", "console 3", "input"]);
     expect(memory.errorListeners).toBe(2);
+  });
+
+  it("gets its arguments as one text that is quoted by our rules", () => {
+    expect(consoleArguments(['"a b"', "c\\ d\\", "e"], false)).toBe('"\\"a b\\"" "c\\ d\\\\" e');
+    expect(consoleArguments(["/c", '"a b"'], true)).toBe('/c "a b"');
+    expect(consoleArguments([], false)).toEqual([]);
   });
 
   it("takes nobody down when its input breaks, or when a change of size that was put off comes too late", () => {
