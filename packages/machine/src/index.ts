@@ -29,8 +29,10 @@ export {
 export { type DaemonOptions, type DaemonProcess, startDaemon } from "./processes/daemon.js";
 export { createLocalLauncher, type LocalLauncherOptions } from "./processes/local-launcher.js";
 export { type ProbeOptions, probeLaunch } from "./processes/probe-launch.js";
+export { processStartMs } from "./processes/process-start.js";
 export { runTool, type ToolAnswer, type ToolRun } from "./processes/run-tool.js";
 export { type DetachedOptions, startDetached } from "./processes/start-detached.js";
+export { quoteWindowsWord } from "./programs/quote-windows-word.js";
 export { type ProgramLookup, resolveProgram } from "./programs/resolve-program.js";
 export { hasPty } from "./pty/spawn-in-terminal.js";
 export { checkTerminalSize, type TerminalSize } from "./pty/terminal-size.js";

@@ -4,6 +4,7 @@ import {
   createMarker,
   fixtureServerPath,
   initializeRawClient,
+  processesWithMarker,
   type RawClient,
   spawnRawClient,
   waitUntilGone,
@@ -89,6 +90,7 @@ describe.skipIf(wine === undefined)("Windows beside others", () => {
       const cwd = await callText(agent, `${name}__cwd`);
       expect(cwd.toLowerCase()).toBe(places[name].spelled.toLowerCase());
     }
+    expect(processesWithMarker(marker)).not.toEqual([]);
     agent.closeStdin();
     expect((await agent.exited).code).toBe(0);
     await waitUntilGone(marker, { withinMs: 20_000 });
@@ -109,6 +111,7 @@ describe.skipIf(wine === undefined)("Windows beside others", () => {
     await initializeRawClient(agent, { timeoutMs: 60_000 });
     expect(await toolNames(agent)).toContain("work__cwd");
     expect(await callText(agent, "work__cwd")).toBe(cwd);
+    expect(processesWithMarker(marker)).not.toEqual([]);
     agent.closeStdin();
     expect((await agent.exited).code).toBe(0);
     await waitUntilGone(marker, { withinMs: 20_000 });

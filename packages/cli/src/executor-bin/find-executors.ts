@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { uptime } from "node:os";
 import { join } from "node:path";
 import { parseExecutorAddress } from "@fairlead/config";
 import { judgeMark } from "@fairlead/machine/process-mark";
@@ -9,7 +10,10 @@ import { type ExecutorNote, listNotes } from "./executor-note.js";
 /** A local connection takes less; one that hangs is an executor that hangs. */
 const answerPatienceMs = 1_000;
 
-/** Finds the executors of a state folder that run and answer. */
+/** By how much the clock of a machine may have been set since it started. */
+const clockPatienceMs = 60_000;
+
+/** Finds the executors of a state folder that run and answer, the youngest first. */
 export async function findExecutors(stateDir: string): Promise<readonly ExecutorNote[]> {
   const folder = join(stateDir, "run");
   const notes = await Promise.all(
@@ -17,10 +21,21 @@ export async function findExecutors(stateDir: string): Promise<readonly Executor
       if (judgeMark(mark) !== "alive") return undefined;
       const note = readNote(await readFile(join(folder, name), "utf8").catch(() => ""));
       // Not every system tells whether that number is somebody else's by now.
-      return note !== undefined && (await answers(note.address)) ? note : undefined;
+      if (note === undefined || (tellsNoStart(mark) && isBeforeBoot(note))) return undefined;
+      return (await answers(note.address)) ? note : undefined;
     }),
   );
-  return notes.filter((note) => note !== undefined);
+  return notes
+    .filter((note) => note !== undefined)
+    .toSorted((left, right) => right.startedAtMs - left.startedAtMs);
+}
+
+function tellsNoStart(mark: string): boolean {
+  return mark.split("-")[1] === "0";
+}
+
+function isBeforeBoot({ startedAtMs }: ExecutorNote): boolean {
+  return startedAtMs < Date.now() - uptime() * 1_000 - clockPatienceMs;
 }
 
 function readNote(text: string): ExecutorNote | undefined {

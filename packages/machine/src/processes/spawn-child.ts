@@ -129,6 +129,8 @@ function spawnError(cause: unknown, { program, cwd }: SpawnRequest): FairleadErr
         reason: "cwd_missing",
       });
     case "E2BIG":
+    // Windows, for a command line of more than 32,767 characters.
+    case "ENAMETOOLONG":
       return new FairleadError(
         "resource_exhausted",
         `The arguments and environment of ${program} are more than this system takes. Pass large values in a file`,

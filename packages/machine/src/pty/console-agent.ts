@@ -3,8 +3,8 @@ export interface ConsoleAgent {
   /** Calls back when the program ended. The library itself tells it only after a second without output. */
   onProcessExit(listener: (code: number) => void): void;
   /**
-   * Closes the console and the thread that reads it, once. The library does both only in its `kill`, which also ends
-   * processes by numbers that may be somebody else's by then.
+   * Closes the console, the pipe that it reads and the thread that reads it, once. The library does that only in its
+   * `kill`, which also ends processes by numbers that may be somebody else's by then.
    */
   close(): void;
 }
@@ -14,14 +14,30 @@ interface InnerAgent {
   _pty: number;
   _ptyNative: { kill(pty: number): void };
   _conoutSocketWorker: { dispose(): void };
+  _inSocket: { on(event: "error", listener: () => void): unknown; destroy(): unknown };
+  resize(columns: number, rows: number): void;
   _$onProcessExit(code: number): void;
 }
 
-/** Finds the inner parts of a console; undefined where the library has others than expected. */
+/**
+ * Finds the inner parts of a console and closes the holes by which one program ends this whole process: the library throws
+ * at nobody what happens to a pipe whose reader is gone, and a change of size that it put off and that comes too late.
+ * @returns undefined where the library has other parts than expected; such a console is not safe to use
+ */
 export function findConsoleAgent(pseudoConsole: object): ConsoleAgent | undefined {
   const { _agent: inner } = pseudoConsole as { readonly _agent?: unknown };
   if (!isInnerAgent(inner)) return undefined;
   let isClosed = false;
+  // That nobody reads any more shows in the end of the program.
+  inner._inSocket.on("error", () => {});
+  const resize = inner.resize.bind(inner);
+  inner.resize = (columns, rows) => {
+    try {
+      resize(columns, rows);
+    } catch {
+      // The console ended before; it has no size any more.
+    }
+  };
   return {
     onProcessExit: (listener) => {
       const goOn = inner._$onProcessExit.bind(inner);
@@ -36,6 +52,7 @@ export function findConsoleAgent(pseudoConsole: object): ConsoleAgent | undefine
       // The thread reads on for a second, so that the console is not waited for while it says its last.
       inner._conoutSocketWorker.dispose();
       inner._ptyNative.kill(inner._pty);
+      inner._inSocket.destroy();
     },
   };
 }
@@ -46,7 +63,10 @@ function isInnerAgent(value: unknown): value is InnerAgent {
   return (
     typeof inner._pty === "number" &&
     typeof inner._$onProcessExit === "function" &&
+    typeof inner.resize === "function" &&
     hasFunction(inner._ptyNative, "kill") &&
+    hasFunction(inner._inSocket, "on") &&
+    hasFunction(inner._inSocket, "destroy") &&
     hasFunction(inner._conoutSocketWorker, "dispose")
   );
 }

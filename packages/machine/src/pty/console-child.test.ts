@@ -1,8 +1,9 @@
+import { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { findConsoleAgent } from "./console-agent.js";
-import { joinConsole, type PseudoConsole } from "./console-child.js";
+import { startDaemon } from "../processes/daemon.js";
+import { consoleArguments, joinConsole, type PseudoConsole, safeAgent } from "./console-child.js";
 
 /** A pseudo console in memory, with the inner parts that the pinned version of the library has. */
 class MemoryConsole implements PseudoConsole {
@@ -16,6 +17,10 @@ class MemoryConsole implements PseudoConsole {
     _pty: 3,
     _ptyNative: { kill: (pty: number): void => void this.closed.push(`console ${pty}`) },
     _conoutSocketWorker: { dispose: (): void => void this.closed.push("reader") },
+    _inSocket: Object.assign(new EventEmitter(), { destroy: (): void => void this.closed.push("input") }),
+    resize: (): void => {
+      throw new Error("Cannot resize a pty that has already exited");
+    },
     _$onProcessExit: (code: number): void => {
       this.#flushed = () => this.#onExit({ exitCode: code });
     },
@@ -68,7 +73,7 @@ class MemoryConsole implements PseudoConsole {
 
 function joined(): { readonly memory: MemoryConsole; readonly child: ReturnType<typeof joinConsole> } {
   const memory = new MemoryConsole();
-  return { memory, child: joinConsole(memory, findConsoleAgent(memory), "cmd.exe") };
+  return { memory, child: joinConsole(memory, safeAgent(memory), "cmd.exe") };
 }
 
 describe("a child in a pseudo console", () => {
@@ -103,12 +108,29 @@ describe("a child in a pseudo console", () => {
     child.outputs.stdout?.resume();
     await new Promise<void>((resolve) => child.outputs.stdout?.once("close", () => resolve()));
     child.outputs.stdout?.destroy();
-    expect(memory.closed).toEqual(["reader", "console 3"]);
+    expect(memory.closed).toEqual(["reader", "console 3", "input"]);
     expect(memory.errorListeners).toBe(2);
   });
 
-  it("does without the inner parts of a library that has others", () => {
-    expect(findConsoleAgent({ _agent: { _pty: 1 } })).toBeUndefined();
-    expect(findConsoleAgent({})).toBeUndefined();
+  it("gets its arguments as one text that is quoted by our rules", () => {
+    expect(consoleArguments(['"a b"', "c\\ d\\", "e"], false)).toBe('"\\"a b\\"" "c\\ d\\\\" e');
+    expect(consoleArguments(["/c", '"a b"'], true)).toBe('/c "a b"');
+    expect(consoleArguments([], false)).toEqual([]);
+  });
+
+  it("takes nobody down when its input breaks, or when a change of size that was put off comes too late", () => {
+    const { memory } = joined();
+    expect(memory._agent._inSocket.emit("error", new Error("write EPIPE"))).toBe(true);
+    expect(() => memory._agent.resize()).not.toThrow();
+  });
+
+  it("is refused, and ends, where the library has other inner parts", async () => {
+    await using program = await startDaemon({
+      program: process.execPath,
+      args: ["-e", "setInterval(() => {}, 1000)"],
+    });
+    const unknown = { pid: program.pid, on: () => {}, _agent: { _pty: 1 } };
+    expect(() => safeAgent(unknown)).toThrow(expect.objectContaining({ reason: "feature_missing" }));
+    expect(await program.exited).toMatchObject({ reason: "exited" });
   });
 });

@@ -3,6 +3,7 @@ import { createDeferred } from "@fairlead/core";
 import type { Child } from "../processes/child.js";
 import type { SpawnRequest } from "../processes/spawn-child.js";
 import { type StdinWriter, stdinClosedError } from "../processes/stdin-writer.js";
+import { quoteWindowsWord } from "../programs/quote-windows-word.js";
 import { type ConsoleAgent, findConsoleAgent } from "./console-agent.js";
 import { createExitMemory } from "./exit-memory.js";
 import { ptyMissingError } from "./pty-library.js";
@@ -27,8 +28,7 @@ export interface PseudoConsole {
  */
 export async function spawnInConsole(request: SpawnRequest, { columns, rows }: TerminalSize): Promise<Child> {
   const { program, args, verbatimArguments, cwd, env, enclose = (fork) => fork(), onSpawned } = request;
-  // The library quotes a list; what is quoted for cmd.exe already is one text.
-  const words = verbatimArguments === true ? args.join(" ") : [...args];
+  const words = consoleArguments(args, verbatimArguments === true);
   const { spawn } = await import("@lydell/node-pty").catch((cause: unknown) => {
     throw ptyMissingError(cause);
   });
@@ -40,15 +40,38 @@ export async function spawnInConsole(request: SpawnRequest, { columns, rows }: T
       throw ptyMissingError(cause);
     }
   }) as unknown as PseudoConsole;
-  const child = joinConsole(pseudoConsole, findConsoleAgent(pseudoConsole), program);
+  const child = joinConsole(pseudoConsole, safeAgent(pseudoConsole), program);
   onSpawned?.({ pid: child.pid, hasExited: child.hasExited });
   return child;
+}
+
+/**
+ * What the library is given behind the program. A list it quotes wrongly: a word that has quotes around it, or quotes and
+ * tabs within, comes apart. Of an empty text it would leave the program without its own quotes.
+ * @param isVerbatim whether they are quoted already
+ */
+export function consoleArguments(args: readonly string[], isVerbatim: boolean): string | string[] {
+  if (args.length === 0) return [];
+  return (isVerbatim ? args : args.map(quoteWindowsWord)).join(" ");
+}
+
+/** Ends what runs in a console that could take us down, and refuses it. @throws FairleadError as {@link spawnInConsole} does */
+export function safeAgent(pseudoConsole: Pick<PseudoConsole, "pid" | "on">): ConsoleAgent {
+  const agent = findConsoleAgent(pseudoConsole);
+  if (agent !== undefined) return agent;
+  for (const listener of [() => {}, () => {}]) pseudoConsole.on("error", listener);
+  try {
+    process.kill(pseudoConsole.pid);
+  } catch {
+    // It ended by itself.
+  }
+  throw ptyMissingError(new Error("@lydell/node-pty has other inner parts than expected"));
 }
 
 /** Makes a child of a pseudo console that has one running. @param program named in errors */
 export function joinConsole(
   pseudoConsole: PseudoConsole,
-  agent: ConsoleAgent | undefined,
+  agent: ConsoleAgent,
   program: string,
 ): Child & { readonly hasExited: () => boolean } {
   const exit = createExitMemory();
@@ -64,7 +87,7 @@ export function joinConsole(
   const stdout = new Readable({
     read: () => pseudoConsole.resume(),
     destroy: (error, done) => {
-      agent?.close();
+      agent.close();
       done(error);
     },
   });
@@ -73,7 +96,7 @@ export function joinConsole(
   });
   // Where nobody listens twice, the library throws a broken pipe at the whole process.
   for (const listener of [() => {}, () => {}]) pseudoConsole.on("error", listener);
-  agent?.onProcessExit(ended);
+  agent.onProcessExit(ended);
   pseudoConsole.onExit(({ exitCode }) => {
     ended(exitCode);
     stdout.push(null);

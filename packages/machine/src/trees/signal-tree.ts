@@ -17,22 +17,36 @@ export interface SignalTarget {
  * @throws FairleadError `forbidden` if the system refuses, on Windows `usage` for other signals, and `unavailable`, reason
  * `feature_missing`, for a program that no console leads to
  */
-export async function signalTree(name: NodeJS.Signals, target: SignalTarget): Promise<boolean> {
-  if (process.platform !== "win32") return send(-target.root.pid, name);
+export async function signalTree(
+  name: NodeJS.Signals,
+  target: SignalTarget,
+  platform: NodeJS.Platform = process.platform,
+): Promise<boolean> {
+  if (platform !== "win32") return send(-target.root.pid, name);
   switch (name) {
     case "SIGINT":
     case "SIGBREAK":
       return sendToConsole(name, target);
     case "SIGTERM":
     case "SIGKILL":
-      target.enclosure?.kill();
-      return target.enclosure !== undefined || send(target.root.pid, name);
+      if (target.enclosure === undefined) return endOneByOne(name, target);
+      target.enclosure.kill();
+      return true;
     default:
       throw new FairleadError("usage", `Windows has no ${name}. Use SIGINT, SIGBREAK, SIGTERM or SIGKILL`, {
         reason: "argument_invalid",
         effect: "none",
       });
   }
+}
+
+/** Without a job nothing ends them at one blow. One that refuses does not keep the others. */
+async function endOneByOne(name: NodeJS.Signals, { root, members }: SignalTarget): Promise<boolean> {
+  const living = await members().catch(() => [root]);
+  const sent = await Promise.allSettled(living.map(async ({ pid }) => send(pid, name)));
+  const refused = sent.find((each) => each.status === "rejected");
+  if (refused !== undefined) throw refused.reason;
+  return sent.some((each) => each.status === "fulfilled" && each.value);
 }
 
 async function sendToConsole(name: "SIGINT" | "SIGBREAK", { root, members }: SignalTarget): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   createHandMadeServer,
   createMarker,
   fixtureServerPath,
+  processesWithMarker,
   startHttpFront,
   waitUntil,
   waitUntilGone,
@@ -26,6 +27,8 @@ const oneMachine = "host and servers are one machine, with no line between them"
 /** A folder name with everything that a careless path breaks at. */
 const awkwardName = "Ordner für Übungen, 50% fertig #1";
 const goneWithinMs = 20_000;
+/** Checks that measure time, which a busy machine may have less of than they allow. */
+const timedChecks: ReadonlySet<string> = new Set(["executor-clock"]);
 
 /** Every scenario, in the order of the table in test/src/foreign/README.md. */
 export const scenarios: readonly Scenario[] = [
@@ -96,8 +99,9 @@ export const scenarios: readonly Scenario[] = [
       await column.configure({
         packaged: { command: "npx", args: ["-y", "hello-server", "--marker", marker], env },
       });
-      const said = await column.fairlead(["call", "packaged", "echo", '{"text": "from a package"}']);
-      expect(outputOf(said)).toContain("from a package");
+      const calling = column.fairlead(["call", "packaged", "echo", '{"text": "from a package"}']);
+      await seenWhile(calling, marker);
+      expect(outputOf(await calling)).toContain("from a package");
       await waitUntilGone(marker, { withinMs: goneWithinMs });
     },
   },
@@ -137,7 +141,9 @@ export const scenarios: readonly Scenario[] = [
       await column.configure({ parent: column.node(fixtureServerPath, "--marker", marker) });
       const args = JSON.stringify({ detached: true, stubborn: true });
       // The answer comes once the grandchild is there.
-      outputOf(await column.fairlead(["call", "parent", "spawn-child", args]));
+      const calling = column.fairlead(["call", "parent", "spawn-child", args]);
+      await seenWhile(calling, marker);
+      outputOf(await calling);
       await waitUntilGone(marker, { withinMs: goneWithinMs });
     },
   },
@@ -147,12 +153,17 @@ export const scenarios: readonly Scenario[] = [
     run: async (column) => {
       const place = await column.openFolder("ticks");
       const log = inFolder(column, place, `${createMarker()}.txt`);
+      const gate = inFolder(column, place, `${createMarker()}.txt`);
       await column.configure({});
-      const { command, args = [] } = column.node(fixture("ticker.mjs"), "40", "50", log.spelled);
+      const ticker = column.node(fixture("ticker.mjs"), "40", "50", log.spelled, gate.spelled);
+      const { command, args = [] } = ticker;
       const cutsBefore = column.line?.counters().cuts ?? 0;
       const running = column.fairlead(["run", "--executor", column.executor, "--", command, ...args]);
       await ticked(log.seen, 5, running);
       column.line?.cut();
+      // Half of them come behind the cut, however late that was.
+      expect(await tickCount(log.seen)).toBeLessThan(40);
+      await writeFile(gate.seen, "");
       const { stdout } = await running.then((result) => ({ stdout: outputOf(result) }));
       const ticks = Array.from({ length: 40 }, (_, index) => `tick ${index + 1}\n`);
       expect(stdout).toBe(ticks.join(""));
@@ -204,7 +215,9 @@ export const scenarios: readonly Scenario[] = [
       await column.configure({ well: { ...column.node(fixtureServerPath), cwd } });
       const examined = await column.fairlead(["doctor", "well", "--json"]);
       const { checks } = JSON.parse(examined.stdout) as { checks: readonly { id: string; status: string }[] };
-      expect(checks.filter(({ status }) => status !== "ok")).toEqual([]);
+      const isFine = ({ id, status }: (typeof checks)[number]): boolean =>
+        status === "ok" || (status === "warning" && timedChecks.has(id));
+      expect(checks.filter((check) => !isFine(check))).toEqual([]);
       expect(examined.code).toBe(0);
     },
   },
@@ -234,6 +247,23 @@ async function writeWrapper(
   }
 }
 
+/** Waits until a process with the marker is there, so that its end says something. Fails if the command ends before. */
+async function seenWhile(running: Promise<CommandResult>, marker: string): Promise<void> {
+  let ended: CommandResult | undefined;
+  void running.then(
+    (result) => (ended = result),
+    () => {},
+  );
+  await waitUntil(
+    () => {
+      if (processesWithMarker(marker).length > 0) return true;
+      if (ended !== undefined) throw new Error(`Nobody had ${marker} before: ${outputOf(ended)}`);
+      return false;
+    },
+    { withinMs: 60_000, what: `A process with ${marker}` },
+  );
+}
+
 /** Waits until a ticker has come so far, or has failed. */
 async function ticked(file: string, count: number, running: Promise<CommandResult>): Promise<void> {
   let failed: string | undefined;
@@ -241,8 +271,13 @@ async function ticked(file: string, count: number, running: Promise<CommandResul
   await waitUntil(
     async () => {
       if (failed !== undefined) throw new Error(`The ticker ${failed}`);
-      return (await readFile(file, "utf8").catch(() => "")).split("\n").length > count;
+      return (await tickCount(file)) >= count;
     },
     { withinMs: 60_000, what: `The ticker's line ${count}` },
   );
+}
+
+/** How far a ticker has come. */
+async function tickCount(file: string): Promise<number> {
+  return (await readFile(file, "utf8").catch(() => "")).split("\n").length - 1;
 }

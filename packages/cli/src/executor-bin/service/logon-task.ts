@@ -1,4 +1,5 @@
 import { win32 } from "node:path";
+import { quoteWindowsWord } from "@fairlead/machine";
 import { judgeOwner } from "./own-mark.js";
 import {
   type ServiceCommand,
@@ -100,7 +101,7 @@ export const logonTask: ServiceSystem = {
     const isForeign = xml.includes("<Task") && judgeOwner(xml) === "foreign";
     return { state: "registered", ...(isForeign ? { isForeign } : {}) };
   },
-  logCommand: ({ argv }) => argv.map(quote).join(" "),
+  logCommand: ({ argv }) => argv.map(quoteWindowsWord).join(" "),
 };
 
 function register(launch: ServiceLaunch): ServiceCommand {
@@ -127,13 +128,10 @@ function systemFolder(env: Readonly<NodeJS.ProcessEnv>): string {
 
 /** A console program of a task would open a window, which somebody then closes; a console host without one does not. */
 function windowless({ argv, env }: ServiceLaunch): readonly [program: string, args: string] {
-  return [win32.join(systemFolder(env), "conhost.exe"), ["--headless", ...argv.map(quote)].join(" ")];
-}
-
-/** As programs of Windows take their command lines apart. */
-function quote(word: string): string {
-  if (/^[\w@+:,./\\=-]+$/.test(word)) return word;
-  return `"${word.replaceAll(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, "$&$&")}"`;
+  return [
+    win32.join(systemFolder(env), "conhost.exe"),
+    ["--headless", ...argv.map(quoteWindowsWord)].join(" "),
+  ];
 }
 
 function readWords(json: string): readonly string[] | undefined {
