@@ -18,11 +18,19 @@ test.each([
   ["with a condition", `D:(XA;;FR;;;WD;(@User.a == 1))(A;;FA;;;${me})`, ["WD"]],
   ["the owner's rights", "D:(A;;FA;;;OW)(A;OICIIO;FA;;;CO)", []],
   ["the first administrator", "D:PAI(A;;FA;;;LA)", []],
+  ["services of Windows", `D:(A;;FR;;;LS)(A;;FR;;;NS)(A;;FR;;;RD)`, ["LS", "NS", "RD"]],
   ["an empty list", "D:P", []],
   ["no list, which allows everything", "D:NO_ACCESS_CONTROL", ["WD"]],
   ["in a file as icacls saves it", `x.token\r\nD:AI(A;ID;FR;;;BU)(A;ID;FA;;;${me})\r\n`, ["BU"]],
 ])("of %s those others are found", (_, sddl, expected) => {
-  const sids = { BU: "S-1-5-32-545", AU: "S-1-5-11", WD: "S-1-1-0" } as Record<string, string>;
+  const sids = {
+    BU: "S-1-5-32-545",
+    AU: "S-1-5-11",
+    WD: "S-1-1-0",
+    LS: "S-1-5-19",
+    NS: "S-1-5-20",
+    RD: "S-1-5-32-555",
+  } as Record<string, string>;
   expect(othersIn(sddl, me)?.map(({ sid }) => sid)).toEqual(expected.map((name) => sids[name] ?? name));
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { judgeAccess } from "./private-paths.js";
-import { type AccessTools, closeAccess, readAccess } from "./windows-access.js";
+import { type AccessTools, closeAccess, closingCommand, readAccess } from "./windows-access.js";
 
 const me = "S-1-5-21-1-2-3-1001";
 const open = `D:AI(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)(A;;FA;;;${me})`;
@@ -47,6 +47,12 @@ describe.skipIf(process.platform === "win32")("access lists (by stand-ins for th
         '"*S-1-5-32-544:(OI)(CI)F" /remove:g "*S-1-5-32-545"',
     });
     expect(judgeAccess("x", false, { kind: "known", ownSid: me, others: [] })).toEqual({ kind: "private" });
+  });
+
+  test("of paths that a shell would take apart are named in quotes", () => {
+    const answer = { kind: "known", ownSid: me, others: [] } as const;
+    expect(closingCommand("C:\\a&b", false, answer)).toContain('icacls "C:\\a&b" ');
+    expect(closingCommand("C:\\a-b", false, answer)).toContain("icacls C:\\a-b ");
   });
 
   test("are narrowed to the user, the system and administrators", async () => {

@@ -53,7 +53,7 @@ export function closingCommand(path: string, isFolder: boolean, answer: AccessAn
   const { ownSid: sid, others } =
     answer.kind === "known" ? answer : { ownSid: "S-1-3-4", others: [] as readonly Trustee[] };
   const args = closingArguments({ path, isFolder, ownSid: sid, others });
-  return ["icacls", ...args.map((word) => (/[ *()]/.test(word) ? `"${word}"` : word))].join(" ");
+  return ["icacls", ...args.map((word) => (/^[\w:\\./-]+$/.test(word) ? word : `"${word}"`))].join(" ");
 }
 
 /** The security identifier of the user, asked for once. @throws FairleadError `unavailable` */

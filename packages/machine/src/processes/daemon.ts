@@ -65,7 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonProcess
   checkArguments(options.program, options.args);
   await checkWorkingDirectory(cwd);
   const program = await resolveProgram(options.program, { env, cwd });
-  const command = toStartCommand({ program, args: options.args, env }, process.env);
+  const command = toStartCommand({ program, args: options.args, env, cwd }, process.env);
   const firstLine = createLineReader(program);
   let tail = Buffer.alloc(0);
   const tree = await bareRegister.prepare({ program: basename(program), labels: {} });

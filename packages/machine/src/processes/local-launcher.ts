@@ -98,7 +98,7 @@ async function launch(
   });
   const env = terminal === undefined ? base : withTerminalName(base, spec.env);
   const found = await resolveProgram(spec.program, { env, cwd });
-  const command = toStartCommand({ program: found, args: spec.args, env }, options.env);
+  const command = toStartCommand({ program: found, args: spec.args, env, cwd }, options.env);
   const shownProgram = toShownText(found);
   throwIfAborted(signal, spec.program);
   const tree = await options.keeper.prepare({ program: basename(shownProgram), labels: spec.labels ?? {} });
