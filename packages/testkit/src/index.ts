@@ -29,6 +29,7 @@ export { forwardTo } from "./http/forward-to.js";
 export type { HandMadeAnswer, HandMadeCall } from "./http/hand-made-call.js";
 export { createHandMadeServer, type HandMadeOptions, type HandMadeServer } from "./http/hand-made-server.js";
 export type { HandMadeSession } from "./http/hand-made-session.js";
+export { holdRefusingPort, type RefusingPort } from "./http/hold-refusing-port.js";
 export {
   type FrontHandler,
   type FrontOptions,

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { holdRefusingPort } from "@fairlead/testkit";
 import { expect, test } from "vitest";
 import { defaultSocket, executorTable, startDaemon } from "./support/executor-daemon.js";
 import { expectFailure } from "./support/expect-failure.js";
@@ -15,24 +16,16 @@ async function staleSocket(scene: Scene): Promise<string> {
   return `unix://${defaultSocket(scene)}`;
 }
 
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 test.each(["stale socket", "missing socket", "closed port"])(
   "call names executor, address and remedy: %s",
   async (kind) => {
     await using scene = await createScene();
+    await using closed = await holdRefusingPort();
     const url =
       kind === "stale socket"
         ? await staleSocket(scene)
         : kind === "closed port"
-          ? `grpc://127.0.0.1:${await closedPort()}`
+          ? `grpc://127.0.0.1:${closed.port}`
           : "unix:///tmp/fairlead-none/x.sock";
     const token = kind === "closed port" ? 'token_env = "TOKEN"' : "";
     await scene.configure(

@@ -19,6 +19,7 @@ beforeAll(async () => {
   places = await startFailingServers();
 });
 afterAll(async () => {
+  await places.closed[Symbol.asyncDispose]();
   await places.front[Symbol.asyncDispose]();
   await daemon[Symbol.asyncDispose]();
   await scene[Symbol.asyncDispose]();

@@ -2,7 +2,13 @@ import { chmod, copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCredentialStore } from "@fairlead/oauth";
-import { createHandMadeServer, type HttpFront, runCommand, startHttpFront } from "@fairlead/testkit";
+import {
+  createHandMadeServer,
+  type HttpFront,
+  holdRefusingPort,
+  runCommand,
+  startHttpFront,
+} from "@fairlead/testkit";
 import { type ExecutorDaemon, startDaemon } from "../../failures/support/executor-daemon.js";
 import { createScene, type Scene } from "../../failures/support/scene.js";
 import { startFutureExecutor, startTalker } from "./strange-executors.js";
@@ -48,8 +54,7 @@ export async function startFaultSite(): Promise<FaultSite> {
     const tls = ({ cert, key }: Certificate): readonly string[] => ["--tls-cert", cert, "--tls-key", key];
     const listen = "127.0.0.1:0";
     const front = keep(await startHttpFront({ behind: toolServers() }));
-    const closed = await startHttpFront({ behind: () => {} });
-    await closed[Symbol.asyncDispose]();
+    const closed = keep(await holdRefusingPort());
     const proxy = `http://127.0.0.1:${closed.port}`;
     // The requests of this one go through a proxy that nobody runs.
     const far = await daemon("far", { env: { HTTP_PROXY: proxy, THERE: "set" } });

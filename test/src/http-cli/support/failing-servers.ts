@@ -1,7 +1,13 @@
 import type { ServerResponse } from "node:http";
 import type { ErrorCode } from "@fairlead/core";
 import type { StartFailure } from "@fairlead/mcp";
-import { createHandMadeServer, type HttpFront, startHttpFront } from "@fairlead/testkit";
+import {
+  createHandMadeServer,
+  type HttpFront,
+  holdRefusingPort,
+  type RefusingPort,
+  startHttpFront,
+} from "@fairlead/testkit";
 import type { ExpectedFailure } from "../../failures/support/expect-failure.js";
 
 /** An HTTP server that cannot be reached or used, and what must be told about it everywhere. */
@@ -18,7 +24,7 @@ export interface FailingServer {
 export interface FailingPlaces {
   readonly front: HttpFront;
   /** Nobody listens there. */
-  readonly closedPort: number;
+  readonly closed: RefusingPort;
 }
 
 /** Starts a front with a good server at `/mcp` and bad ones beside it. */
@@ -30,8 +36,7 @@ export async function startFailingServers(): Promise<FailingPlaces> {
     "/page": (response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>hello</p>"),
   };
   const { handle } = createHandMadeServer();
-  const closed = await startHttpFront({ behind: () => {} });
-  await closed[Symbol.asyncDispose]();
+  const closed = await holdRefusingPort();
   const front = await startHttpFront({
     behind: (request, response) => {
       const answer = answers[request.path];
@@ -39,7 +44,7 @@ export async function startFailingServers(): Promise<FailingPlaces> {
       answer(response);
     },
   });
-  return { front, closedPort: closed.port };
+  return { front, closed };
 }
 
 /** Every way in which an HTTP server fails at its start. */
@@ -47,7 +52,7 @@ export const failingServers: readonly FailingServer[] = [
   {
     name: "nobody",
     what: "nobody listens there",
-    url: ({ closedPort }) => `http://127.0.0.1:${closedPort}/mcp`,
+    url: ({ closed }) => `http://127.0.0.1:${closed.port}/mcp`,
     expected: {
       exit: 4,
       code: "unavailable",
