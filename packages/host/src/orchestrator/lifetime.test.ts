@@ -23,23 +23,25 @@ describe("a server that nobody calls", () => {
   test("is kept while a call is under way, or somebody is subscribed", async () => {
     await using scene = createPoolScene();
     const servers = createMemoryServers({ answer: slowTools });
+    // One that nobody uses is the clock: it was ready later and has the same time.
+    const anIdleOneStops = async (times: number): Promise<void> => {
+      const unused = createMemoryServers().define({ idleTimeoutMs: 5 });
+      await scene.pool.attach(unused, createAgent(`idle ${times}`)).ready();
+      await scene.event("stopped", times);
+    };
     const server = scene.pool.attach(servers.define({ idleTimeoutMs: 5 }), createAgent("a"));
     const pending = ask(server, "tools/call", { name: "slow" });
     const process = await servers.started(1);
     const { id } = await process.next(isCall);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 30);
-    });
+    await anIdleOneStops(1);
     expect(servers.runningCount).toBe(1);
     const subscribing = ask(server, "resources/subscribe", { uri: "u:1" });
     process.say({ id, result: {} });
     await Promise.all([pending, subscribing]);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 30);
-    });
+    await anIdleOneStops(2);
     expect(servers.runningCount).toBe(1);
     await ask(server, "resources/unsubscribe", { uri: "u:1" });
-    await scene.event("stopped");
+    await scene.event("stopped", 3);
   });
 
   test("is kept for the next agent if they share it, and stopped at once if not", async () => {
