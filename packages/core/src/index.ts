@@ -26,7 +26,9 @@ export { type ReadBytesOptions, readBytes } from "./files/read-bytes.js";
 export { type HomeFileSystem, resolveHome } from "./home.js";
 export { createId } from "./ids.js";
 export { defaultDetachTtlMs, defaultExecutorLimits, type ExecutorLimits } from "./limits.js";
+export { notAbsolute } from "./paths/absolute-path.js";
 export { conventionOfSpelling, type PathConvention } from "./paths/path-convention.js";
+export { quotePath } from "./paths/path-error.js";
 export { createPathMap, type PathMap, type PathPair } from "./paths/path-map.js";
 export {
   basenameOfPathUri,
@@ -34,7 +36,8 @@ export {
   joinPathUri,
   parentOfPathUri,
 } from "./paths/path-relations.js";
-export { fromPathUri, toPathUri } from "./paths/path-uri.js";
+export { fromPathUri, resolvePathUri, toPathUri } from "./paths/path-uri.js";
+export { foldWindowsCase } from "./paths/windows-case.js";
 export type { Fetch, FetchInit, FetchPolicy, HeaderFromEnv } from "./ports/fetch.js";
 export type {
   FileCallOptions,
@@ -75,4 +78,5 @@ export {
   type StopTimes,
   type TreeProcess,
 } from "./ports/launcher.js";
+export { withRestartNote } from "./text/restart-note.js";
 export { shellLine } from "./text/shell-line.js";

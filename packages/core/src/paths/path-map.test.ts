@@ -37,6 +37,12 @@ test("a name that the other machine could not tell from a separator is not trans
   expect(map.toExecutor("file:///home/me/p/a%5Cb")).toBeUndefined();
 });
 
+test("a name that would be a drive of the other machine is not translated", () => {
+  const top = createPathMap([{ host: "/mnt", executor: "/" }]);
+  expect(top.toExecutor("file:///mnt/C:/x")).toBeUndefined();
+  expect(top.toExecutor("file:///mnt/x/C:")).toBe("file:///x/C:");
+});
+
 test.each([
   [{ host: "p", executor: "/p" }],
   [{ host: "/p", executor: "C:p" }],

@@ -57,6 +57,8 @@ function translate(uri: string, pairs: readonly (readonly [Side, Side])[]): stri
     if (best !== undefined && best.depth >= depth) continue;
     const { segments, hasTrailingSeparator } = parsePathUri(uri);
     const below = segments.slice(depth);
+    // Such a name at the top of the other machine is a drive, or has no path URI.
+    if (isDrive(below[0]) && to.folder === "file:///") continue;
     const translated = joinPathUri(to.folder, ...below);
     // A drive always ends with one, which says nothing.
     const isFolder = hasTrailingSeparator && !(segments.length === 1 && isDrive(segments[0]));

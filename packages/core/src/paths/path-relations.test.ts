@@ -38,6 +38,13 @@ describe("joining", () => {
     expect(() => joinPathUri("file:///srv", name)).toThrow(refused);
   });
 
+  test("makes no Windows drive at the top of a POSIX machine", () => {
+    expect(() => joinPathUri("file:///", "C:")).toThrow(refused);
+    expect(() => joinPathUri("file:///", "c:", "x")).toThrow(refused);
+    expect(joinPathUri("file:///srv", "C:")).toBe("file:///srv/C:");
+    expect(joinPathUri("file://server/share", "C:")).toBe("file://server/share/C:");
+  });
+
   test("adds nothing to a device path", () => {
     expect(() => joinPathUri(device, "x")).toThrow(refused);
   });
@@ -64,6 +71,21 @@ describe("lying inside", () => {
     ["file://server/share", "file://SERVER/Share/x", "windows", true],
     ["file://server/share", "file://server/share2", "windows", false],
     ["file://server/share", "file://other/share/x", "windows", false],
+    ["file://server/share", "file:///server/share/x", "windows", false],
+    ["file:///C:/", "file://C/x", "windows", false],
+    ["file:///C:/Gr%C3%B6%C3%9Fe", "file:///C:/GR%C3%96%C3%9FE/x", "windows", true],
+    ["file:///C:/k", "file:///C:/%E2%84%AA/x", "windows", false],
+    ["file:///C:/%C3%A9", "file:///C:/e%CC%81/x", "windows", false],
+    ["file:///C:/a", "file:///C:/a%2F..%2F..%2Fb", "windows", false],
+    ["file:///C:/a", "file:///C:/a/%2e%2e/b", "windows", false],
+    ["file:///C:/a", "file:///C:/a/%252e%252e/b", "windows", true],
+    ["file:///srv", "file:///srv/%252F../etc", "posix", true],
+    ["file:///srv/%25", "file:///srv/%2525", "posix", false],
+    ["file:///srv", "file:///srv?x", "posix", false],
+    ["file:///srv", "file:///srv/a#b", "posix", false],
+    ["file:///srv", "http:///srv/a", "posix", false],
+    ["file:///srv", "file://host/srv/a", "posix", false],
+    ["file:///srv", "file://localhost/srv/a", "posix", true],
     ["file:///C:/", device, "windows", false],
     [device, device, "windows", false],
     ["file:///srv", "nonsense", "posix", false],

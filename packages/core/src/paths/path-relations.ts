@@ -2,6 +2,7 @@ import { isOpaqueUri } from "./opaque-path.js";
 import type { PathConvention } from "./path-convention.js";
 import { pathError } from "./path-error.js";
 import { formatPathUri, isDrive, type PathUriParts, parsePathUri } from "./uri-segments.js";
+import { foldWindowsCase } from "./windows-case.js";
 
 /** The last name of a path; undefined for the top, a drive, a share, and for opaque paths. */
 export function basenameOfPathUri(uri: string): string | undefined {
@@ -21,7 +22,8 @@ export function parentOfPathUri(uri: string): string | undefined {
 
 /**
  * Adds names to a folder.
- * @param names one name each: `..`, `.`, separators and empty ones are refused, so that nothing leaves the folder
+ * @param names one name each: `..`, `.`, separators and empty ones are refused, so that nothing leaves the folder; so is one
+ * that is called like a drive at the top of a POSIX machine
  * @throws FairleadError `usage`, reason `path_invalid`
  */
 export function joinPathUri(folder: string, ...names: readonly string[]): string {
@@ -33,7 +35,11 @@ export function joinPathUri(folder: string, ...names: readonly string[]): string
     }
   }
   const segments = [...parts.segments, ...names];
-  return formatPathUri({ ...parts, segments, hasTrailingSeparator: isOnlyDrive(segments) });
+  const joined = { ...parts, segments, hasTrailingSeparator: isOnlyDrive(segments) };
+  // At the top of a POSIX machine a name such as `C:` would make a Windows drive of it.
+  if (fixedCount(joined) !== fixedCount(parts))
+    throw pathError(names.join("/"), "is not the name of one thing at the top");
+  return formatPathUri(joined);
 }
 
 /**
@@ -58,7 +64,7 @@ function namesOf(uri: string, convention: PathConvention): readonly string[] | u
   if (parts.segments.some((segment) => segment.includes("\\"))) return undefined;
   if (convention === "posix" && (parts.authority !== "" || isDrive(parts.segments[0]))) return undefined;
   const names = [parts.authority, ...parts.segments];
-  return convention === "windows" ? names.map((name) => name.toLowerCase()) : names;
+  return convention === "windows" ? names.map(foldWindowsCase) : names;
 }
 
 function fixedCount({ authority, segments }: PathUriParts): number {

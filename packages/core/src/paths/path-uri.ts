@@ -1,3 +1,4 @@
+import { isAbsolutePath, isDriveRelative, notAbsolute } from "./absolute-path.js";
 import { isOpaqueUri, readOpaqueUri, toOpaqueUri } from "./opaque-path.js";
 import { conventionOfSpelling, type PathConvention, separatorOf } from "./path-convention.js";
 import { pathError } from "./path-error.js";
@@ -16,6 +17,24 @@ export function toPathUri(nativePath: string, convention: PathConvention): strin
 }
 
 /**
+ * Converts a path as a person writes it who is in a folder: an absolute one as {@link toPathUri} does, another from there.
+ * @param folder a path URI of the same machine
+ * @throws FairleadError `usage`, reason `path_invalid`: also for `C:foo` and `\foo` of Windows, which only a program can read,
+ * and for a relative path where the folder is of the opaque form, which nothing can be added to
+ */
+export function resolvePathUri(spelled: string, folder: string, convention: PathConvention): string {
+  if (conventionOfSpelling(spelled) !== undefined) return toPathUri(spelled, convention);
+  if (isDriveRelative(spelled, convention)) throw notAbsolute(spelled, convention);
+  if (isOpaqueUri(folder)) {
+    throw pathError(
+      fromPathUri(folder, convention),
+      "is special, and nothing can be added to it; give a full path",
+    );
+  }
+  return toPathUri(`${fromPathUri(folder, convention)}${separatorOf(convention)}${spelled}`, convention);
+}
+
+/**
  * Converts a path URI to the spelling of a machine. Each segment is decoded exactly once.
  * @throws FairleadError `usage`, reason `path_invalid`, also for a path of the other convention
  */
@@ -31,7 +50,7 @@ export function fromPathUri(uri: string, convention: PathConvention): string {
 
 function posixToUri(path: string): string {
   if (conventionOfSpelling(path) === "windows") throw foreignPath(path, "windows");
-  if (!path.startsWith("/")) throw pathError(path, "is not absolute; give the full path on that machine");
+  if (!isAbsolutePath(path, "posix")) throw notAbsolute(path, "posix");
   const segments = withoutDots(path.split("/"), 0);
   if (isDrive(segments[0]) || hasNoNames(path)) return toOpaqueUri(path, "posix");
   return formatPathUri({ authority: "", segments, hasTrailingSeparator: path.endsWith("/") });
@@ -41,9 +60,7 @@ function windowsToUri(path: string): string {
   if (/^[\\/]{2}[.?][\\/]/.test(path)) return toOpaqueUri(path, "windows");
   const isShare = /^[\\/]{2}/.test(path);
   if (!isShare && path.startsWith("/")) throw foreignPath(path, "posix");
-  if (!isShare && !/^[A-Za-z]:[\\/]/.test(path)) {
-    throw pathError(path, "is not absolute; give the full path on that machine, as in C:\\src");
-  }
+  if (!isAbsolutePath(path, "windows")) throw notAbsolute(path, "windows");
   const hasTrailingSeparator = /[\\/]$/.test(path);
   const names = path.split(/[\\/]/);
   if (!isShare) {
