@@ -61,7 +61,7 @@ async function profileOf(
   if (process.platform === "win32") {
     throw new FairleadError(
       "unavailable",
-      "There are no shell profiles on Windows: set shell_profile to false, and the variables by env",
+      "Shells of Windows keep no profile that sets variables for programs, so shell_profile cannot be used there. Remove it (or --shell-profile); set variables with env of the server, or for all programs by setx",
       { reason: "feature_missing", effect: "none", details: { feature: "shell_profile" } },
     );
   }

@@ -30,8 +30,11 @@ export interface SearchPathOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** How long our own PATH has to do before somebody asks again: a machine that has just started may have been too slow. */
-const fallbackMs = 60_000;
+/** How long our own PATH has to do before it is looked for again: a machine that has just started may have been too slow. */
+const firstPauseMs = 60_000;
+
+/** A profile that never answers is not run more often than this in the end. */
+const longestPauseMs = 3_600_000;
 
 /** Tells the PATH that this process was started with. */
 export function ownSearchPath(env: EnvironmentValues): SearchPathSource {
@@ -40,25 +43,34 @@ export function ownSearchPath(env: EnvironmentValues): SearchPathSource {
 
 /**
  * Looks for the PATH that a user of this machine has: from a login shell, on Windows from the registry. A service is started
- * with another, shorter one. Folders that only this process has come last. Where nothing is found, it looks again after a minute.
+ * with another, shorter one. Folders that only this process has come last. Where nothing is found, whoever asks after a minute makes
+ * it look again, and later after ever longer pauses; nobody but the first waits for that.
  */
 export function createSearchPath(options: SearchPathOptions = {}): SearchPathSource {
   const { env = exactEnvironment(), now = () => performance.now(), onWarning } = options;
   let found: Promise<SearchPath> | undefined;
   let goodUntil = Number.POSITIVE_INFINITY;
+  let pauseMs = firstPauseMs;
   let told: string | undefined;
   const find = async (): Promise<SearchPath> => {
     goodUntil = Number.POSITIVE_INFINITY;
     const path = await look(env, options);
     const { warning } = path;
-    if (warning !== undefined) goodUntil = now() + fallbackMs;
+    if (warning !== undefined) {
+      goodUntil = now() + pauseMs;
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
     if (warning !== undefined && warning !== told) onWarning?.(warning);
     told = warning;
     return path;
   };
   return () => {
-    if (now() >= goodUntil) found = undefined;
-    return (found ??= find());
+    if (found === undefined) return (found = find());
+    if (now() >= goodUntil) {
+      // A launch goes on with what there is; the next one has what this finds.
+      void find().then((path) => (found = Promise.resolve(path)));
+    }
+    return found;
   };
 }
 

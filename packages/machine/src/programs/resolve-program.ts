@@ -1,7 +1,8 @@
 import { access, constants, lstat, stat } from "node:fs/promises";
 import { FairleadError } from "@fairlead/core";
 import { toFilePath, toShownText } from "../environment/raw-text.js";
-import { pathVariable, posixCandidates, windowsCandidates } from "./program-candidates.js";
+import { posixCandidates, windowsCandidates } from "./program-candidates.js";
+import { programNotFound } from "./program-not-found.js";
 
 /** Where a program is looked for. */
 export interface ProgramLookup {
@@ -17,7 +18,8 @@ export interface ProgramLookup {
  * Finds the file that a program name means: searched on the child's PATH, or, if the name holds a separator, taken from
  * the child's working directory. Symbolic links are kept, because many programs look at the name they were called by.
  * @returns an absolute path
- * @throws FairleadError `not_found` with reason `program_not_found` or `program_not_executable`
+ * @throws FairleadError `not_found` with reason `program_not_found` or `program_not_executable`; `usage`, reason
+ * `argument_invalid`, for a name that can be none
  */
 export async function resolveProgram(name: string, lookup: ProgramLookup): Promise<string> {
   if (name === "" || name.includes("\0")) {
@@ -30,15 +32,18 @@ export async function resolveProgram(name: string, lookup: ProgramLookup): Promi
       },
     );
   }
-  const windows = (lookup.platform ?? process.platform) === "win32";
-  const candidates = windows ? windowsCandidates(name, lookup) : posixCandidates(name, lookup);
+  const isWindows = (lookup.platform ?? process.platform) === "win32";
+  // On a PATH it would name a file of any folder on that drive.
+  if (isWindows && /^[A-Za-z]:(?![\\/])/.test(name)) throw driveRelative(name);
+  const candidates = isWindows ? windowsCandidates(name, lookup) : posixCandidates(name, lookup);
   let blocked: string | undefined;
   for (const candidate of candidates) {
     const kind = await kindOf(candidate);
     if (kind === "executable") return candidate;
     if (kind === "blocked") blocked ??= candidate;
   }
-  throw blocked === undefined ? notFound(name, lookup) : notExecutable(blocked);
+  if (blocked !== undefined) throw notExecutable(blocked);
+  throw await programNotFound({ ...lookup, name, isWindows });
 }
 
 async function kindOf(candidate: string): Promise<"executable" | "blocked" | "absent"> {
@@ -64,28 +69,19 @@ async function isStoreAlias(path: string): Promise<boolean> {
   );
 }
 
-function notFound(name: string, lookup: ProgramLookup): FairleadError {
-  const direct = /[/\\]/.test(name);
-  const path = shortened(toShownText(pathVariable(lookup.env)));
-  const searched = direct ? `looked from ${lookup.cwd}` : `searched PATH=${path}`;
-  const remedy = direct ? "Check the path" : "Install it or give its full path";
-  return new FairleadError("not_found", `The program ${name} was not found; ${searched}. ${remedy}`, {
-    reason: "program_not_found",
-    effect: "none",
-    details: { program: name, ...(direct ? { cwd: lookup.cwd } : { searchedPath: path }) },
-  });
-}
-
-/** Errors cross the wire in 8 KiB. */
-function shortened(path: string): string {
-  return path.length <= 2_000 ? path : `${path.slice(0, 2_000)}…`;
-}
-
 function notExecutable(candidate: string): FairleadError {
   const path = toShownText(candidate);
   return new FairleadError(
     "not_found",
     `The program ${path} exists but may not be executed by this user. Make it executable (chmod +x)`,
     { reason: "program_not_executable", effect: "none", details: { program: path } },
+  );
+}
+
+function driveRelative(name: string): FairleadError {
+  return new FairleadError(
+    "usage",
+    `The program ${name} counts from the current folder of a drive, which nobody knows. Give its full path`,
+    { reason: "argument_invalid", effect: "none", details: { program: name } },
   );
 }

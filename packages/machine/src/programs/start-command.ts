@@ -1,7 +1,6 @@
-import { win32 } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import { type Startable, throughShellIfRaw } from "./raw-start.js";
-import { toWindowsCommand } from "./windows-command-line.js";
+import { toWindowsCommand, windowsExtension } from "./windows-command-line.js";
 
 /** What the system is asked to start. */
 export interface StartCommand extends Startable {
@@ -21,7 +20,7 @@ export function toStartCommand(
   platform: NodeJS.Platform = process.platform,
 ): StartCommand {
   if (platform !== "win32") return { ...throughShellIfRaw(start), verbatimArguments: false };
-  if (/^\.(?:cmd|bat)$/i.test(win32.extname(start.program)) && /^[\\/]{2}/.test(cwd)) {
+  if (/^\.(?:cmd|bat)$/.test(windowsExtension(start.program)) && /^[\\/]{2}/.test(cwd)) {
     throw foreignFolder(start.program, cwd);
   }
   const { program, args, isVerbatim } = toWindowsCommand(start.program, start.args, own);

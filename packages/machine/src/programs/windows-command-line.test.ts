@@ -22,13 +22,16 @@ describe("toWindowsCommand", () => {
     expect(toWindowsCommand(program, args, own)).toEqual({ program, args, isVerbatim: false });
   });
 
-  it.each(["C:\\a b\\run.cmd", "C:\\a b\\RUN.BAT"])("starts %s by the system's cmd.exe", (file) => {
-    expect(toWindowsCommand(file, ["plain", "two words"], own)).toEqual({
-      program: "D:\\Win\\System32\\cmd.exe",
-      args: ["/d", "/e:on", "/v:off", "/s", "/c", `""${file}" plain "two words""`],
-      isVerbatim: true,
-    });
-  });
+  it.each(["C:\\a b\\run.cmd", "C:\\a b\\RUN.BAT", "C:\\x\\run.bat.", "C:\\x\\run.cmd . "])(
+    "starts %s by the system's cmd.exe",
+    (file) => {
+      expect(toWindowsCommand(file, ["plain", "two words"], own)).toEqual({
+        program: "D:\\Win\\System32\\cmd.exe",
+        args: ["/d", "/e:on", "/v:off", "/s", "/c", `""${file}" plain "two words""`],
+        isVerbatim: true,
+      });
+    },
+  );
 
   it("starts scripts of PowerShell by the system's PowerShell", () => {
     const { program, args, isVerbatim } = toWindowsCommand("C:\\x\\tool.ps1", ["a b"], { windir: "C:\\W" });
@@ -51,7 +54,7 @@ describe("what a program gets behind a batch file", () => {
     [["&whoami", "|", "<in", ">out", "^", "a^&b"]],
     [['"&whoami', '" & whoami & "', 'a"b"c', '"', '""']],
     [["\\", "\\\\", "a\\", "a b\\", 'a\\"b', 'a\\\\" & b', "C:\\a\\b"]],
-    [["%PATH%", "100%", "%", "%%", "%~dp0", "%1", "%*", "%cd:~,%"]],
+    [["%PATH%", '%PATH:X=" & whoami & %', "%PATH:~1%", "100%", "%", "%%", "%~dp0", "%1", "%*", "%cd:~,%"]],
     [["!PATH!", "a!b", "^!x^!"]],
     [["(a)", "a,b;c=d", "@x", "~", "`x`", "'x'", "*", "?"]],
     [["jörg", "日本語", "🚀", "\u00a0", "“typographic”"]],

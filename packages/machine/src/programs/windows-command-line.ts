@@ -29,7 +29,7 @@ export function toWindowsCommand(
   own: Readonly<Record<string, string | undefined>>,
 ): WindowsCommand {
   const system = win32.join(systemRoot(own), "System32");
-  switch (win32.extname(file).toLowerCase()) {
+  switch (windowsExtension(file)) {
     case ".cmd":
     case ".bat":
       return {
@@ -46,6 +46,11 @@ export function toWindowsCommand(
     default:
       return { program: file, args, isVerbatim: false };
   }
+}
+
+/** The extension by which Windows goes, in lower case: dots and blanks at the end of a name mean nothing to it. */
+export function windowsExtension(file: string): string {
+  return win32.extname(file.replace(/[. ]+$/, "")).toLowerCase();
 }
 
 /** The line that cmd.exe reads. The batch file and whatever it starts get every argument as it is. */

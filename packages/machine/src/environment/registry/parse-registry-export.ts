@@ -1,15 +1,19 @@
-/**
- * Reads one text value out of what `reg export` writes. @returns undefined where the key has no such value, or where it is
- * no text
- */
-export function parseRegistryExport(file: Buffer, name: string): string | undefined {
+/** A text value of the registry. */
+export interface RegistryText {
+  readonly name: string;
+  readonly text: string;
+  /** Whether `%NAME%` in it stands for a variable. */
+  readonly isExpandable: boolean;
+}
+
+/** Reads the text values out of what `reg export` writes for one key. */
+export function parseRegistryExport(file: Buffer): readonly RegistryText[] {
   const text = decoded(file).replace(/\\\r?\n\s*/g, "");
-  const wanted = name.toLowerCase();
-  for (const line of text.split(/\r?\n/)) {
+  return text.split(/\r?\n/).flatMap((line) => {
     const [, key = "", data = ""] = /^"((?:[^"\\]|\\.)*)"=(.*)$/.exec(line) ?? [];
-    if (unescaped(key).toLowerCase() === wanted) return valueOf(data.trim());
-  }
-  return undefined;
+    const value = key === "" ? undefined : valueOf(data.trim());
+    return value === undefined ? [] : [{ name: unescaped(key), ...value }];
+  });
 }
 
 /** It writes UTF-16 with a mark; older forms are in the bytes of the system. */
@@ -18,15 +22,16 @@ function decoded(file: Buffer): string {
 }
 
 /** Texts are written as they are, and those with variables in them as their bytes in UTF-16. */
-function valueOf(data: string): string | undefined {
+function valueOf(data: string): Omit<RegistryText, "name"> | undefined {
   const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(data);
-  if (quoted !== null) return unescaped(quoted[1] ?? "");
-  const hex = /^hex\((?:1|2)\):([0-9a-f,\s]*)$/i.exec(data);
+  if (quoted !== null) return { text: unescaped(quoted[1] ?? ""), isExpandable: false };
+  const hex = /^hex\(([12])\):([0-9a-f,\s]*)$/i.exec(data);
   if (hex === null) return undefined;
-  const bytes = (hex[1] ?? "").split(",").map((byte) => Number.parseInt(byte.trim(), 16));
-  return Buffer.from(bytes.filter((byte) => !Number.isNaN(byte)))
+  const bytes = (hex[2] ?? "").split(",").map((byte) => Number.parseInt(byte.trim(), 16));
+  const text = Buffer.from(bytes.filter((byte) => !Number.isNaN(byte)))
     .toString("utf16le")
     .replace(/\0+$/, "");
+  return { text, isExpandable: hex[1] === "2" };
 }
 
 function unescaped(text: string): string {
