@@ -2,7 +2,13 @@ import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { keepFolderPrivate, lookAtPrivacy, makePrivate, makePrivateFolder } from "./private-paths.js";
+import {
+  foldersDownTo,
+  keepFolderPrivate,
+  lookAtPrivacy,
+  makePrivate,
+  makePrivateFolder,
+} from "./private-paths.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -47,4 +53,13 @@ describe.skipIf(process.platform === "win32")("what is private by its mode", () 
   test("is what is not there", async () => {
     expect(await lookAtPrivacy(join(folder, "none"))).toEqual({ kind: "private" });
   });
+});
+
+test.each([
+  ["C:\\a\\b\\c", "C:\\a\\b", ["C:\\a\\b", "C:\\a\\b\\c"]],
+  ["c:\\A\\b", "\\\\?\\C:\\a\\b", ["c:\\A\\b"]],
+  ["C:\\a\\b", "C:\\a", ["C:\\a", "C:\\a\\b"]],
+  ["C:\\a\\bc", "C:\\a\\b", ["C:\\a\\bc"]],
+])("of %s, made from %s on, no folder above is closed", (path, first, folders) => {
+  expect(foldersDownTo(path, first)).toEqual(folders);
 });

@@ -1,7 +1,8 @@
 import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, stat } from "node:fs/promises";
+import { win32 } from "node:path";
 import { shellLine } from "@fairlead/core";
-import { type AccessAnswer, closeAccess, closingCommand, readAccess } from "./windows-access.js";
+import { type AccessAnswer, closeAccess, closingCommand, namesOf, readAccess } from "./windows-access.js";
 
 /** What others on this machine may do with a file or folder of ours. */
 export type Privacy =
@@ -21,23 +22,21 @@ const othersBits = 0o077;
 
 const isWindows = process.platform === "win32";
 
-/** What was found to be private, for it stays so as far as we are concerned: each look starts two programs. */
-const foundPrivate = new Set<string>();
-
 /**
  * Looks who else may use a file or folder: on Windows by its access list, elsewhere by its mode. Answers `private` for what
  * is not there.
  */
 export async function lookAtPrivacy(path: string): Promise<Privacy> {
   const stats = await stat(path).catch(() => undefined);
-  if (stats === undefined || foundPrivate.has(path)) return { kind: "private" };
+  if (stats === undefined) return { kind: "private" };
   if (!isWindows) return judgeMode(path, stats);
-  const privacy = judgeAccess(path, stats.isDirectory(), await readAccess(path));
-  if (privacy.kind === "private") foundPrivate.add(path);
-  return privacy;
+  return judgeAccess(path, stats.isDirectory(), await readAccess(path));
 }
 
-/** Takes the rights of others away. @throws Error of the system, or FairleadError `unavailable` */
+/**
+ * Takes the rights of others away.
+ * @throws Error of the system; on Windows FairleadError `unavailable`, also where it is open all the same
+ */
 export async function makePrivate(path: string): Promise<void> {
   if (isWindows) await closeAccess(path);
   else await chmod(path, (await lstat(path)).mode & ~othersBits & 0o777);
@@ -50,7 +49,19 @@ export async function makePrivate(path: string): Promise<void> {
  */
 export async function makePrivateFolder(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (isWindows && made !== undefined) await closeAccess(path).catch(() => {});
+  if (!isWindows || made === undefined) return;
+  for (const folder of foldersDownTo(path, made)) await closeAccess(folder).catch(() => {});
+}
+
+/** From the first one that was made to the last. Windows may tell the first one in its long form. */
+export function foldersDownTo(path: string, first: string): readonly string[] {
+  const last = win32.resolve(path);
+  const top = win32.resolve(first.replace(/^\\\\\?\\/, ""));
+  const folders = [last];
+  const isAbove = `${last}\\`.toLowerCase().startsWith(`${top}\\`.toLowerCase());
+  const above = isAbove ? last.length - top.length : 0;
+  for (let at = last; last.length - at.length < above; folders.unshift(at)) at = win32.dirname(at);
+  return folders;
 }
 
 /**
@@ -69,8 +80,7 @@ export async function keepFolderPrivate(path: string): Promise<string | undefine
 export function judgeAccess(path: string, isFolder: boolean, answer: AccessAnswer): Privacy {
   if (answer.kind === "unknown") return answer;
   if (answer.others.length === 0) return { kind: "private" };
-  const how = answer.others.map(({ name }) => name).join(", ");
-  return { kind: "open", how, remedy: closingCommand(path, isFolder, answer) };
+  return { kind: "open", how: namesOf(answer.others), remedy: closingCommand(path, isFolder, answer) };
 }
 
 function judgeMode(path: string, stats: Stats): Privacy {
