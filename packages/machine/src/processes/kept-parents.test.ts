@@ -30,7 +30,14 @@ function world(): {
     isSameStart: (noted, seen) => noted === seen,
     ageMs: () => 0,
     parentsKeptUntil: () => now,
-    signals: { group: () => false, one: ({ pid }) => killed.push(pid - base) > 0 },
+    signals: {
+      group: () => false,
+      one: ({ pid }) => {
+        // It takes a while to get there.
+        now += 50;
+        return killed.push(pid - base) > 0;
+      },
+    },
     askToEnd: () => Promise.resolve(false),
     pollMs: { first: 1, most: 1 },
     blindSpots: [],
@@ -103,5 +110,14 @@ describe("a tree where children keep the number of a parent that ended", () => {
     expect(killed).toEqual([]);
     expect(await tree.signal("SIGKILL")).toBe(true);
     expect(killed).toEqual([0, 2]);
+  });
+
+  it("holds what was born until its parent was killed, however long ago that was looked at", async () => {
+    const { at, tree } = world();
+    expect(await at(200, entry(0), entry(1, { parentPid: base, startedAt: 110 }))).toEqual([0, 1]);
+    await tree.signal("SIGKILL");
+    const born = entry(8, { parentPid: base + 1, startedAt: 290 });
+    const stranger = entry(9, { parentPid: base + 1, startedAt: 310 });
+    expect(await at(400, born, stranger)).toEqual([8]);
   });
 });

@@ -60,10 +60,13 @@ describe("treeIdsIn", () => {
 
 describe.skipIf(process.platform !== "linux")("linuxProcesses", () => {
   it("shows a child with its parent, start and tree ids, alone and in the table", async () => {
-    const child = spawn("sleep", ["600"], { env: { ...process.env, FAIRLEAD_TREE: "t_test" } });
+    const child = spawn("cat", [], { env: { ...process.env, FAIRLEAD_TREE: "t_test" } });
     const pid = child.pid ?? 0;
+    // An echo says that it has been loaded: before, it may hold four pages of memory only.
+    child.stdin.write("loaded");
+    await once(child.stdout, "data");
     const entry = (await linuxProcesses.lookUp([pid])).get(pid);
-    expect(entry).toMatchObject({ pid, parentPid: process.pid, state: "running", name: "sleep" });
+    expect(entry).toMatchObject({ pid, parentPid: process.pid, state: "running", name: "cat" });
     expect(entry?.startedAt).toBe(linuxProcesses.startBound(pid));
     const shown = (await linuxProcesses.readTable()).get(pid);
     expect(shown).toMatchObject({ parentPid: process.pid, startedAt: entry?.startedAt });

@@ -20,17 +20,17 @@ test("a mark names this process, in letters that file names take", () => {
 
 test("a number that nobody has is dead, with and without a place", () => {
   expect(judgeMark(String(nobody))).toBe("dead");
-  expect(judgeMark(markOf(nobody, "1", pidSpace()))).toBe("dead");
+  expect(judgeMark(markOf(nobody, 1, pidSpace()))).toBe("dead");
 });
 
 test("a process of another container or boot is unknown, be its number free here or that of somebody else", () => {
-  for (const pid of [nobody, process.pid, 1]) expect(judgeMark(markOf(pid, "1", "ffffffff"))).toBe("unknown");
+  for (const pid of [nobody, process.pid, 1]) expect(judgeMark(markOf(pid, 1, "ffffffff"))).toBe("unknown");
 });
 
 test.runIf(hasStartTimes)("a number that another process has by now is that of a dead one", () => {
-  const began = beganOf(process.ppid);
+  const began = Number(beganOf(process.ppid));
   expect(judgeMark(markOf(process.ppid, began, pidSpace()))).toBe("alive");
-  expect(judgeMark(markOf(process.ppid, "1", pidSpace()))).toBe("dead");
+  expect(judgeMark(markOf(process.ppid, 1, pidSpace()))).toBe("dead");
 });
 
 test("where nobody knows when a process began, its number alone counts", () => {

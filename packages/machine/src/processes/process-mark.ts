@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { readBootId } from "./boot-id.js";
+import { parseLinuxStat } from "./linux-stat.js";
 
 /** What can be said of a marked process. Only `alive` and `dead` are proofs; `unknown`: it is elsewhere, or nobody can tell. */
 export type MarkState = "alive" | "dead" | "unknown";
@@ -22,6 +23,12 @@ export function pidSpace(): string {
   return ownSpace;
 }
 
+/** Names this boot of this machine, in all its containers, in eight hex digits; undefined where the system does not tell. */
+export function bootMark(): string | undefined {
+  const boot = readOr(readBootId, "");
+  return boot === "" ? undefined : createHash("sha256").update(boot).digest("hex").slice(0, 8);
+}
+
 /**
  * Names this process among all that may share its files, also with other machines and containers: its number, when it
  * began (0 where the system does not tell), and its {@link pidSpace}.
@@ -31,8 +38,8 @@ export function processMark(): string {
 }
 
 /** Makes a mark of what it says. @param began in the system's ticks; undefined: nobody knows */
-export function markOf(pid: number, began: string | undefined, space: string): string {
-  return `${pid}-${began === undefined ? "0" : Number(began).toString(36)}-${space}`;
+export function markOf(pid: number, began: number | undefined, space: string): string {
+  return `${pid}-${began === undefined ? "0" : began.toString(36)}-${space}`;
 }
 
 /** The number in a mark; undefined for what is none. A bare number is a mark of nowhere. */
@@ -51,22 +58,18 @@ export function judgeMark(mark: string): MarkState {
   const seen = lookUp(pid);
   if (seen.isOver) return "dead";
   if (began === "0" || seen.began === undefined) return "alive";
-  return Number(seen.began).toString(36) === began ? "alive" : "dead";
+  return seen.began.toString(36) === began ? "alive" : "dead";
 }
 
 interface Seen {
   /** In ticks since the boot; undefined where the system does not tell it cheaply, or hides it. */
-  readonly began?: string | undefined;
+  readonly began: number | undefined;
   readonly isOver: boolean;
 }
 
 function lookUp(pid: number): Seen {
-  const stat = readOr(() => readFileSync(`/proc/${pid}/stat`, "utf8"), "");
-  // Fields 3, 20 and 22 of proc_pid_stat(5), counted behind the name, which may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state = "", threads = "", began] = [fields[0], fields[17], fields[19]];
-  // One whose first thread ended shows Z while its other threads run.
-  return { began, isOver: /^[Xx]$/.test(state) || (state === "Z" && Number(threads) <= 1) };
+  const stat = parseLinuxStat(readOr(() => readFileSync(`/proc/${pid}/stat`, "utf8"), ""));
+  return { began: stat?.startedAt, isOver: stat?.state === "dead" };
 }
 
 function isGone(pid: number): boolean {

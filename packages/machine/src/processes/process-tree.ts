@@ -212,8 +212,11 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     // The groups first, each at one blow: they also hold what was forked a moment ago.
     const groupsSent = new Set([...groups].filter((id) => signals.group(id, name)));
     for (const member of targets) {
-      if (!groupsSent.has(member.entry.groupId)) signals.one(member.entry, name);
-      if (name === "SIGKILL") member.forced = true;
+      const isHit = !groupsSent.has(member.entry.groupId) && signals.one(member.entry, name);
+      if (name !== "SIGKILL") continue;
+      member.forced = true;
+      // It ran until now, which may be long after the look: whatever it has born by now is ours.
+      if (isHit) member.aliveUntil = system.parentsKeptUntil?.() ?? member.aliveUntil;
     }
     // A suspended process acts on a signal only when it continues.
     if (name === "SIGKILL") enclosure?.kill();

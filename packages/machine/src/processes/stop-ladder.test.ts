@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ProcessTree } from "./process-tree.js";
 import { climbStopLadder } from "./stop-ladder.js";
 
@@ -48,5 +48,42 @@ describe("the stop ladder", () => {
     const { tree, asked } = memoryTree(false);
     expect(await climbed(tree, 600_000)).toBeLessThan(60_000);
     expect(asked).toEqual(["SIGTERM", "SIGKILL"]);
+  });
+});
+
+describe("a tree that is slow to look at", () => {
+  afterEach(() => vi.useRealTimers());
+
+  /** One that has born another generation each time that it is looked at again after a kill. */
+  async function killedGenerations(generations: number): Promise<readonly string[]> {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const { tree, asked } = memoryTree(false);
+    let left = generations;
+    const slow: ProcessTree = {
+      ...tree,
+      look: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        asked.push("look");
+        return left > 0;
+      },
+      isGone: () => Promise.resolve(false),
+      signal: (name) => {
+        if (name === "SIGKILL") left -= 1;
+        return tree.signal(name);
+      },
+    };
+    const climbing = climbed(slow, 0);
+    await vi.runAllTimersAsync();
+    await climbing;
+    return asked.slice(asked.indexOf("SIGTERM") + 1);
+  }
+
+  it("is killed thrice, whoever was born meanwhile included", async () => {
+    expect((await killedGenerations(3)).join(" ")).toBe("look SIGKILL look SIGKILL look SIGKILL look");
+    expect((await killedGenerations(2)).join(" ")).toBe("look SIGKILL look SIGKILL look look");
+  });
+
+  it("is given up at last, and looked at once more for who survived", async () => {
+    expect((await killedGenerations(99)).join(" ")).toBe("look SIGKILL look SIGKILL look SIGKILL look");
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseCim } from "./cim-processes.js";
+import { cimProcesses, parseCim } from "./cim-processes.js";
 
 it("reads the processes that PowerShell prints", () => {
   const output = [
@@ -18,3 +18,16 @@ it("reads the processes that PowerShell prints", () => {
   ]);
   expect(table.map((each) => each.memoryBytes())).toEqual([5_242_880, 1]);
 });
+
+it.skipIf(process.platform === "win32")(
+  "says what is missing where there is no PowerShell to ask",
+  async () => {
+    await expect(cimProcesses.readTable()).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "feature_missing",
+      message: expect.stringMatching(
+        /powershell\.exe does not show the processes of this machine: it ended with ENOENT\. Install .*koffi/,
+      ),
+    });
+  },
+);

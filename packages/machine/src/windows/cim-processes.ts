@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
+import { FairleadError } from "@fairlead/core";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "../processes/process-system.js";
 import { createSharedRead } from "../processes/shared-read.js";
 import { ageMs, wallMicroseconds } from "./wall-clock.js";
@@ -84,13 +85,25 @@ function readTable(): Promise<ProcessTable> {
   return new Promise((resolve, reject) => {
     // Nothing of ours in its environment; Node adds what Windows needs.
     const options = { env: {}, maxBuffer: 64 * 1024 * 1024, timeout: patienceMs, windowsHide: true };
-    execFile(powerShell, args, options, (error, stdout) => {
+    execFile(powerShell, args, options, (error, stdout, stderr) => {
       const table = error === null ? parseCim(stdout) : undefined;
       // A table without the one who asks is none.
       if (table?.has(process.pid) === true) resolve(table);
-      else reject(error ?? new Error("PowerShell did not show the processes"));
+      else reject(notShown(powerShell, error, stderr));
     });
   });
+}
+
+/** @param said what it said about it */
+function notShown(powerShell: string, cause: ExecFileException | null, said: string): FairleadError {
+  const ending =
+    cause?.killed === true ? `it took over ${patienceMs / 1_000} s` : `it ended with ${cause?.code}`;
+  const why = cause === null ? "it left out the process that asked" : said.trim().slice(0, 300) || ending;
+  return new FairleadError(
+    "unavailable",
+    `${powerShell} does not show the processes of this machine: ${why}. Install the optional package koffi, which needs no PowerShell, or allow it to run`,
+    { cause, reason: "feature_missing", effect: "none" },
+  );
 }
 
 function kill(pid: number): boolean {
