@@ -4,6 +4,7 @@ import {
   type ErrorReason,
   FairleadError,
   isFairleadError,
+  quotePath,
 } from "@fairlead/core";
 
 /** What was being done to what, for messages. */
@@ -56,7 +57,7 @@ export function toFileError(cause: unknown, task: FileTask, effect: ErrorEffect 
   if (isFairleadError(cause)) return cause;
   const errno = errnoOf(cause);
   if (errno === undefined && !(cause instanceof Error && "syscall" in cause))
-    return new FairleadError("internal", `Cannot ${task.doing} ${quoted(task.path)}`, { cause, effect });
+    return new FairleadError("internal", `Cannot ${task.doing} ${quotePath(task.path)}`, { cause, effect });
   return fileError(rows[errno ?? ""] ?? failed, task, { cause, effect, errno });
 }
 
@@ -69,7 +70,7 @@ export function refusal(errno: keyof typeof rows, task: FileTask): FairleadError
 export function outsideRoots({ doing, path }: FileTask): FairleadError {
   return new FairleadError(
     "forbidden",
-    `Cannot ${doing} ${quoted(path)}: it is outside the folders that may be used here`,
+    `Cannot ${doing} ${quotePath(path)}: it is outside the folders that may be used here. Unless it was given others, an executor opens the home folder of its user, and the folder that it was started in`,
     { reason: "policy_denied", effect: "none", details: { path } },
   );
 }
@@ -80,7 +81,7 @@ export function fileFailure(
   { doing, path }: FileTask,
   effect: ErrorEffect = "none",
 ): FairleadError {
-  return new FairleadError(code, `Cannot ${doing} ${quoted(path)}: ${what}`, {
+  return new FairleadError(code, `Cannot ${doing} ${quotePath(path)}: ${what}`, {
     reason,
     effect,
     details: { path },
@@ -94,18 +95,13 @@ export function errnoOf(cause: unknown): string | undefined {
     : undefined;
 }
 
-/** A path as messages show it: control characters and line breaks cannot fake other text. */
-export function quoted(path: string): string {
-  return JSON.stringify(path);
-}
-
 function fileError(
   [code, reason, what]: Row,
   { doing, path }: FileTask,
   told: { readonly cause?: unknown; readonly effect: ErrorEffect; readonly errno?: string | undefined },
 ): FairleadError {
   const { cause, effect, errno } = told;
-  return new FairleadError(code, `Cannot ${doing} ${quoted(path)}: ${what}`, {
+  return new FairleadError(code, `Cannot ${doing} ${quotePath(path)}: ${what}`, {
     cause,
     reason,
     effect,

@@ -1,8 +1,7 @@
 import { type BigIntStats, constants, existsSync } from "node:fs";
 import { lstat, open, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { FairleadError } from "@fairlead/core";
-import { quoted } from "./file-errors.js";
+import { FairleadError, quotePath } from "@fairlead/core";
 
 /** Something in the file system that stays the same thing while it is held, whatever happens to the names above it. */
 export interface Held extends AsyncDisposable {
@@ -79,7 +78,7 @@ async function realOf(path: string, links: "follow" | "keep"): Promise<string> {
 }
 
 function replaced(path: string): FairleadError {
-  return new FairleadError("forbidden", `${quoted(path)} was replaced while it was being used`, {
+  return new FairleadError("forbidden", `${quotePath(path)} was replaced while it was being used`, {
     reason: "policy_denied",
     effect: "none",
     details: { path },
@@ -87,9 +86,13 @@ function replaced(path: string): FairleadError {
 }
 
 function notText(path: string): FairleadError {
-  return new FairleadError("usage", `${quoted(path)} has a name that is no text, which no path URI can say`, {
-    reason: "path_invalid",
-    effect: "none",
-    details: { path },
-  });
+  return new FairleadError(
+    "usage",
+    `${quotePath(path)} has a name that is no text, which no path URI can say`,
+    {
+      reason: "path_invalid",
+      effect: "none",
+      details: { path },
+    },
+  );
 }

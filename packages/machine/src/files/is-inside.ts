@@ -1,4 +1,4 @@
-import type { PathConvention } from "@fairlead/core";
+import { foldWindowsCase, type PathConvention } from "@fairlead/core";
 
 /**
  * Tells whether a path is a folder or lies below it. Both must be absolute and real: without links, `.`, `..` and
@@ -7,7 +7,7 @@ import type { PathConvention } from "@fairlead/core";
 export function isInside(folder: string, path: string, convention: PathConvention): boolean {
   if (convention === "windows") {
     const below = folder.endsWith("\\") ? folder : `${folder}\\`;
-    return `${path}\\`.toLowerCase().startsWith(below.toLowerCase());
+    return foldWindowsCase(`${path}\\`).startsWith(foldWindowsCase(below));
   }
   return folder === "/" || path === folder || path.startsWith(`${folder}/`);
 }

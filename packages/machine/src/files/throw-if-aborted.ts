@@ -1,5 +1,5 @@
-import { canceledError, type FairleadError, withEffect } from "@fairlead/core";
-import { type FileTask, quoted } from "./file-errors.js";
+import { canceledError, type FairleadError, quotePath, withEffect } from "@fairlead/core";
+import type { FileTask } from "./file-errors.js";
 
 /** @throws FairleadError what the signal was aborted with, or `canceled` */
 export function throwIfAborted(signal: AbortSignal | undefined, { doing, path }: FileTask): void {
@@ -8,5 +8,5 @@ export function throwIfAborted(signal: AbortSignal | undefined, { doing, path }:
 
 /** The failure of something that was aborted and has changed nothing. */
 export function canceledHere(signal: AbortSignal, { doing, path }: FileTask): FairleadError {
-  return withEffect(canceledError(signal, `To ${doing} ${quoted(path)}`), "none");
+  return withEffect(canceledError(signal, `To ${doing} ${quotePath(path)}`), "none");
 }

@@ -21,7 +21,7 @@ export function lookupError(host: string, cause: unknown): FairleadError {
 export function connectError(target: string, cause: unknown): FairleadError {
   return notConnected(
     "connect_failed",
-    `The server ${target} cannot be reached: ${connectProblem(cause)}. Check that the server runs and that this network leads to it`,
+    `The server ${target} cannot be reached: ${connectProblem(cause)}. Check that the server runs and that the way to it is open`,
     { cause, details: { target } },
   );
 }

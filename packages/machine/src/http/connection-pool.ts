@@ -210,7 +210,7 @@ function tooSlow({ url, proxy }: Route, connectTimeoutMs: number): FairleadError
   const through = proxy === undefined ? "" : ` through the proxy ${proxy.label}`;
   return new FairleadError(
     "unavailable",
-    `No connection to ${url.host}${through} within ${connectTimeoutMs} ms. Check that the server runs and that this network leads to it`,
+    `No connection to ${url.host}${through} within ${connectTimeoutMs} ms. Check that the server runs and that the way to it is open`,
     {
       reason: proxy === undefined ? "connect_failed" : "proxy_failed",
       effect: "none",
