@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FairleadError } from "@fairlead/core";
-import { lookAtPrivacy } from "@fairlead/machine";
+import { lookAtPrivacy, makePrivate } from "@fairlead/machine";
 
 /** A bearer token and the file that holds it. */
 export interface StoredToken {
@@ -25,6 +25,8 @@ export async function loadOrCreateToken(path: string): Promise<StoredToken> {
   await checkFolder(path);
   try {
     await writeFile(path, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
+    // It inherits from its closed folder; where something has made it otherwise, it is told below.
+    if (process.platform === "win32") await makePrivate(path).catch(() => {});
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw unusable(path, error);
   }

@@ -11,15 +11,34 @@ export type LockOwnerState = "alive" | "likely" | "dead";
 /** Our own lines: our process id says nothing, because in every container the first process has the same. */
 const ownLines = new Set<string>();
 
+/** What a lock's line says beside the process. */
+export interface LockWords {
+  /** No other lock has it. */
+  readonly word: string;
+  /** The socket that proves that the owner lives; undefined where it has none. */
+  readonly guard: string | undefined;
+}
+
+/** Makes the word of a new lock. */
+export function createLockWord(): string {
+  return randomBytes(12).toString("base64url");
+}
+
 /**
- * Makes the line for a lock of this process: its id, when it began (`-` where the system does not tell), a word that no
- * other lock has, and where the id means something.
+ * Makes the line for a lock of this process: its id, when it began (`-` where the system does not tell), its word, where the
+ * id means something, and its guard.
  */
-export function createLockLine(): string {
+export function createLockLine({ word, guard }: LockWords): string {
   const { began = "-" } = lookUp(process.pid);
-  const line = `${process.pid} ${began} ${randomBytes(12).toString("base64url")} ${pidSpace()}\n`;
+  const line = `${[process.pid, began, word, pidSpace(), guard].filter((part) => part !== undefined).join(" ")}\n`;
   ownLines.add(line);
   return line;
+}
+
+/** Reads the words of a line. */
+export function lockWordsOf(line: string): LockWords {
+  const [, , word = "", , guard] = line.trim().split(" ");
+  return { word, guard };
 }
 
 /** Says that the lock of a line is not held any more. */

@@ -1,13 +1,23 @@
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, utimes } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bootMark, pidSpace } from "@fairlead/machine/process-mark";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { askGuard, openGuard } from "./lock-guard.js";
 import { lockSocketPath } from "./socket-lock.js";
 
 const inUse = { code: "already_exists", reason: "address_in_use" };
 const hasStartTimes = existsSync("/proc/self/stat");
+
+const hasGuards = bootMark() !== undefined && process.platform !== "win32";
+
+/** Elsewhere nobody tells a dead owner from one whose queue is full. */
+const hasProofs = bootMark() !== undefined && process.platform === "linux";
+
+const word = "0123456789abcdef";
 
 let folder: string;
 let path: string;
@@ -27,13 +37,35 @@ function listen(): Promise<void> {
   return new Promise((resolve) => server.listen(path, resolve));
 }
 
+/**
+ * Leaves what an owner in another container leaves that is killed: a lock, and a guard that nobody listens on.
+ * @returns the identity of the guard
+ */
+async function leaveFromContainer(change: (line: string) => string = (line) => line): Promise<string> {
+  const script = [
+    'import { createServer } from "node:net"; import { statSync } from "node:fs";',
+    "const server = createServer().listen(process.argv[1], () => {",
+    "  const { dev, ino } = statSync(process.argv[1], { bigint: true });",
+    "  process.stdout.write(`${dev}-${ino}`, () => process.kill(process.pid, 'SIGKILL'));",
+    "});",
+  ];
+  const args = ["--input-type=module", "-e", script.join("\n"), join(folder, `.${word}`)];
+  const seen = await new Promise<string>((resolve) => {
+    execFile(process.execPath, args, (_, stdout) => resolve(stdout));
+  });
+  const identity = `${bootMark()}-${seen}`;
+  writeFileSync(`${path}.lock`, change(`${process.pid} 1 ${word} ffffffff ${identity}\n`));
+  return identity;
+}
+
 describe("a socket path", () => {
   test("two starts at once: the one that locks first, and binds late, keeps socket and lock", async () => {
     const release = await lockSocketPath(path);
     await expect(lockSocketPath(path, { patienceMs: 120 })).rejects.toMatchObject(inUse);
     await listen();
     await expect(lockSocketPath(path)).rejects.toMatchObject(inUse);
-    expect(new Set(await readdir(folder))).toEqual(new Set(["e.sock", "e.sock.lock"]));
+    const guards = (await readdir(folder)).filter((name) => !name.startsWith("e.sock"));
+    expect(guards.map((name) => /^\.[\w-]{16}$/.test(name))).toEqual(hasGuards ? [true] : []);
     await release();
     expect(await readdir(folder)).toEqual([]);
   });
@@ -84,6 +116,75 @@ describe("a socket path", () => {
     await release();
     expect(await readdir(folder)).toEqual([]);
   });
+
+  test.runIf(hasProofs)(
+    "of an owner in another container that ended without a word is taken at once",
+    async () => {
+      await leaveFromContainer();
+      const release = await lockSocketPath(path, { patienceMs: 1_000_000 });
+      await release();
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  test.runIf(hasGuards)(
+    "of an owner in another container that lives is not taken, however silent it is",
+    async () => {
+      const release = await lockSocketPath(path);
+      const line = readFileSync(`${path}.lock`, "utf8").replace(pidSpace(), "ffffffff");
+      writeFileSync(`${path}.lock`, line);
+      await expect(lockSocketPath(path, { patienceMs: 0 })).rejects.toMatchObject(inUse);
+      expect(readFileSync(`${path}.lock`, "utf8")).toBe(line);
+      await release();
+    },
+  );
+
+  test.runIf(hasProofs).each([
+    [
+      "on another machine, or before a restart",
+      (identity: string) => identity.replace(bootMark() ?? "-", "ffffffff"),
+    ],
+    ["on another mount of the folder", (identity: string) => identity.replace(/-\d+-(\d+)$/, "-0-$1")],
+  ])(
+    "of an owner %s is taken once it was silent for long, for its guard proves nothing",
+    async (_, change) => {
+      const identity = await leaveFromContainer((line) => `${line.trim().replace(/\S+$/, change)}\n`);
+      expect(await askGuard(join(folder, `.${word}`), identity)).toBe("dead");
+      expect(await askGuard(join(folder, `.${word}`), change(identity))).toBe("unknown");
+      const release = await lockSocketPath(path, { patienceMs: 0 });
+      await release();
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  test.runIf(hasProofs)(
+    "is cleared of what starters left that were killed while they waited, and of nothing else",
+    async () => {
+      const left = `.${word}`;
+      await leaveFromContainer();
+      const living = ".a-living-starter";
+      await using _guard = await openGuard(join(folder, living));
+      writeFileSync(join(folder, ".of-another-tools"), "");
+      const makeOld = async (): Promise<void> => {
+        for (const name of [left, living, ".of-another-tools"]) {
+          await utimes(join(folder, name), new Date(0), new Date(0));
+        }
+      };
+      const lockOnce = async (name: string): Promise<readonly string[]> => {
+        await (await lockSocketPath(join(folder, name)))();
+        return (await readdir(folder)).toSorted();
+      };
+      const kept = [living, ".of-another-tools"];
+      await rename(`${path}.lock`, join(folder, "held.sock.lock"));
+      await makeOld();
+      expect(await lockOnce("e.sock")).toEqual([...kept, left, "held.sock.lock"].toSorted());
+      await rm(join(folder, "held.sock.lock"));
+      await utimes(join(folder, left), new Date(), new Date());
+      expect(await lockOnce("e.sock")).toEqual([...kept, left].toSorted());
+      await makeOld();
+      expect(await lockOnce("e.sock")).toEqual(kept.toSorted());
+    },
+  );
 
   test.runIf(hasStartTimes)(
     "of a dead owner whose process id another one has by now is taken at once",

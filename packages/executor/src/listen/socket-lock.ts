@@ -1,9 +1,17 @@
 import { chmod, link, lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FairleadError, shellLine } from "@fairlead/core";
-import { createLockLine, forgetLockLine, judgeLockLine } from "./lock-owner.js";
+import { askGuard, askSocket, guardPath, openGuard } from "./lock-guard.js";
+import {
+  createLockLine,
+  createLockWord,
+  forgetLockLine,
+  judgeLockLine,
+  type LockOwnerState,
+  lockWordsOf,
+} from "./lock-owner.js";
+import { sweepGuards } from "./sweep-guards.js";
 
 /** How long a living owner whose socket does not answer yet may take: it ends first what a dead one left behind. */
 const defaultPatienceMs = 5_000;
@@ -16,7 +24,7 @@ export interface SocketLockOptions {
 }
 
 /**
- * Takes a socket path for this process: makes its private folder, and removes what a dead owner left behind. An owner
+ * Takes a socket path for this process: makes its private folder, and removes what dead owners left behind. An owner
  * that lives is never robbed, also while its socket does not answer yet.
  * @returns releases the path again, unless it has become somebody else's
  * @throws FairleadError `already_exists` if another executor is or will be listening there, `usage` if the folder is open
@@ -27,9 +35,24 @@ export async function lockSocketPath(
   options: SocketLockOptions = {},
 ): Promise<() => Promise<void>> {
   await ensurePrivateFolder(dirname(path));
+  const word = createLockWord();
+  const guard = await openGuard(guardPath(path, word));
+  try {
+    const release = await takeLock(path, createLockLine({ word, guard: guard?.identity }), options);
+    await sweepGuards(dirname(path));
+    return async () => {
+      await release();
+      await guard?.[Symbol.asyncDispose]();
+    };
+  } catch (error) {
+    await guard?.[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function takeLock(path: string, own: string, options: SocketLockOptions): Promise<() => Promise<void>> {
   const lockPath = `${path}.lock`;
   const giveUpAtMs = performance.now() + (options.patienceMs ?? defaultPatienceMs);
-  const own = createLockLine();
   for (;;) {
     if (await tryLock(lockPath, own)) {
       if (await answers(path)) {
@@ -44,14 +67,30 @@ export async function lockSocketPath(
     }
     const owner = await readText(lockPath);
     if (owner === undefined) continue;
-    const state = judgeLockLine(owner);
+    const state = await judge(lockPath, owner);
     if (state !== "dead" && (await answers(path))) throw inUse(path);
     const isOverdue = performance.now() > giveUpAtMs;
     if (state === "alive" && isOverdue) throw inUse(path);
     // Where nobody tells when a process began, its id may be somebody else's by now: then the silence counts.
-    if (state === "dead" || isOverdue) await discard(lockPath, owner, own);
+    if (state === "dead" || isOverdue) await discardOf(lockPath, owner, own);
     else await delay(pollMs);
   }
+}
+
+/** What the id of a process does not tell, as in another container, its guard may. */
+async function judge(lockPath: string, owner: string): Promise<LockOwnerState> {
+  const state = judgeLockLine(owner);
+  if (state !== "likely") return state;
+  const { word, guard } = lockWordsOf(owner);
+  const answer = await askGuard(guardPath(lockPath, word), guard);
+  return answer === "unknown" ? state : answer;
+}
+
+/** Removes the lock of another owner, with what is left of its guard. */
+async function discardOf(lockPath: string, owner: string, own: string): Promise<void> {
+  await discard(lockPath, owner, own);
+  const guard = guardPath(lockPath, lockWordsOf(owner).word);
+  if (guard !== undefined) await rm(guard, { force: true });
 }
 
 /** The numeric owner of the folder that guards a socket: whoever can connect to it is that user (or root). */
@@ -119,15 +158,8 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
+async function answers(path: string): Promise<boolean> {
+  return (await askSocket(path)) === "alive";
 }
 
 function isCode(error: unknown, code: string): boolean {

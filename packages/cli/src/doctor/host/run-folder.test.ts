@@ -45,6 +45,17 @@ test("what dead processes left is told, and removed only where that is wished; w
   ]);
 });
 
+test("with the lock of a dead executor goes the socket that proved that it lived, and with a living one's none", async () => {
+  await put("executor.sock.lock", `${process.pid} - living-executor-\n`);
+  await put(".living-executor-");
+  await put("other.sock.lock", `${nobody} 1 dead-executor---\n`);
+  await put(".dead-executor---");
+  const outcome = await checkRunFolder(home);
+  expect(outcome).toMatchObject({ details: { files: ".dead-executor---, other.sock.lock" } });
+  await outcome.fix?.();
+  expect((await readdir(join(home, "run"))).toSorted()).toEqual([".living-executor-", "executor.sock.lock"]);
+});
+
 test("what hosts and executors of another container have in the same home is kept, and counted apart", async () => {
   const elsewhere = `${nobody}-1-ffffffff`;
   // The first process of every container has the same number as ours may have here.
@@ -73,7 +84,7 @@ test("what nobody here can judge is gone after a month in which nobody answers",
 
 test("a host whose number another process has by now is gone", async () => {
   if (!existsSync("/proc/self/stat")) return;
-  await put(`${markOf(process.pid, "1", pidSpace())}.sock`);
+  await put(`${markOf(process.pid, 1, pidSpace())}.sock`);
   await put(`${processMark()}.sock`);
   expect(await checkRunFolder(home)).toMatchObject({ summary: expect.stringMatching(/^1 left by/) });
 });

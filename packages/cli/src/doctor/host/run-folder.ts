@@ -47,7 +47,8 @@ async function lookInto(home: string): Promise<Found> {
   let elsewhere = 0;
   for (const name of names.toSorted()) {
     const host = ownerOf(name, socketEnding);
-    const mark = host ?? ownerOf(name, hubEnding) ?? (await lockOwner(folder, name));
+    const lock = host === undefined ? await readLock(folder, name) : undefined;
+    const mark = host ?? ownerOf(name, hubEnding) ?? lock?.mark;
     if (mark === undefined) continue;
     // Whoever starts an executor finds out whether one elsewhere answers; a lock alone tells nothing.
     const isLock = name.endsWith(lockEnding);
@@ -58,15 +59,22 @@ async function lookInto(home: string): Promise<Found> {
       else elsewhere += 1;
       continue;
     }
-    // The socket that an executor's lock is for bears its name.
-    const locked = isLock ? name.slice(0, -lockEnding.length) : name;
-    stale.push(...(locked !== name && names.includes(locked) ? [locked, name] : [name]));
+    // The socket that an executor's lock is for bears its name, and the one that proved that it lives the word of the lock.
+    const others = isLock ? [name.slice(0, -lockEnding.length), `.${lock?.word ?? ""}`] : [];
+    stale.push(...others.filter((other) => names.includes(other)), name);
   }
   return { stale, living, elsewhere };
 }
 
+interface Lock {
+  /** The mark of the process that holds it. */
+  readonly mark: string;
+  /** The word of an executor's lock; undefined for what has the shape of none. */
+  readonly word: string | undefined;
+}
+
 /** Every lock begins with the process that holds it: its mark, or, of an executor, number, begin, a word and its place. */
-async function lockOwner(folder: string, name: string): Promise<string | undefined> {
+async function readLock(folder: string, name: string): Promise<Lock | undefined> {
   if (!name.endsWith(lockEnding)) return undefined;
   const path = join(folder, name);
   // A pipe of that name would keep us waiting.
@@ -75,8 +83,11 @@ async function lockOwner(folder: string, name: string): Promise<string | undefin
     () => false,
   );
   const text = isFile ? await readFile(path, "utf8").catch(() => "") : "";
-  const [mark = "", began = "", , space] = text.trim().split(" ");
-  const pid = /\s/.test(text) ? pidOfMark(mark) : undefined;
-  if (pid === undefined || space === undefined) return pid === undefined ? undefined : mark;
-  return markOf(pid, /^\d+$/.test(began) ? began : undefined, space);
+  const [first = "", began = "", third = "", space] = text.trim().split(" ");
+  const pid = /\s/.test(text) ? pidOfMark(first) : undefined;
+  if (pid === undefined) return undefined;
+  const word = /^[\w-]{16}$/.test(third) ? third : undefined;
+  const mark =
+    space === undefined ? first : markOf(pid, /^\d+$/.test(began) ? Number(began) : undefined, space);
+  return { mark, word };
 }

@@ -56,7 +56,10 @@ export async function checkCwd(facts: ServerFacts): Promise<CheckOutcome> {
             note(`correct cwd of [mcp_servers.${name}], a folder of ${where}; or make it there:`),
             makeFolderAt(place, spelled),
           )
-        : note(`give cwd of [mcp_servers.${name}] as a whole path, as ${where} spells it`),
+        : lines(
+            note(`give cwd of [mcp_servers.${name}] as a whole path, as ${where} spells it;`),
+            note("if it is a folder of another machine, set executor to that one"),
+          ),
     });
   });
 }
