@@ -53,12 +53,15 @@ ${launch.argv.map((word) => `    <string>${toXml(word)}</string>`).join("\n")}
   stop: (launch) => launchdAgent.end(launch),
   afterwards: () => [],
   query: (launch) => ["launchctl", "print", targetOf(launch)],
-  readQuery: (code, stdout) => {
+  readQuery: (code, stdout, launch) => {
     if (code !== 0) return undefined;
     const state = /^\s*state = (.+)$/m.exec(stdout)?.[1] ?? "unknown";
     const pid = Number(/^\s*pid = (\d+)$/m.exec(stdout)?.[1]);
-    return { state, ...(pid > 0 ? { pid } : {}) };
+    // The path of its own file stands first, those of its output and of what it was made from further below.
+    const isOurs = /^\s*path = (.+)$/m.exec(stdout)?.[1] === plistOf(launch);
+    return { state, ...(pid > 0 ? { pid } : {}), ...(isOurs ? {} : { isForeign: true }) };
   },
+  logFile: logOf,
   logCommand: (launch) => shellLine(["tail", "-n", "50", logOf(launch)]),
 };
 

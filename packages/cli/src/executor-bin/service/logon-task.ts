@@ -30,11 +30,11 @@ export const logonTask: ServiceSystem = {
   </RegistrationInfo>
   <Triggers>
     <LogonTrigger>
+      <Enabled>true</Enabled>
       <Repetition>
         <Interval>PT5M</Interval>
         <StopAtDurationEnd>false</StopAtDurationEnd>
       </Repetition>
-      <Enabled>true</Enabled>
       <UserId>${user}</UserId>
     </LogonTrigger>
   </Triggers>
@@ -98,11 +98,25 @@ export const logonTask: ServiceSystem = {
   readQuery: (code, stdout) => {
     if (code !== 0) return undefined;
     const xml = stdout.replaceAll("\0", "");
-    const isForeign = xml.includes("<Task") && judgeOwner(xml) === "foreign";
-    return { state: "registered", ...(isForeign ? { isForeign } : {}) };
+    // What stands in for it elsewhere answers 0 and nothing, whatever it is asked.
+    if (!xml.includes("<Task")) return undefined;
+    if (judgeOwner(xml) === "foreign") return { state: "registered", isForeign: true };
+    const argv = logonTask.readArgv(xml);
+    return { state: "registered", ...(argv === undefined ? {} : { argv }) };
   },
-  logCommand: ({ argv }) => argv.map(quoteWindowsWord).join(" "),
+  logFile: ({ stateDir }) => taskLog(stateDir),
+  logCommand: ({ stateDir }) => `type ${quoteShellWord(taskLog(stateDir))}`,
 };
+
+/** Where the executor of a task writes what it says. */
+export function taskLog(stateDir: string): string {
+  return win32.join(stateDir, "executor.log");
+}
+
+/** For cmd and PowerShell alike. */
+function quoteShellWord(word: string): string {
+  return /^[\w:\\./-]+$/.test(word) ? word : `"${word}"`;
+}
 
 function register(launch: ServiceLaunch): ServiceCommand {
   return [tool(launch), "/Create", "/TN", taskOf(launch), "/XML", xmlOf(launch), "/F"];

@@ -4,9 +4,10 @@ import { FairleadError } from "@fairlead/core";
 import { checkListener, type ListenerOptions } from "@fairlead/executor";
 import { isThrowAway, stableNode, stableScript, toRealpath } from "../../clients/stable-paths.js";
 import { packageFolder } from "../../package-folder.js";
+import { logFlag } from "../executor-log.js";
 import { type ExecutorPlace, resolvePlace } from "../executor-place.js";
 import { launchdAgent } from "./launchd-agent.js";
-import { logonTask } from "./logon-task.js";
+import { logonTask, taskLog } from "./logon-task.js";
 import { markText } from "./own-mark.js";
 import type { ServiceLaunch, ServiceSystem } from "./service-system.js";
 import { systemdUnit } from "./systemd-unit.js";
@@ -45,6 +46,7 @@ export async function planService(flags: ExecutorPlace, around: PlanSurroundings
     ...ownProgram(around),
     "serve",
     ...serveFlags(flags, place.stateDir, around.env),
+    ...logFlags(around.platform, place.stateDir),
   ]);
   const text = markText((mark) => system.render(launch, mark));
   return { system, launch, file: system.file(launch), text, place };
@@ -95,6 +97,11 @@ function serveFlags(
     "--tls-key": absolute(tlsKey),
   };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+}
+
+/** systemd and launchd keep what a service says; of a task nobody does. */
+function logFlags(platform: NodeJS.Platform, stateDir: string): readonly string[] {
+  return platform === "win32" ? [logFlag, taskLog(stateDir)] : [];
 }
 
 function absolute(file: string | undefined): string | undefined {

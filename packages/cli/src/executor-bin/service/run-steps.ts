@@ -56,7 +56,7 @@ export async function askManager(
   launch: ServiceLaunch,
 ): Promise<ManagerAnswer | undefined> {
   const answer = await ask(system.query(launch), launch.env, queryPatienceMs).catch(() => undefined);
-  return answer === undefined ? undefined : system.readQuery(answer.code, answer.stdout);
+  return answer === undefined ? undefined : system.readQuery(answer.code, answer.stdout, launch);
 }
 
 const unreachable = {

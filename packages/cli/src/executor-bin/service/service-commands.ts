@@ -29,7 +29,7 @@ export function addServiceCommands(program: Command, terminal: Terminal): void {
     .command("uninstall")
     .description("stop the service, and remove what install wrote")
     .option(...stateDir)
-    .option("--force", "remove the file also if it was changed since")
+    .option("--force", "also remove a file that was changed since, or the task of another state folder")
     .option("--dry-run", "print what would be removed and run, and do nothing")
     .option("--json", "print what was done as JSON, and errors too")
     .addHelpText("after", "\nExample:\n  fairlead-executor uninstall")

@@ -29,6 +29,8 @@ export interface ManagerAnswer {
   readonly hasFailed?: boolean;
   /** Whether the system has a service of this name that we did not write; where it keeps its own copy of the file. */
   readonly isForeign?: boolean;
+  /** What its own copy of the file would run. Characters beyond ASCII may be lost in it. */
+  readonly argv?: readonly string[];
 }
 
 /** How a service is installed on one kind of machine. Nothing here does anything. */
@@ -56,8 +58,10 @@ export interface ServiceSystem {
   afterwards(launch: ServiceLaunch): readonly ServiceStep[];
   /** Asks how it is doing. */
   query(launch: ServiceLaunch): ServiceCommand;
-  /** Reads what {@link query} said; undefined: there is no such service. */
-  readQuery(code: number, stdout: string): ManagerAnswer | undefined;
+  /** Reads what {@link query} said of a launch; undefined: there is no such service. */
+  readQuery(code: number, stdout: string, launch: ServiceLaunch): ManagerAnswer | undefined;
+  /** The file that its output goes to, by its absolute path; undefined where the system keeps it in its own way. */
+  logFile(launch: ServiceLaunch): string | undefined;
   /** Where its output is, as a line to type. */
   logCommand(launch: ServiceLaunch): string;
 }

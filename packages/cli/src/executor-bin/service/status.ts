@@ -22,19 +22,20 @@ export async function showStatus(flags: StatusFlags, terminal: Terminal): Promis
   const named = flags.stateDir === undefined ? around.env : { FAIRLEAD_HOME: flags.stateDir };
   const launch = describeLaunch(await findHome(named), around, []);
   const status = await lookAtService(system, launch);
-  if (flags.json === true) terminal.printJson(asJson(system, status));
-  else for (const line of describe(status, system, launch)) terminal.print(line);
+  if (flags.json === true) terminal.printJson(asJson(system, status, launch));
+  else for (const line of describeStatus(status, system, launch)) terminal.print(line);
   if (status.executor !== undefined) return;
   process.exitCode = errorTable[status.owner === undefined ? "not_found" : "unavailable"].exit;
 }
 
-function asJson(system: ServiceSystem, status: ServiceStatus): object {
+function asJson(system: ServiceSystem, status: ServiceStatus, launch: ServiceLaunch): object {
+  const logFile = system.logFile(installed(status, launch));
   const { file, owner, argv, missing, manager, executor } = status;
   return {
     system: system.kind,
     installed: owner !== undefined,
     file,
-    ...(owner === undefined ? {} : { owner, argv, missing }),
+    ...(owner === undefined ? {} : { owner, argv, missing, ...(logFile === undefined ? {} : { logFile }) }),
     running: executor !== undefined,
     ...(manager === undefined ? {} : { state: manager.state }),
     ...(executor === undefined
@@ -48,7 +49,12 @@ function asJson(system: ServiceSystem, status: ServiceStatus): object {
   };
 }
 
-function describe(status: ServiceStatus, system: ServiceSystem, launch: ServiceLaunch): readonly string[] {
+/** What is told of a service, line by line. @param launch of the state folder that was asked for */
+export function describeStatus(
+  status: ServiceStatus,
+  system: ServiceSystem,
+  launch: ServiceLaunch,
+): readonly string[] {
   const { file, owner, missing, manager, executor } = status;
   if (owner === undefined) return ["Not installed. To install it: fairlead-executor install"];
   const whose = { own: "", changed: " (changed by hand)", foreign: " (not written by us)" }[owner];
@@ -59,16 +65,23 @@ function describe(status: ServiceStatus, system: ServiceSystem, launch: ServiceL
     const start = system.start(launch, false).at(-1);
     lines.push(`Not running (${state})`);
     if (start !== undefined) lines.push(`To start it: ${shellLine(start.command, system.kind === "task")}`);
-    lines.push(`Its last words: ${system.logCommand({ ...launch, argv: status.argv })}`);
+    lines.push(`Its last words: ${system.logCommand(installed(status, launch))}`);
   } else {
     const since = new Date(executor.startedAtMs);
     const age = formatDuration(Date.now() - executor.startedAtMs);
     lines.push(`Running for ${age}, since ${since.toISOString()} (process ${executor.pid})`);
     lines.push(`Listening on ${executor.address}`);
     if (executor.tokenFile !== undefined) lines.push(`Hosts need the token in ${executor.tokenFile}`);
+    const log = system.logFile(installed(status, launch));
+    if (log !== undefined) lines.push(`What it says is in ${log}`);
   }
   for (const path of missing) {
     lines.push(`${path} is gone, so it will not start again. Type: fairlead-executor install`);
   }
   return lines;
+}
+
+/** What is installed may have another state folder than the one that was asked for, and its log lies there. */
+function installed({ argv, stateDir }: ServiceStatus, launch: ServiceLaunch): ServiceLaunch {
+  return { ...launch, argv, stateDir };
 }

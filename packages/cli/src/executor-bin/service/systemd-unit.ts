@@ -71,6 +71,7 @@ WantedBy=default.target
       ...(state === "failed" ? { hasFailed: true } : {}),
     };
   },
+  logFile: () => undefined,
   logCommand: () => shellLine(["journalctl", "--user", "-u", serviceName, "-n", "50"]),
 };
 

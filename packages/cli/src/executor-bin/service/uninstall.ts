@@ -2,9 +2,10 @@ import { rm } from "node:fs/promises";
 import { FairleadError, shellLine } from "@fairlead/core";
 import type { Terminal } from "../../output/terminal.js";
 import { findHome } from "../../runtime/home.js";
-import { describeLaunch, findSystem, ownSurroundings } from "./plan-service.js";
+import { describeLaunch, findSystem, ownSurroundings, type PlanSurroundings } from "./plan-service.js";
 import { checkManager, runSteps } from "./run-steps.js";
 import { lookAtService, type ServiceStatus } from "./service-status.js";
+import type { ServiceLaunch, ServiceSystem } from "./service-system.js";
 import { untilEnded } from "./until-ended.js";
 
 /** The flags of `fairlead-executor uninstall`. */
@@ -17,16 +18,22 @@ export interface UninstallFlags {
 
 /**
  * Stops the service of this user and removes what `install` wrote, and nothing else: tokens, logs and settings stay.
- * @throws FairleadError `not_found` where nothing is installed, `already_exists` for a file that is not ours as it is
+ * What the system still runs after its file was removed by hand is stopped too.
+ * @param around for tests. @default those of this process
+ * @throws FairleadError `not_found` where nothing is installed, or that of another state folder, `already_exists` for a file that is not ours as it is
  */
-export async function uninstallService(flags: UninstallFlags, terminal: Terminal): Promise<void> {
-  const around = ownSurroundings();
+export async function uninstallService(
+  flags: UninstallFlags,
+  terminal: Terminal,
+  around: PlanSurroundings = ownSurroundings(),
+): Promise<void> {
   const system = findSystem(around.platform);
   const named = flags.stateDir === undefined ? around.env : { FAIRLEAD_HOME: flags.stateDir };
   const launch = describeLaunch(await findHome(named), around, []);
   const status = await lookAtService(system, launch);
   const { file } = status;
-  refuse(status, flags.force === true);
+  if (flags.force !== true) refuseOther(status, launch);
+  if (!isLeftover(status, system)) refuse(status, flags.force === true);
   const steps = [...system.stop(launch), ...system.afterwards(launch)];
   if (flags.dryRun === true) {
     const commands = steps.map(({ command }) => shellLine(command, system.kind === "task"));
@@ -40,7 +47,30 @@ export async function uninstallService(flags: UninstallFlags, terminal: Terminal
   await rm(file, { force: true });
   await runSteps(system.afterwards(launch), launch);
   if (flags.json === true) terminal.printJson({ system: system.kind, file, removed: true });
-  else terminal.print(`Removed ${file}`);
+  else {
+    terminal.print(`Removed ${nameRemoved(status)}`);
+  }
+}
+
+function nameRemoved({ file, owner, otherStateDir }: ServiceStatus): string {
+  if (otherStateDir !== undefined) return `the service of ${otherStateDir}`;
+  return owner === undefined ? `the service, whose file ${file} was gone` : file;
+}
+
+/** launchd keeps an agent, and Windows a task, when the file is gone that it was made from. */
+function isLeftover({ owner, manager }: ServiceStatus, { kind }: ServiceSystem): boolean {
+  return kind !== "systemd" && owner === undefined && manager !== undefined && manager.isForeign !== true;
+}
+
+/** The steps would remove the service of another state folder, and leave its file and its executor. */
+function refuseOther({ otherStateDir }: ServiceStatus, { stateDir }: ServiceLaunch): void {
+  if (otherStateDir === undefined) return;
+  const command = shellLine(["fairlead-executor", "uninstall", "--state-dir", otherStateDir], true);
+  throw new FairleadError(
+    "not_found",
+    `The service of this user is that of the state folder ${otherStateDir}, not of ${stateDir}. To remove it: ${command}`,
+    { effect: "none", details: { path: otherStateDir } },
+  );
 }
 
 function refuse({ file, owner }: ServiceStatus, isForced: boolean): void {
