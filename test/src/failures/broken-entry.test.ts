@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { initializeRawClient } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { untilSaid } from "../serve-cli/support/http-gateway.js";
@@ -36,6 +37,7 @@ describe("one server that cannot be used", () => {
       /config\.toml:\d+: mcp_servers\.bad\.args: expected an array, got a number/,
     );
     expect(agent.stderr()).toContain("Left out until that is corrected: bad");
+    expect(agent.stderr().split("mcp_servers.bad.args")).toHaveLength(2);
 
     const listed = await scene.fairlead(["list", "--json"]);
     expect(listed.code).toBe(2);
@@ -70,13 +72,52 @@ describe("one server that cannot be used", () => {
       ["test", "bad"],
       ["get", "bad"],
       ["login", "bad"],
-      ["disable", "bad"],
+      ["enable", "bad"],
     ]) {
       await expectFailure(scene, args, { ...invalid, tells: [path, "mcp_servers.bad.args"] });
     }
     expect((await scene.fairlead(["disable", "good"])).code).toBe(0);
     expect((await scene.fairlead(["auth", "status"])).code).toBe(0);
     expect((await scene.fairlead(["ps"])).code).toBe(0);
+  });
+
+  test("keeps nobody from taking over servers, making Fairlead known, or switching it off", async () => {
+    await using scene = await createScene();
+    const path = await scene.configure(scene.server("good") + bad);
+    const theirs = await scene.folder.write(
+      "theirs.json",
+      '{ "mcpServers": { "more": { "command": "x" } } }',
+    );
+    const client = ["client", "install", "claude", "--scope", "project", "--project", scene.folder.path];
+    for (const args of [["import", theirs], client, ["disable", "bad"]]) {
+      const { code, stderr } = await scene.fairlead(args);
+      expect([code, stderr]).toEqual([0, expect.stringContaining("mcp_servers.bad.args")]);
+    }
+    const written = await readFile(path, "utf8");
+    expect(written).toContain("[mcp_servers.more]");
+    expect(written).toContain(bad.replace("\n", "\nenabled = false\n"));
+    const far = await scene.configure('[executors.far]\nurl = "nonsense"\n');
+    await expectFailure(scene, ["import", theirs, "--executor", "far"], {
+      ...invalid,
+      tells: [far, "executors.far.url"],
+    });
+    // A value that is no table has no keys, and is not thrown away.
+    await scene.configure("mcp_servers.bad = 3\n");
+    await expectFailure(scene, ["disable", "bad"], { ...invalid, tells: ["mcp_servers.bad"] });
+    expect(await readFile(path, "utf8")).toBe("mcp_servers.bad = 3\n");
+  });
+
+  test("hides nothing else that keeps it from being switched off", async () => {
+    await using scene = await createScene();
+    await scene.configure('mcp_servers = { bad = { command = "x", args = [\n3] } }\n');
+    await expectFailure(scene, ["disable", "bad"], { ...invalid, tells: ["config.toml was not changed"] });
+    await scene.configure("");
+    const far = '{ "mcpServers": { "far": { "command": "x", "args": 3 } } }';
+    const theirs = await scene.folder.write("theirs.json", far);
+    await expectFailure(scene, ["disable", "far", "--mcp-config", theirs], {
+      ...invalid,
+      tells: [theirs, "far.args"],
+    });
   });
 
   test("is an error of everything with --strict-config", async () => {

@@ -67,3 +67,22 @@ test.each<[what: string, flags: Partial<AddInput["flags"]>, command: string[], e
     expect.objectContaining({ code: "usage", message: expect.stringContaining(expected) }),
   );
 });
+
+test.each(["C:\\Users\\ü x\\", "C:/src", "\\\\srv\\share\\..", "/srv//x/./", "//srv/share", "\\\\?\\C:\\x"])(
+  "the folder %j is kept as it is spelled",
+  (cwd) => {
+    expect(entry({ cwd, executor: "devbox" }, ["node"])).toMatchObject({ cwd });
+  },
+);
+
+test.each([
+  ["src", "is not absolute; give the full path on that machine, as in /srv/src or C:\\src"],
+  [".", "is not absolute"],
+  ["~/src", "only a shell knows what ~ is"],
+  ["$HOME/src", "variables are not filled in"],
+  ["%USERPROFILE%", "variables are not filled in; give the full path"],
+  ["C:src", "it counts from the current folder of C:"],
+  ["\\src", "it counts from the current drive"],
+])("the folder %j, which no machine could find, is refused before any is asked", (cwd, told) => {
+  expect(() => entry({ cwd, executor: "devbox" }, ["node"])).toThrow(told);
+});

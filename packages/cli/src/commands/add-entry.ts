@@ -1,5 +1,5 @@
 import type { ServerEntry } from "@fairlead/config";
-import { FairleadError } from "@fairlead/core";
+import { conventionOfSpelling, FairleadError, notAbsolute } from "@fairlead/core";
 import type { CommonFlags } from "./flags.js";
 
 /** What was typed after `fairlead add`. */
@@ -73,6 +73,7 @@ export function toServerEntry(input: AddInput): ServerEntry {
       "Give the server's command after --, as in: fairlead add files -- npx -y PACKAGE; or its address with --url",
     );
   }
+  if (flags.cwd !== undefined) checkFolder(flags.cwd);
   return {
     command: program,
     ...(args.length > 0 ? { args } : {}),
@@ -105,4 +106,14 @@ function refuse(flags: AddInput["flags"], refused: Readonly<Record<string, strin
 
 function usageError(message: string): FairleadError {
   return new FairleadError("usage", message, { reason: "argument_invalid", effect: "none" });
+}
+
+/**
+ * Refuses a folder that no machine could find. Whether it is spelled as the server's machine spells paths is known when that is
+ * reached.
+ */
+function checkFolder(cwd: string): void {
+  if (conventionOfSpelling(cwd) !== undefined) return;
+  const { message, details } = notAbsolute(cwd, undefined);
+  throw new FairleadError("usage", `--cwd: ${message}`, { reason: "path_invalid", effect: "none", details });
 }

@@ -23,7 +23,7 @@ import type { Terminal } from "../output/terminal.js";
 import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
 import type { CommonFlags } from "./flags.js";
-import { loadSettings, type Settings } from "./settings.js";
+import { describeInvalid, loadSettings, type Settings } from "./settings.js";
 
 /** The flags of `fairlead client install`. */
 export interface ClientInstallFlags extends CommonFlags {
@@ -46,7 +46,12 @@ export async function clientInstallCommand(
   flags: ClientInstallFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const settings = await loadSettings(flags, terminal);
+  // Only where the gateway listens is of any matter, and that only where its address was not given.
+  const lenient = flags.http === true ? "entries" : true;
+  const settings = await loadSettings(flags, terminal, { lenient });
+  if (settings.invalid !== undefined && flags.json !== true) {
+    terminal.tell(`fairlead: ${describeInvalid(settings.invalid, settings.config)}`);
+  }
   const file = findFile(typed, flags);
   const place = { file, name: checkName(flags.name), force: flags.force };
   const isUninstall = flags.uninstall === true;

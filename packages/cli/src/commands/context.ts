@@ -25,7 +25,8 @@ export async function openContext(
   options: SettingsOptions = {},
 ): Promise<CommandContext> {
   // One server that cannot be used is no reason to do without the others.
-  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries", ...options });
+  const settings = await loadSettings(flags, terminal, { lenient: "entries", ...options });
+  const { home, config, invalid } = settings;
   // Whoever asked for JSON reads stderr with a program too.
   const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
   if (invalid !== undefined) tell(`fairlead: ${describeInvalid(invalid, config)}`);
@@ -48,9 +49,7 @@ export async function openContext(
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   return {
-    home,
-    config,
-    invalid,
+    ...settings,
     pool,
     http,
     eras,

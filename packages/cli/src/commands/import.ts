@@ -17,7 +17,7 @@ import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { importJson, problemLines, tellImport, tellProblems } from "./import-report.js";
-import { loadSettings } from "./settings.js";
+import { describeInvalid, loadSettings } from "./settings.js";
 
 /** The flags of `fairlead import`. */
 export interface ImportFlags extends CommonFlags {
@@ -33,7 +33,12 @@ export interface ImportFlags extends CommonFlags {
 
 /** `fairlead import`: writes the servers of another client's configuration into config.toml. */
 export async function importCommand(typed: string, flags: ImportFlags, terminal: Terminal): Promise<void> {
-  const { home, config } = await loadSettings(flags, terminal);
+  // A server that cannot be used is no reason to do without those that come.
+  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries" });
+  if (invalid !== undefined && config.leftOut?.has(`executors.${flags.executor}`) === true) throw invalid;
+  if (invalid !== undefined && flags.json !== true) {
+    terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
+  }
   checkExecutor(flags.executor, config);
   const source = await readImportSource(typed, flags.project);
   checkRenames(flags.rename ?? {}, source);

@@ -49,12 +49,13 @@ export async function listCommand(
   flags: CommonFlags & { check?: boolean; all?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: true });
+  const { home, config, notes, invalid } = await loadSettings(flags, terminal, { lenient: true });
   // The others are shown all the same.
   if (invalid !== undefined) process.exitCode = terminal.fail(invalid, flags.json === true);
   const isAll = flags.all === true;
   const connectors = isAll ? [...config.connectors.values()] : [];
   const servers = [...config.servers.values(), ...connectors];
+  if (flags.json !== true) for (const note of notes) terminal.tell(`fairlead: ${note}`);
   const hosts = await askHosts(home);
   const checks = flags.check === true ? await checkEnabled(servers, flags, terminal) : undefined;
   const warn = (text: string): void => terminal.tell(`fairlead: ${text}`);

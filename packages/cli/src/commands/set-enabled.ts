@@ -1,5 +1,5 @@
-import { configFilePath, editConfigFile, setServerEnabled } from "@fairlead/config";
-import { FairleadError } from "@fairlead/core";
+import { configFilePath, editConfigFile, type ServerConfig, setServerEnabled } from "@fairlead/config";
+import { FairleadError, isFairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { describeInvalid, findServer, loadSettings } from "./settings.js";
@@ -19,17 +19,18 @@ export async function setEnabledCommand(
   { name, isEnabled, flags }: SetEnabledInput,
   terminal: Terminal,
 ): Promise<void> {
-  const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries", about: name });
+  const { home, config, invalid } = await loadSettings(flags, terminal, {
+    lenient: "entries",
+    about: isEnabled ? name : undefined,
+  });
+  const edit = (text: string): string => setServerEnabled(text, name, isEnabled);
+  const broken = config.broken?.get(name);
+  if (broken === undefined) refuseElsewhere(findServer(config, name), configFilePath(home));
+  const { changed } = await editConfigFile(home, edit).catch((thrown: unknown) => {
+    // One that is broken is written down somewhere: what is wrong with it tells where, and "no such server" does not.
+    throw isFairleadError(thrown) && thrown.code === "not_found" ? (broken?.error ?? thrown) : thrown;
+  });
   if (invalid !== undefined) terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
-  const server = findServer(config, name);
-  if (server.file !== configFilePath(home)) {
-    throw new FairleadError("usage", `Server ${name} is configured in ${server.file}: change it there`, {
-      reason: "argument_invalid",
-      effect: "none",
-      details: { server: name, file: server.file },
-    });
-  }
-  const { changed } = await editConfigFile(home, (text) => setServerEnabled(text, name, isEnabled));
   await warnIfOverruled({ name, isEnabled, flags }, terminal);
   if (flags.json === true) {
     terminal.printJson({ server: name, enabled: isEnabled, changed });
@@ -37,6 +38,15 @@ export async function setEnabledCommand(
   }
   const already = changed ? "" : " already";
   terminal.print(`${name} is${already} switched ${isEnabled ? "on" : "off"}`);
+}
+
+function refuseElsewhere({ name, file }: ServerConfig, userFile: string): void {
+  if (file === userFile) return;
+  throw new FairleadError("usage", `Server ${name} is configured in ${file}: change it there`, {
+    reason: "argument_invalid",
+    effect: "none",
+    details: { server: name, file },
+  });
 }
 
 async function warnIfOverruled(
@@ -48,7 +58,7 @@ async function warnIfOverruled(
     { ...terminal, tell: () => {} },
     { lenient: "entries", asks: false },
   );
-  if (config.servers.get(name)?.enabled === isEnabled) return;
+  if ((config.servers.get(name) ?? config.broken?.get(name))?.enabled === isEnabled) return;
   terminal.tell(
     `fairlead: a profile, a project or -c keeps ${name} switched ${isEnabled ? "off" : "on"} here; fairlead config explain mcp_servers.${name}.enabled shows which`,
   );

@@ -10,6 +10,8 @@ import type { CommonFlags } from "./flags.js";
 export interface Settings {
   readonly home: string;
   readonly config: FairleadConfig;
+  /** What was left out on purpose: for whoever looks at the whole of it. */
+  readonly notes: readonly string[];
   /** Of a lenient reading: what is wrong and was left out. */
   readonly invalid?: FairleadError | undefined;
 }
@@ -36,10 +38,10 @@ export async function loadSettings(
   const home = await findHome(process.env);
   const options = await layersOf(flags, { home, terminal, asks: asks && canAsk(flags) });
   const loaded = await loadConfig({ ...options, strict: flags.strictConfig, lenient });
-  const { config, warnings, invalid } = loaded;
+  const { config, warnings, notes, invalid } = loaded;
   for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
   if (about !== undefined) throwIfBroken(config, about);
-  return { home, config, invalid };
+  return { home, config, notes, invalid };
 }
 
 /** Everything that the configuration is read from, files of the project among it. */

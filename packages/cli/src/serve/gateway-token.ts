@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { copyFile, link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createId, FairleadError } from "@fairlead/core";
-import { lookAtPrivacy } from "@fairlead/machine";
+import { lookAtPrivacy, makePrivate } from "@fairlead/machine";
 
 /** Bytes of a generated token; it is written in base64url. */
 const tokenBytes = 32;
@@ -28,6 +28,8 @@ export async function readGatewayToken(home: string): Promise<string> {
       mode: 0o600,
       flag: "wx",
     });
+    // It inherits from its closed folder; where something has made it otherwise, it is told below.
+    if (process.platform === "win32") await makePrivate(temporary).catch(() => {});
     // A link never replaces: of two first starts at the same moment, both then read the one token.
     await link(temporary, path).catch(async (cause: unknown) => {
       if (codeOf(cause) === "EEXIST") return;

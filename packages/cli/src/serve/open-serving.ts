@@ -1,6 +1,6 @@
 import { configFilePath, type FairleadConfig, loadConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
-import { createFairleadServer, createHost, createServerLog, type Host } from "@fairlead/host";
+import { createFairleadServer, createHost, createServerLog, type Host, type HostEvent } from "@fairlead/host";
 import { serversWithLogin } from "../auth/request-tokens.js";
 import type { CommandContext } from "../commands/context.js";
 import { describeInvalid, layersOf } from "../commands/settings.js";
@@ -96,10 +96,23 @@ export function openServing(context: CommandContext, options: ServingOptions): S
       calls.note(event);
       // A hub that was started for agents tells a file that nobody bounds; what servers say is in theirs.
       if (event.type === "stderr" && flags.lingerSec !== undefined) return;
-      for (const line of tellEvent(event)) terminal.tell(line);
+      const lines = tellEvent(event);
+      if (isTold(event)) return;
+      for (const line of lines) terminal.tell(line);
     },
   });
 
+  /** What is wrong with an entry was said when the configuration was read, unless stderr is for a program. */
+  const isTold = (event: HostEvent): boolean =>
+    event.type === "failed" &&
+    flags.json !== true &&
+    config.broken?.get(event.server)?.error.message === event.error.message;
+  const toldNotes = new Set<string>();
+  const tellNotes = (notes: readonly string[]): void => {
+    for (const note of notes.filter((text) => !toldNotes.has(text))) tell(note);
+    for (const note of notes) toldNotes.add(note);
+  };
+  tellNotes(context.notes);
   let isInvalid = context.invalid !== undefined;
   let reloading: Promise<unknown> = Promise.resolve();
   const reloadNow = async (): Promise<ControlReload> => {
@@ -107,6 +120,7 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     const {
       config: next,
       warnings,
+      notes,
       invalid,
     } = await loadConfig({
       ...layers,
@@ -120,6 +134,7 @@ export function openServing(context: CommandContext, options: ServingOptions): S
     if (invalid !== undefined && (isWorse || !isInvalid)) throw invalid;
     isInvalid = invalid !== undefined;
     for (const warning of warnings) tell(warning.message);
+    tellNotes(notes);
     if (invalid !== undefined) tell(describeInvalid(invalid, next));
     config = next;
     context.pool.reconfigure(next);

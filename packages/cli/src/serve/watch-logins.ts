@@ -1,10 +1,10 @@
 import { type FSWatcher, watch } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import type { HttpServerConfig } from "@fairlead/config";
 import { toFairleadError } from "@fairlead/core";
 import type { AuthChange } from "@fairlead/host";
 import type { OAuthCredential } from "@fairlead/oauth";
 import type { Credentials } from "../auth/credentials.js";
+import { makePrivateDirectory } from "../runtime/private-directory.js";
 import { loginChange } from "./login-changes.js";
 
 /** Whose logins are watched, and who is told. */
@@ -77,7 +77,7 @@ export function watchLogins(options: WatchLoginsOptions): LoginWatch {
   };
   const start = async (): Promise<KnownLogins> => {
     try {
-      await mkdir(credentials.folder, { recursive: true, mode: 0o700 });
+      await makePrivateDirectory(credentials.folder);
       if (isDisposed) return [];
       watcher = watch(credentials.folder, { persistent: false }, stir).on("error", warn);
     } catch (thrown) {

@@ -48,6 +48,11 @@ export function setEntry(text: string, key: EntryKey, entry: EntryTable): string
   });
 }
 
+function noTable({ group, name }: EntryKey): FairleadError {
+  const text = `${group}.${name} is not a table, so no key of it can be set; mend it in the file`;
+  return new FairleadError("usage", text, { reason: "config_invalid", effect: "none" });
+}
+
 /** One key of a table, and what it is to be. */
 export interface EntrySetting {
   readonly name: string;
@@ -61,8 +66,9 @@ export interface EntrySetting {
  */
 export function setEntryKey(text: string, key: EntryKey, setting: EntrySetting): string {
   const tables = parseToml(text, file)[key.group];
-  const before = isTable(tables) ? (tables[key.name] as EntryTable | undefined) : undefined;
-  const entry = { ...before, [setting.name]: setting.value };
+  const before = isTable(tables) ? tables[key.name] : undefined;
+  if (before !== undefined && !isTable(before)) throw noTable(key);
+  const entry = { ...(before as EntryTable | undefined), [setting.name]: setting.value };
   return edit(text, key, entry, (body) => {
     const path = [key.group, key.name];
     const statements = scanToml(body);

@@ -1,4 +1,4 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, withRestartNote } from "@fairlead/core";
 import type { ExecutorConfig, TokenSource } from "../config.js";
 import type { Environment } from "../load/expand-variables.js";
 import { type ReadFile, readText } from "../load/read-text.js";
@@ -55,7 +55,8 @@ function isEnv(token: TokenSource): token is Extract<TokenSource, { kind: "env" 
 function tokenError(executor: string, token: TokenSource, what: string, cause?: unknown): FairleadError {
   const place = isEnv(token) ? `the environment variable ${token.name}` : `the file ${token.path}`;
   const key = isEnv(token) ? "token_env" : "token_file";
-  const message = `No token for executor "${executor}": ${place} (${key}) ${what}. Put the executor's token there.`;
+  const asked = "Put the executor's token there";
+  const message = `No token for executor "${executor}": ${place} (${key}) ${what}. ${isEnv(token) ? withRestartNote(asked) : `${asked}.`}`;
   return new FairleadError("unauthenticated", message, {
     cause,
     reason: "bad_token",

@@ -77,7 +77,7 @@ describe("reading a token", () => {
     expect(error).toMatchObject({
       code: "unauthenticated",
       reason: "bad_token",
-      message: `No token for executor "devbox": the environment variable DEVBOX_TOKEN (token_env) ${what}. Put the executor's token there.`,
+      message: `No token for executor "devbox": the environment variable DEVBOX_TOKEN (token_env) ${what}. Put the executor's token there; a serve that runs already must be started anew, as the environment of a running program cannot change.`,
     });
     expect(isFairleadError(error) && JSON.stringify(error)).not.toContain("hid");
   });

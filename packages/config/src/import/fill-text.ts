@@ -19,6 +19,8 @@ export interface ValueRules extends ReferenceSource {
   readonly copiesSecrets: boolean;
   /** What the server's own environment sets; programs such as mcp-remote fill that in by themselves. */
   readonly ownVariables: ReadonlySet<string>;
+  /** Whether it goes to another machine, which knows nothing of the folders of this one. */
+  readonly isElsewhere: boolean;
   /** The server's own name, which new names of variables begin with. */
   readonly server: string;
 }
@@ -112,13 +114,22 @@ function isSecretText(text: string, before: string | undefined): boolean {
 
 /**
  * Fills in a folder. Programs count one that is not absolute from the folder that they were started in; ours are started
- * anywhere, so it is counted from the project.
+ * anywhere, so it is counted from the project. On another machine there is nothing to count it from.
  */
 export function fillFolder(text: FixedText, rules: ValueRules, ledger: LedgerWriter): string | undefined {
+  // Filled in it would look like any full path.
+  if (rules.isElsewhere && partsOf(text.value, rules).some(isFolderHere)) {
+    ledger.refuse(text.key, elsewhereText);
+    return undefined;
+  }
   const folder = fillFixedText(text, rules, ledger);
   if (folder === undefined || conventionOfSpelling(folder) !== undefined) return folder;
   const { project, separator, userHome } = rules;
   const paths = separator === "\\" ? win32 : posix;
+  if (rules.isElsewhere) {
+    ledger.refuse(text.key, elsewhereText);
+    return undefined;
+  }
   if (/^~(?:[\\/]|$)/.test(folder)) return paths.join(userHome, folder.slice(1));
   if (project === undefined) {
     ledger.refuse(
@@ -130,6 +141,16 @@ export function fillFolder(text: FixedText, rules: ValueRules, ledger: LedgerWri
   ledger.note(text.key, `counted from ${project}`);
   return paths.resolve(project, folder);
 }
+
+/** Whether a part stands for a folder of this machine, whatever it is. */
+function isFolderHere(part: TextPart): boolean {
+  if (typeof part === "string") return false;
+  if (part.kind === "variable") return part.name === "CLAUDE_PROJECT_DIR";
+  return part.kind === "place" && !["pathSeparator", "/", "workspaceFolderBasename"].includes(part.name);
+}
+
+const elsewhereText =
+  "is counted from a folder of this machine, which the executor's does not have: write the full path there into their file for the import";
 
 function missingText(part: Exclude<TextPart, string>): string {
   if (part.kind === "place")

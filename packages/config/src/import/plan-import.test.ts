@@ -313,6 +313,44 @@ describe("the folder that a program starts in", () => {
     expect(starting({ command: "x" }, { ofFile, text, executor: "local" })?.entry).toHaveProperty("cwd");
   });
 
+  test.each([
+    "sub",
+    "~/x",
+    "~",
+    "C:x",
+    ".",
+    "${workspaceFolder}",
+    "${workspaceFolder}/sub",
+    "${userHome}/x",
+    "${CLAUDE_PROJECT_DIR}/x",
+  ])("is not %j of this machine on another one", (cwd) => {
+    const raw = { command: "node", cwd };
+    const problem = { key: "cwd", text: expect.stringContaining("write the full path there") };
+    const rules = { ofFile: "/work/site", project: "/work", executor: "box" };
+    expect(starting(raw, rules)).toMatchObject({ status: "invalid", problems: [problem] });
+  });
+
+  test("may be told another machine with what is the same there", () => {
+    const raw = { command: "node", cwd: "/srv${/}${workspaceFolderBasename}" };
+    const rules = { ofFile: "/work/site", project: "/work/site", executor: "box" };
+    expect(starting(raw, rules)).toMatchObject({ status: "added", entry: { cwd: "/srv/site" } });
+  });
+
+  test.each([
+    "C:\\Users\\ü x\\",
+    "C:/src",
+    "\\\\srv\\share\\..",
+    "/srv//x/./",
+    "//srv/share",
+    "\\\\?\\C:\\x",
+  ])("keeps the spelling of %j", (cwd) => {
+    for (const executor of ["box", "local"]) {
+      expect(starting({ command: "node", cwd }, { project: "/work", executor })?.entry).toMatchObject({
+        cwd,
+      });
+    }
+  });
+
   test.each(["./run.sh", "tools/run", "..\\run.exe"])(
     "has to be named for the command %s of no project",
     (command) => {

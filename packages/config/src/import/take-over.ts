@@ -30,6 +30,7 @@ export function takeOver(server: ForeignServer, { executor, isElsewhere, ...sour
     references: referencesOf[dialect],
     ownVariables: new Set(isRecord(raw["env"]) ? Object.keys(raw["env"]) : []),
     server: server.name,
+    isElsewhere,
   };
   const ledger =
     dialect === "codex"

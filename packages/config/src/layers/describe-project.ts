@@ -30,7 +30,7 @@ export function describeProject({
   // Variables stay as they are written: what fills them in later must change nothing about the answer.
   const value: Table =
     kind === "toml"
-      ? withoutOwnServe(parseToml(text, file))
+      ? withoutOwnServe(parseToml(text, file)).value
       : { ...readMcpServersJson(text, source, undefined).raw };
   const profiles = valueAt(value, ["profiles"]);
   const places = [[], ...Object.keys(isTable(profiles) ? profiles : {}).map((name) => ["profiles", name])];

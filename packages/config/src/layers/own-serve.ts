@@ -1,15 +1,28 @@
-import type { ConfigProblem, SourceOf } from "../problems/config-problem.js";
+import type { ConfigProblem, ConfigSource, SourceOf } from "../problems/config-problem.js";
 import { isTable, type Table, valueAt, withMember } from "./config-layer.js";
 
 /**
  * A config.toml of a project without the servers that are `fairlead serve` itself: other programs start it from there, and it must
  * not start itself again.
  */
-export function withoutOwnServe(value: Table): Table {
+export function withoutOwnServe(value: Table): WithoutOwnServe {
   const servers = valueAt(value, ["mcp_servers"]);
-  if (!isTable(servers)) return value;
+  if (!isTable(servers)) return { value, leftOut: [] };
   const others = Object.entries(servers).filter(([, entry]) => !isOwnServe(entry));
-  return withMember(value, "mcp_servers", Object.fromEntries(others));
+  const leftOut = Object.keys(servers).filter((name) => isOwnServe(servers[name]));
+  return { value: withMember(value, "mcp_servers", Object.fromEntries(others)), leftOut };
+}
+
+/** A file, and the names of the servers that were left out of it. */
+export interface WithoutOwnServe {
+  readonly value: Table;
+  readonly leftOut: readonly string[];
+}
+
+/** Tells that a server was left out of a file because it is `fairlead serve` itself. */
+export function ownServeNote(name: string, source: ConfigSource): ConfigProblem {
+  const message = "is fairlead serve itself, which does not start itself again; left out here";
+  return { source, place: ["mcp_servers", name], message };
 }
 
 /**

@@ -10,7 +10,7 @@ import { parseToml } from "../toml/parse-toml.js";
 import { withAbsolutePaths } from "./absolute-paths.js";
 import type { ConfigLayer, Table } from "./config-layer.js";
 import { flagLayers } from "./flag-layers.js";
-import { withoutOwnServe } from "./own-serve.js";
+import { ownServeNote, withoutOwnServe } from "./own-serve.js";
 import { profileLayers } from "./profile-layers.js";
 
 /** A file of a project, which somebody found and trusts. */
@@ -49,6 +49,8 @@ export interface LayerOptions {
 export interface ReadLayers {
   readonly layers: readonly ConfigLayer[];
   readonly problems: readonly ConfigProblem[];
+  /** Servers that were left out on purpose: `fairlead serve` itself. */
+  readonly leftOut: readonly ConfigProblem[];
 }
 
 /** The path of the configuration file inside a home folder. */
@@ -66,6 +68,7 @@ export async function readLayers(
   fail: (error: FairleadError) => void = rethrow,
 ): Promise<ReadLayers> {
   const problems: ConfigProblem[] = [];
+  const leftOut: ConfigProblem[] = [];
   const files: ConfigLayer[] = [];
   const add = async (read: () => Promise<ConfigLayer> | ConfigLayer): Promise<void> => {
     try {
@@ -78,14 +81,20 @@ export async function readLayers(
   const fromJson = (text: string, source: ConfigSource): Table => {
     const read = readMcpServersJson(text, source, options.env ?? {});
     problems.push(...read.problems);
+    leftOut.push(...read.ownServes.map((name) => ownServeNote(name, source)));
     return { ...read.raw };
+  };
+  const fromToml = (text: string, source: ConfigSource): Table => {
+    const read = withoutOwnServe(parseToml(text, source.file));
+    leftOut.push(...read.leftOut.map((name) => ownServeNote(name, source)));
+    return read.value;
   };
   await add(() => readUserFile(options));
   for (const project of options.projectFiles ?? []) {
     const { file, kind, text, folder } = project;
     await add(() => {
       const source = { ...sourceOfText(file, kind, text), projectFolder: folder };
-      const raw = kind === "toml" ? withoutOwnServe(parseToml(text, file)) : fromJson(text, source);
+      const raw = kind === "toml" ? fromToml(text, source) : fromJson(text, source);
       return { kind: "project", source, value: withAbsolutePaths(raw, folder) };
     });
   }
@@ -108,6 +117,7 @@ export async function readLayers(
       ...flagLayers(options.overrides ?? [], options.features ?? {}),
     ],
     problems,
+    leftOut,
   };
 }
 

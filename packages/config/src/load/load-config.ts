@@ -4,6 +4,7 @@ import { type LayerOptions, readLayers } from "../layers/read-layers.js";
 import {
   type ConfigProblem,
   type ConfigWarning,
+  describeProblem,
   toConfigError,
   toWarning,
 } from "../problems/config-problem.js";
@@ -25,6 +26,8 @@ export interface LoadConfigOptions extends LayerOptions {
 export interface LoadedConfig {
   readonly config: FairleadConfig;
   readonly warnings: readonly ConfigWarning[];
+  /** What is left out on purpose, which is no fault of anybody: whole sentences. */
+  readonly notes: readonly string[];
   /** Of a lenient load: what another one would have failed with. */
   readonly invalid?: FairleadError;
 }
@@ -65,6 +68,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
       ...pointless.map((problem) => toWarning("no_server", ignored(problem))),
       ...resolved.unknownExecutors.map((problem) => toWarning("unknown_executor", problem)),
     ],
+    notes: read.leftOut.map(describeProblem),
     ...(invalid === undefined ? {} : { invalid }),
   };
 }

@@ -144,9 +144,11 @@ describe("layers", () => {
     ];
     const own =
       '[mcp_servers.nested]\ncommand = "fairlead"\nargs = ["serve"]\nenv = { FAIRLEAD_HOME = "/x" }\n';
-    const { config, warnings } = await load(own, { projectFiles: files });
+    const { config, warnings, notes } = await load(own, { projectFiles: files });
     expect([...config.servers.keys()]).toEqual(["nested", "far"]);
     expect(warnings).toEqual([]);
+    // That it was left out is no fault of anybody.
+    expect(notes).toEqual([expect.stringMatching(/^\S+:\d+: mcpServers\.here: is fairlead serve itself, /)]);
   });
 
   test("an inline table of -c sets its place as a whole, and missing tables are made", async () => {

@@ -10,6 +10,8 @@ import { splitHeaders } from "./split-headers.js";
 export interface McpServersFile {
   readonly raw: { readonly mcp_servers: unknown };
   readonly problems: readonly ConfigProblem[];
+  /** Names of the servers that were left out, being `fairlead serve` itself. */
+  readonly ownServes: readonly string[];
 }
 
 /**
@@ -33,24 +35,29 @@ export function readMcpServersJson(
     );
   }
   const problems: ConfigProblem[] = [];
+  const ownServes: string[] = [];
   const entries = Object.entries(servers).flatMap(([name, entry]): [string, unknown][] => {
     if (!isObject(entry)) return [[name, entry]];
     const place = ["mcp_servers", name];
     const { type, ...rest } = entry;
     const own = toOwnKeys(rest);
-    if (isOwnServe(own)) return [];
+    if (isOwnServe(own)) {
+      ownServes.push(name);
+      return [];
+    }
     const message = refusedType(type, own);
     if (message === undefined) {
       const expanded = expandEntry(own, place);
       // A project's is shown as it is written, so that leaving it out is told, and not done here.
       const isHidden = source.projectFolder === undefined && isOwnServe(expanded);
+      if (isHidden) ownServes.push(name);
       return isHidden ? [] : [[name, expanded]];
     }
     // Its other keys are those of another transport; complaining about each of them would only hide the reason.
     problems.push({ source, place: [...place, "type"], message });
     return [];
   });
-  return { raw: { mcp_servers: Object.fromEntries(entries) }, problems };
+  return { raw: { mcp_servers: Object.fromEntries(entries) }, problems, ownServes };
 
   function expandEntry(entry: Record<string, unknown>, place: readonly PropertyKey[]): unknown {
     const { headers, ...rest } = entry;

@@ -75,7 +75,8 @@ export function toWarning(
   };
 }
 
-function describeProblem(problem: ConfigProblem): string {
+/** The whole sentence: file, line and path, and what is the matter there. */
+export function describeProblem(problem: ConfigProblem): string {
   const line = problem.source.lineOf(problem.place);
   const where = line === undefined ? problem.source.file : `${problem.source.file}:${line}`;
   const path = pathText(problem);
