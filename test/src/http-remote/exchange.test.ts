@@ -232,7 +232,7 @@ describe.each(["unix", "tcp"] as const)("over %s", (transport) => {
       )
       .toBe(true);
     // The windows of link and executor, and what both systems keep for a loopback socket.
-    expect(pulledBytes).toBeLessThan(16 * mebibyte);
+    expect(pulledBytes).toBeLessThan(32 * mebibyte);
     request?.resume();
     expect(await (await pending).text()).toBe("done");
     expect(pulledBytes).toBe(totalBytes);

@@ -145,7 +145,7 @@ test("a wrong secret is one clear error, whoever meets it", async () => {
     tells: [
       "Server 'web': this machine got no token",
       "invalid_client",
-      "Correct the client's id, its secret",
+      "Correct the client's id, its secret, or how it is registered. If ROBOT_SECRET was wrong, correct it; a serve that runs already must be started anew, as",
     ],
   } as const;
   await expectFailure(scene, ["call", "web", "echo"], expected, wrong);

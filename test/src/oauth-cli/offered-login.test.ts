@@ -73,5 +73,9 @@ test("logins that cannot be read stop no server that wants none, and are told on
       details: { reason: "credentials_unavailable" },
     },
   });
+  // It may hold a login, so a logout must not say that there was none.
+  const logout = await scene.fairlead(["logout", "web"]);
+  expect(logout).toMatchObject({ code: 4, stdout: "" });
+  expect(logout.stderr).toMatch(/nothing was forgotten: \S+credentials\.json .*; mend it, or remove it/);
   await expectNothingLeft(scene);
 });

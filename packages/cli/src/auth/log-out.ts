@@ -33,7 +33,8 @@ export async function logOut(
   if (answer.kind !== "found") {
     throw new FairleadError(
       "unavailable",
-      `The logins cannot be read, so nothing was forgotten: ${answer.reason}`,
+      // There may be a login in it, so that there was none is not for us to say.
+      `The logins cannot be read, so nothing was forgotten: ${answer.reason}${answer.kind === "corrupt" ? ". It is left as it is; mend it, or remove it, which forgets what it holds" : ""}`,
       { reason: "credentials_unavailable", effect: "none" },
     );
   }

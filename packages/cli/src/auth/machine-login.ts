@@ -1,6 +1,7 @@
-import type { HttpServerConfig } from "@fairlead/config";
-import { FairleadError, type Fetch, toFairleadError } from "@fairlead/core";
+import type { HttpServerConfig, MachineProof } from "@fairlead/config";
+import { FairleadError, type Fetch, toFairleadError, withRestartNote } from "@fairlead/core";
 import { loginAsMachine, type MachineClient, type OAuthCredential } from "@fairlead/oauth";
+import { asSentence } from "../output/plain-text.js";
 import { credentialPlace } from "./credential-place.js";
 import { readPrivateKey } from "./private-key.js";
 
@@ -41,7 +42,7 @@ export async function logInAsMachine(
     });
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw told(name, toFairleadError(thrown));
+    throw told(server, toFairleadError(thrown));
   }
 }
 
@@ -58,17 +59,22 @@ async function clientOf(
   if (secret !== "") return { ...client, secret };
   throw new FairleadError(
     "usage",
-    `the environment variable ${machine.variable} (oauth.client_secret_env) is not set. Put the secret of the client there`,
+    `the environment variable ${machine.variable} (oauth.client_secret_env) is not set. ${withRestartNote("Put the secret of the client there")}`,
     { reason: "config_invalid", effect: "none", details: { variable: machine.variable } },
   );
 }
 
 /** Nobody can log in in its place, so what failed is told, and not that a login is missing. */
-function told(server: string, error: FairleadError): FairleadError {
+function told({ name: server, login }: HttpServerConfig, error: FairleadError): FairleadError {
   const isForSomebody = ["usage", "unauthenticated", "forbidden"].includes(error.code);
+  const variable = variableOf(login.machine);
+  const isRefused = error.details["providerError"] === "invalid_client" && variable !== undefined;
+  const message = isRefused
+    ? `${asSentence(error.message)} ${withRestartNote(`If ${variable} was wrong, correct it`)}`
+    : error.message;
   return new FairleadError(
     error.code,
-    `Server '${server}': this machine got no token (oauth.grant = "client_credentials"): ${error.message}`,
+    `Server '${server}': this machine got no token (oauth.grant = "client_credentials"): ${message}`,
     {
       ...(error.reason === undefined ? {} : { reason: error.reason }),
       effect: "none",
@@ -76,4 +82,9 @@ function told(server: string, error: FairleadError): FairleadError {
       cause: error,
     },
   );
+}
+
+function variableOf(proof: MachineProof | undefined): string | undefined {
+  if (proof?.kind !== "key") return proof?.variable;
+  return proof.key.kind === "env" ? proof.key.name : undefined;
 }

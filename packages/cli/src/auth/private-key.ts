@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { MachineProof } from "@fairlead/config";
-import { FairleadError, shellLine } from "@fairlead/core";
+import { FairleadError, shellLine, withRestartNote } from "@fairlead/core";
 import { lookAtPrivacy } from "@fairlead/machine";
 import type { SigningKeyOptions } from "@fairlead/oauth";
 
@@ -26,7 +26,7 @@ function fromVariable(name: string, env: Readonly<NodeJS.ProcessEnv>): string {
   // Many places that keep variables keep no line breaks.
   if (text !== "") return text.includes("\n") ? text : text.replaceAll("\\n", "\n");
   throw unusable(
-    `the environment variable ${name} (oauth.private_key_env) is not set. Put the key of the client there`,
+    `the environment variable ${name} (oauth.private_key_env) is not set. ${withRestartNote("Put the key of the client there")}`,
     { variable: name },
   );
 }

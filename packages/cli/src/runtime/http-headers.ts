@@ -1,5 +1,5 @@
 import { type HttpServerConfig, headerValueProblem } from "@fairlead/config";
-import { FairleadError, type HeaderFromEnv } from "@fairlead/core";
+import { FairleadError, type HeaderFromEnv, withRestartNote } from "@fairlead/core";
 import type { EndpointHeaders } from "@fairlead/mcp";
 
 /** Where the values of headers come from at this moment. */
@@ -85,7 +85,7 @@ function readBearer(
 }
 
 function bearerError(server: string, variable: string, what: string): FairleadError {
-  const message = `Server '${server}' has no token: the environment variable ${variable} (bearer_token_env_var) ${what}. Put the server's token there.`;
+  const message = `Server '${server}' has no token: the environment variable ${variable} (bearer_token_env_var) ${what}. ${withRestartNote("Put the server's token there")}`;
   return new FairleadError("usage", message, {
     reason: "config_invalid",
     effect: "none",

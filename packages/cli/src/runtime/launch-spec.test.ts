@@ -89,13 +89,14 @@ describe("the folder of a launch", () => {
     );
   });
 
-  test("of a foreign machine says whose it is", () => {
+  test("of a foreign machine says whose it is, and what to set", () => {
     expect(() => toLaunchSpec({ ...server, cwd: "C:\\src" }, local, host)).toThrow(
-      'Server files, which runs on this machine: cwd cannot be used. The path "C:\\\\src" is a Windows path',
+      'Server files, which runs on this machine: cwd cannot be used. The path "C:\\src" is a Windows path, which a POSIX machine does not have. Choose the executor on the Windows machine that has it, or give a POSIX path',
     );
     expect(() => toLaunchSpec({ ...server, cwd: "/srv" }, windows, host)).toThrow(
-      'the executor devbox: cwd cannot be used. The path "/srv" is a POSIX path',
+      'the executor devbox: cwd cannot be used. The path "/srv" is a POSIX path, which a Windows machine does not have. Choose the executor on the POSIX machine that has it, or give a Windows path',
     );
+    expect(() => toLaunchSpec({ ...server, cwd: "src" }, local, host)).not.toThrow("Choose");
   });
 
   test("of a command is named by its flag", () => {

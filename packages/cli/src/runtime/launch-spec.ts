@@ -1,5 +1,11 @@
 import type { StdioServerConfig } from "@fairlead/config";
-import { FairleadError, type LaunchSpec, type PathConvention, toPathUri } from "@fairlead/core";
+import {
+  conventionOfSpelling,
+  FairleadError,
+  type LaunchSpec,
+  type PathConvention,
+  toPathUri,
+} from "@fairlead/core";
 import type { ExecutorMachine } from "./executor-machine.js";
 import { copyHostVariables } from "./host-variables.js";
 
@@ -49,11 +55,19 @@ export function cwdUri(cwd: string, convention: PathConvention, whose: string): 
     return toPathUri(cwd, convention);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw new FairleadError("usage", `${whose}: cwd cannot be used. ${what}`, {
+    throw new FairleadError("usage", `${whose}: cwd cannot be used. ${what}${adviceFor(cwd, convention)}`, {
       cause,
       reason: "path_invalid",
       effect: "none",
       details: { cwd },
     });
   }
+}
+
+/** Who gave a folder of another machine either meant that machine, or copied it from there. */
+function adviceFor(cwd: string, convention: PathConvention): string {
+  const spelled = conventionOfSpelling(cwd);
+  if (spelled === undefined || spelled === convention) return "";
+  const [meant, own] = spelled === "windows" ? ["Windows", "POSIX"] : ["POSIX", "Windows"];
+  return `. Choose the executor on the ${meant} machine that has it, or give a ${own} path`;
 }

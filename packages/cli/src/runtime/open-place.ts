@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { type Files, fromPathUri, type PathConvention, toPathUri } from "@fairlead/core";
+import { type Files, fromPathUri, type PathConvention, resolvePathUri, toPathUri } from "@fairlead/core";
 import { createFiles } from "@fairlead/machine";
 import type { CommandContext } from "../commands/context.js";
 import { isLocalExecutor } from "./is-local-executor.js";
@@ -28,9 +28,7 @@ export function uriIn(place: FilePlace, spelled: string): string {
   const separator = convention === "windows" ? "\\" : "/";
   const inHome = /^~(?:[/\\](.*))?$/s.exec(spelled);
   if (inHome !== null) return toPathUri([homeOf(place), inHome[1] ?? ""].join(separator), convention);
-  const isAbsolute =
-    convention === "windows" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2})/.test(spelled) : spelled.startsWith("/");
-  return toPathUri(isAbsolute ? spelled : [base, spelled].join(separator), convention);
+  return resolvePathUri(spelled, toPathUri(base, convention), convention);
 }
 
 /** A path as that machine spells it, with the machine in front where it is not this one. */

@@ -1,8 +1,8 @@
 import {
   canceledError,
-  conventionOfSpelling,
   createId,
   FairleadError,
+  fromPathUri,
   type LaunchSpec,
   type StopReport,
   type StopTimes,
@@ -203,10 +203,8 @@ function toLaunchSpec(
 }
 
 function toFolderUri(cwd: string, convention: ControlMachine["convention"]): string {
-  if (cwd.startsWith("file:")) return cwd;
-  if (conventionOfSpelling(cwd) !== undefined) return toPathUri(cwd, convention);
-  throw new FairleadError("usage", `cwd ${JSON.stringify(cwd)} is no absolute path`, {
-    reason: "path_invalid",
-    effect: "none",
-  });
+  if (!cwd.startsWith("file:")) return toPathUri(cwd, convention);
+  // What the machine could not spell is told before anything is sent.
+  fromPathUri(cwd, convention);
+  return cwd;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMemoryServers, type Received } from "../test-support/memory-servers.js";
 import { ask, createAgent, createPoolScene, nextTurn } from "../test-support/pool-scene.js";
 
@@ -7,6 +7,12 @@ const isList = ({ method }: Received): boolean => method === "tools/list";
 const silent = (message: Received): object | undefined =>
   isCall(message) || isList(message) ? undefined : { result: {} };
 const listed = (...names: string[]): object => ({ result: { tools: names.map((name) => ({ name })) } });
+
+/** From here on time passes only when the test says so: what has not happened by then does not happen. */
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
 
 test("a restart cuts no list that is being read, and its reader hears if the successor's is another", async () => {
   await using scene = createPoolScene();
@@ -155,6 +161,7 @@ describe("a copy that only finishes calls for agents that let go of it", () => {
   });
 
   test("is not replaced when it is old, and finishes them all the same", async () => {
+    fakeTimers();
     await using scene = createPoolScene();
     const servers = createMemoryServers({ answer: silent });
     const server = scene.pool.attach(servers.define({ maxLifetimeMs: 40 }), createAgent("a"));
@@ -162,9 +169,8 @@ describe("a copy that only finishes calls for agents that let go of it", () => {
     const process = await servers.started(1);
     const { id } = await process.next(isCall);
     const released = server.release({ whenIdle: true });
-    await new Promise((resolve) => {
-      setTimeout(resolve, 80);
-    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await nextTurn();
     expect([servers.processes.length, process.isRunning]).toEqual([1, true]);
     process.say({ id, result: { whole: true } });
     expect(await pending).toEqual({ whole: true });
@@ -173,6 +179,7 @@ describe("a copy that only finishes calls for agents that let go of it", () => {
   });
 
   test("is not started anew when it crashes, but for what a hold is still to ask of it", async () => {
+    fakeTimers();
     await using scene = createPoolScene();
     const servers = createMemoryServers();
     const server = scene.pool.attach(servers.define(), createAgent("a"));
@@ -181,9 +188,8 @@ describe("a copy that only finishes calls for agents that let go of it", () => {
     const released = server.release({ whenIdle: true });
     (await servers.started(1)).exit();
     await scene.event("lost");
-    await new Promise((resolve) => {
-      setTimeout(resolve, 40);
-    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await nextTurn();
     expect([servers.processes.length, scene.events.some(({ type }) => type === "restarting")]).toEqual([
       1,
       false,

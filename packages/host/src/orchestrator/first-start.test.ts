@@ -1,5 +1,5 @@
 import { type ErrorReason, FairleadError } from "@fairlead/core";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createMemoryServers } from "../test-support/memory-servers.js";
 import { ask, createAgent, createPoolScene, nextTurn } from "../test-support/pool-scene.js";
 import { startServers } from "./start-servers.js";
@@ -62,14 +62,14 @@ test("an agent that comes while a first start is to be tried again does not wait
 });
 
 test("a first start is not tried again for an agent that has left", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
   await using scene = createPoolScene();
   const servers = failing("spawn_failed", 1);
   const server = scene.pool.attach(servers.define(), createAgent("a"));
   await expect(server.ready()).rejects.toThrow("It does not start");
   await server.release();
-  await new Promise((resolve) => {
-    setTimeout(resolve, 30);
-  });
+  await vi.advanceTimersByTimeAsync(1_000);
   await nextTurn();
   expect(servers.processes).toHaveLength(0);
 });

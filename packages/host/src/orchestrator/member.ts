@@ -1,7 +1,7 @@
-import { createDeferred, type Deferred } from "@fairlead/core";
 import type { ListedItem, ListMethod } from "@fairlead/mcp";
 import type { ServerConsumer } from "./agent-server.js";
 import type { LogWish } from "./log-levels.js";
+import { Occupations } from "./occupations.js";
 
 /** One of those who use a server together: what it wished for, and what it was given. */
 export class Member {
@@ -18,8 +18,7 @@ export class Member {
   /** It takes part no more, but for the calls that it still waits for. */
   isLeaving = false;
   readonly #calls = new Set<AbortController>();
-  #occupations = 0;
-  #idle: Deferred<void> | undefined;
+  readonly #occupations = new Occupations();
 
   constructor(consumer: ServerConsumer) {
     this.consumer = consumer;
@@ -44,14 +43,7 @@ export class Member {
 
   /** Notes that something is done for it that a release may have to wait for. @returns notes the end, once */
   occupy(): () => void {
-    this.#occupations += 1;
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      this.#occupations -= 1;
-      if (this.#occupations === 0) this.#idle?.resolve();
-    };
+    return this.#occupations.begin();
   }
 
   /** Takes back every call under way. @returns how many there were */
@@ -63,13 +55,11 @@ export class Member {
   /** Takes back every call under way, and ends every wait for idleness. */
   giveUp(reason: unknown): void {
     this.cancelCalls(reason);
-    this.#idle?.resolve();
+    this.#occupations.letGo();
   }
 
   /** Settles when nothing is done for it any more, or it is given up. */
   async whenIdle(): Promise<void> {
-    if (this.#occupations === 0) return;
-    this.#idle = createDeferred();
-    await this.#idle.promise;
+    await this.#occupations.ended();
   }
 }

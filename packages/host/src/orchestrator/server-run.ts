@@ -1,6 +1,5 @@
 import {
   createDeferred,
-  type Deferred,
   isFairleadError,
   type StopReport,
   type StopTimes,
@@ -16,6 +15,7 @@ import type {
   ServerTransport,
 } from "@fairlead/mcp";
 import type { Member } from "./member.js";
+import { Occupations } from "./occupations.js";
 import { type ClientProfile, openServer } from "./open-server.js";
 import type { ServerDefinition } from "./server-definition.js";
 import type { StartGate } from "./start-gate.js";
@@ -50,9 +50,8 @@ export class ServerRun {
   readonly #makers = new Map<McpCall, Member>();
   /** Who gave a call up, by {@link Member.key}, and until when the server may have something to ask about it; latest last. */
   readonly #givenUp = new Map<symbol, number>();
-  #occupations = 0;
+  readonly #occupations = new Occupations();
   #connection: McpConnection | undefined;
-  #idle: Deferred<void> | undefined;
   #isEnding = false;
   #upSinceMs = Number.POSITIVE_INFINITY;
   /** How it is reached, once that is known. */
@@ -110,14 +109,7 @@ export class ServerRun {
 
   /** Notes that something waits for it. @returns notes the end, once */
   occupy(): () => void {
-    this.#occupations += 1;
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      this.#occupations -= 1;
-      if (this.#occupations === 0) this.#idle?.resolve();
-    };
+    return this.#occupations.begin();
   }
 
   /** Whose call a message of the server belongs to. */
@@ -127,9 +119,7 @@ export class ServerRun {
 
   /** Settles when no call waits for its answer, and no list is being read. */
   async whenIdle(): Promise<void> {
-    if (this.#occupations === 0) return;
-    this.#idle ??= createDeferred();
-    await this.#idle.promise;
+    await this.#occupations.ended();
   }
 
   /** Stops it and its whole tree; a start under way is given up. Calling it again gives the same report. */
@@ -141,7 +131,7 @@ export class ServerRun {
     try {
       return await connection?.close(times);
     } finally {
-      this.#idle?.resolve();
+      this.#occupations.letGo();
     }
   }
 

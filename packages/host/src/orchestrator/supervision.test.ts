@@ -1,5 +1,5 @@
 import { FairleadError } from "@fairlead/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMemoryServers } from "../test-support/memory-servers.js";
 import { ask, createAgent, createPoolScene, nextTurn } from "../test-support/pool-scene.js";
 import { startServers } from "./start-servers.js";
@@ -92,6 +92,8 @@ describe("a server that ends unexpectedly", () => {
   });
 
   test("stays down once its agent has left, and while nobody is there", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     await using scene = createPoolScene();
     const servers = createMemoryServers();
     const own = scene.pool.attach(servers.define(), createAgent("a"));
@@ -108,9 +110,8 @@ describe("a server that ends unexpectedly", () => {
     // Whoever comes next gets a new one, and not the failure of the last.
     await scene.pool.attach(definition, createAgent("c")).ready();
     expect(servers.processes).toHaveLength(3);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 40);
-    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await nextTurn();
     expect(servers.processes).toHaveLength(3);
   });
 });

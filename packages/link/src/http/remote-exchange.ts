@@ -11,6 +11,7 @@ import type { Connection, HttpCall, Route } from "../session/connection.js";
 import { IncomingBody } from "./incoming-body.js";
 import type { OutgoingBody } from "./outgoing-body.js";
 import { toSentFailure } from "./sent-failure.js";
+import { tellWhere } from "./tell-where.js";
 import { toResponse } from "./to-response.js";
 import { Upload } from "./upload.js";
 
@@ -101,7 +102,7 @@ export class RemoteExchange {
         this.#fail(toFairleadError(failure));
       }
     });
-    this.#call.on("error", (error: unknown) => this.#broke(fromServiceError(error, what)));
+    this.#call.on("error", (error: unknown) => this.#broke(tellWhere(fromServiceError(error, what), what)));
     this.#call.on("end", () => {
       if (!this.#isOver) this.#broke(endedEarly(what));
     });

@@ -1,4 +1,5 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { type FairleadError, toFairleadError } from "@fairlead/core";
+import { toHttpStartError } from "../connection/http-start-error.js";
 import { type StartFailure, toStartFailure } from "../connection/server-errors.js";
 import { type StartDeadline, startDeadline } from "../connection/start-deadline.js";
 import type { ClosedInfo, McpConnection } from "../connection/types.js";
@@ -25,7 +26,7 @@ export async function openHttpConnection(options: HttpConnectionOptions): Promis
   try {
     return await open(options, deadline);
   } catch (thrown) {
-    throw startError(toFairleadError(thrown), options.name);
+    throw toHttpStartError(toFairleadError(thrown), options.name, startFailure);
   } finally {
     deadline.clear();
   }
@@ -79,17 +80,6 @@ function quietStart(options: HttpConnectionOptions): { options: LegacyHttpOption
       isOpen = true;
     },
   };
-}
-
-function startError(error: FairleadError, name: string): FairleadError {
-  if (error.code === "canceled") return error;
-  const { code, message, reason, effect, cause } = error;
-  return new FairleadError(code, message, {
-    effect,
-    cause: cause ?? error,
-    ...(reason === undefined ? {} : { reason }),
-    details: { failure: startFailure(error), ...error.details, server: name, stderrTail: "" },
-  });
 }
 
 function startFailure(error: FairleadError): StartFailure {

@@ -1,4 +1,5 @@
 import { FairleadError, type Fetch, isFairleadError, toFairleadError } from "@fairlead/core";
+import { toHttpStartError } from "../connection/http-start-error.js";
 import { type StartFailure, toStartFailure } from "../connection/server-errors.js";
 import { type StartDeadline, startDeadline } from "../connection/start-deadline.js";
 import type { McpConnection } from "../connection/types.js";
@@ -45,7 +46,7 @@ export async function openHttpServer(options: OpenHttpOptions): Promise<McpConne
     if (era !== rememberedEra && !isGuess) options.onEra?.(era);
     return connection;
   } catch (thrown) {
-    throw startError(toFairleadError(thrown), options.name);
+    throw toHttpStartError(toFairleadError(thrown), options.name, startFailure);
   } finally {
     deadline.clear();
   }
@@ -156,17 +157,6 @@ function isRefusal(error: unknown): boolean {
   if (!isFairleadError(error)) return false;
   if (error.reason === "http_status") return isFinalRefusal(Number(error.details["status"]));
   return ["handshake_failed", "response_invalid", "frame_invalid"].includes(error.reason ?? "");
-}
-
-function startError(error: FairleadError, name: string): FairleadError {
-  if (error.code === "canceled") return error;
-  const { code, message, reason, effect, cause } = error;
-  return new FairleadError(code, message, {
-    effect,
-    cause: cause ?? error,
-    ...(reason === undefined ? {} : { reason }),
-    details: { failure: startFailure(error), ...error.details, server: name, stderrTail: "" },
-  });
 }
 
 function startFailure(error: FairleadError): StartFailure {

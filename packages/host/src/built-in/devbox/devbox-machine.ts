@@ -1,11 +1,4 @@
-import {
-  conventionOfSpelling,
-  type Files,
-  fromPathUri,
-  type Launcher,
-  type PathConvention,
-  toPathUri,
-} from "@fairlead/core";
+import { type Files, fromPathUri, type Launcher, type PathConvention, resolvePathUri } from "@fairlead/core";
 
 /** The machine that a devbox works on. */
 export interface DevboxMachine {
@@ -18,9 +11,7 @@ export interface DevboxMachine {
 
 /** Converts a path as an agent writes it, absolute or from the working folder. @throws FairleadError `path_invalid` */
 export function toUri({ convention, cwd }: DevboxMachine, path: string): string {
-  if (conventionOfSpelling(path) !== undefined) return toPathUri(path, convention);
-  const separator = convention === "windows" ? "\\" : "/";
-  return toPathUri(`${fromPathUri(cwd, convention)}${separator}${path}`, convention);
+  return resolvePathUri(path, cwd, convention);
 }
 
 /** Spells a path URI for an agent. */

@@ -26,8 +26,8 @@ test.each([
 
 test("a template with many expressions answers at once", () => {
   const startedAtMs = performance.now();
-  expect(matchesUriTemplate(`${"{a}/".repeat(6)}end`, "/".repeat(70))).toBe(false);
-  expect(performance.now() - startedAtMs).toBeLessThan(100);
+  expect(matchesUriTemplate(`${"{a}/".repeat(8)}end`, "/".repeat(70))).toBe(false);
+  expect(performance.now() - startedAtMs).toBeLessThan(2_000);
 });
 
 test("a template of nothing but open braces takes no time to speak of", () => {
