@@ -106,7 +106,7 @@ function readCatalog() {
 function compileAids() {
   compile("taskkill.exe", "taskkill.c");
   compile("console-launcher.exe", "console-launcher.c");
-  compile("powershell.exe", "powershell.c");
+  compile("powershell.exe", "-municode", "powershell.c");
   compile("bcryptprimitives.dll", "-shared", "bcryptprimitives.c", "-ladvapi32");
 }
 

@@ -1,43 +1,63 @@
-// `pnpm soak`: runs the suites of the process engine again and again, and tells which run failed where.
-//   pnpm soak                     20 runs
-//   pnpm soak --times 3           3 runs
+// `pnpm soak`: runs suites again and again, and tells which run failed where.
+//   pnpm soak                          the process engine's, 20 runs
+//   pnpm soak --times 3                3 runs
+//   pnpm soak --suite platforms        hosts and executors of every kind with each other, the Windows ones under Wine
 //   pnpm soak --times 5 test/src/faults   5 runs of one folder
-// No retries: one failure in any run fails the soak. The summary is also written to soak-summary.log.
-import { rmSync, writeFileSync } from "node:fs";
+// No retries: one failure in any run fails the soak, and so does a run that is too slow or leaves something behind. The summary is
+// also written to soak-summary.log.
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findLeftBehind } from "./left-behind.mjs";
 import { root, run, runMain, SetupError, setUp } from "./setup.mjs";
 import { closingLine, countResults } from "./test-results.mjs";
 
-const engineSuites = [
-  "packages/machine",
-  "packages/executor",
-  "packages/link",
-  "packages/wire",
-  "test/src/faults",
-  "test/src/outlive",
-  "test/src/link",
-  "test/src/pty",
-  "test/src/lifetimes",
-];
+/**
+ * @typedef {object} Suite
+ * @property {readonly string[]} folders
+ * @property {readonly string[]} projects of vitest
+ * @property {number} limitMinutes a slower run has failed
+ * @property {boolean} needsWine
+ */
+
+/** @type {Readonly<Record<string, Suite>>} */
+const suites = {
+  engine: {
+    folders: [
+      "packages/machine",
+      "packages/executor",
+      "packages/link",
+      "packages/wire",
+      "test/src/faults",
+      "test/src/outlive",
+      "test/src/link",
+      "test/src/pty",
+      "test/src/lifetimes",
+    ],
+    projects: ["unit*", "system"],
+    limitMinutes: 60,
+    needsWine: false,
+  },
+  platforms: {
+    folders: ["test/src/foreign"],
+    projects: ["system", "long"],
+    limitMinutes: 8,
+    needsWine: true,
+  },
+};
+/** Where scripts/prepare-wine.mjs puts everything. */
+const wineFolder = process.env.FAIRLEAD_WINE_FOLDER ?? join(root, "node_modules", ".cache", "wine");
 const reportPath = join(root, "test-results-soak.json");
 const summaryPath = join(root, "soak-summary.log");
 
 await runMain(async () => {
-  const { times, suites } = readArguments(process.argv.slice(2));
+  const { times, suite } = readArguments(process.argv.slice(2));
   await setUp();
   const lines = [];
   let failedRuns = 0;
   for (let round = 1; round <= times; round += 1) {
-    const startedAtMs = performance.now();
-    rmSync(reportPath, { force: true });
-    const exitCode = await runOnce(suites);
-    const counts = countResults([reportPath]);
-    const isGreen = exitCode === 0 && counts.failed === 0 && counts.passed > 0;
+    const { told, isGreen } = await runOnce(suite, `soak-${process.pid}-${round}`);
     if (!isGreen) failedRuns += 1;
-    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
-    lines.push(
-      `run ${round} of ${times}: ${closingLine(counts)}, ${seconds} s${isGreen ? "" : "  <- FAILED"}`,
-    );
+    lines.push(`run ${round} of ${times}: ${told}${isGreen ? "" : "  <- FAILED"}`);
     console.log(lines.at(-1));
     writeFileSync(summaryPath, `${lines.join("\n")}\n`);
   }
@@ -45,22 +65,63 @@ await runMain(async () => {
   return failedRuns === 0 ? 0 : 1;
 });
 
-/** @param {readonly string[]} suites */
-function runOnce(suites) {
+/**
+ * @param {Suite} suite
+ * @param {string} name of this run, which nothing else has
+ */
+async function runOnce({ folders, projects, limitMinutes, needsWine }, name) {
+  const startedAtMs = performance.now();
+  rmSync(reportPath, { force: true });
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${reportPath}`];
-  const projects = ["--project", "unit", "--project", "system"];
-  return run(process.execPath, [vitest, "run", ...reporters, ...projects, ...suites]);
+  const chosen = projects.flatMap((project) => ["--project", project]);
+  const machines = join(wineFolder, "runs", name);
+  if (needsWine) mkdirSync(machines, { recursive: true });
+  // CI: what could be had here and is missing, such as Wine, is a failure and not a suite that is left out.
+  const env = needsWine ? { FAIRLEAD_WINE_RUNS: machines, CI: "true" } : {};
+  const exitCode = await run(process.execPath, [vitest, "run", ...reporters, ...chosen, ...folders], { env });
+  const minutes = (performance.now() - startedAtMs) / 60_000;
+  const counts = countResults([reportPath]);
+  const left = needsWine ? await leftOf(machines) : [];
+  const told = [
+    closingLine(counts),
+    `${(minutes * 60).toFixed(0)} s`,
+    ...(minutes > limitMinutes ? [`more than ${limitMinutes} minutes`] : []),
+    ...(needsWine ? [`${left.length} left of Wine`] : []),
+    ...left,
+  ];
+  const isGreen =
+    exitCode === 0 &&
+    counts.failed === 0 &&
+    counts.passed > 0 &&
+    minutes <= limitMinutes &&
+    left.length === 0;
+  return { told: told.join(", "), isGreen };
+}
+
+/** What is there of a run's Wine machines, which were all in one folder. @param {string} machines */
+async function leftOf(machines) {
+  const processes = await findLeftBehind(machines);
+  const folders = existsSync(machines) ? readdirSync(machines) : [];
+  if (processes.length + folders.length === 0) rmSync(machines, { recursive: true, force: true });
+  return [...processes, ...folders.map((folder) => join(machines, folder))];
 }
 
 /**
  * @param {readonly string[]} given
- * @returns {{ times: number, suites: readonly string[] }}
+ * @returns {{ times: number, suite: Suite }}
  */
 function readArguments(given) {
-  const at = given.indexOf("--times");
-  const times = at < 0 ? 20 : Number(given[at + 1]);
+  const rest = [...given];
+  const take = (/** @type {string} */ flag) => {
+    const at = rest.indexOf(flag);
+    return at < 0 ? undefined : rest.splice(at, 2)[1];
+  };
+  const times = Number(take("--times") ?? 20);
   if (!Number.isInteger(times) || times < 1) throw new SetupError("--times needs a whole number from 1");
-  const suites = at < 0 ? given : given.toSpliced(at, 2);
-  return { times, suites: suites.length === 0 ? engineSuites : suites };
+  const name = take("--suite") ?? "engine";
+  const suite = Object.hasOwn(suites, name) ? suites[name] : undefined;
+  if (suite === undefined)
+    throw new SetupError(`There is no suite ${name}; known are ${Object.keys(suites).join(", ")}`);
+  return { times, suite: rest.length === 0 ? suite : { ...suite, folders: rest } };
 }

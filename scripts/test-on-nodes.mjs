@@ -1,5 +1,5 @@
 // Runs the part of the tests that depends on Node most under the newer Nodes that we say we run on: what starts, drives and ends
-// processes, and the line between host and executor.
+// processes, the line between host and executor, HTTP and streams, and the commands.
 //   node scripts/test-on-nodes.mjs [FOLDER…]     other folders instead
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,12 +9,16 @@ import { closingLine, countResults, resultsPaths } from "./test-results.mjs";
 
 const majors = [22, 24];
 const folders = [
+  "packages/core/",
   "packages/machine/",
   "packages/executor/",
   "packages/link/",
   "packages/wire/",
+  "packages/mcp/",
+  "packages/cli/",
   "test/src/link/",
   "test/src/pty/",
+  "test/src/programs/",
 ];
 
 await runMain(async () => {
@@ -32,7 +36,7 @@ await runMain(async () => {
     rmSync(resultsPath, { force: true });
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
     const options = ["--reporter=dot", "--reporter=json", `--outputFile.json=${resultsPath}`];
-    const projects = ["--project", "unit", "--project", "system"];
+    const projects = ["--project", "unit*", "--project", "system"];
     console.log(`Node ${major}`);
     const wanted = given.length > 0 ? given : folders;
     exitCode ||= await run(paths[major], [vitest, "run", ...options, ...projects, ...wanted]);

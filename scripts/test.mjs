@@ -1,5 +1,5 @@
 // `npm test`: sets the checkout up, runs every test, and closes with `N passed, N failed, N skipped`.
-// Arguments go to vitest: `npm test -- packages/core`, `npm test -- --project unit`.
+// Arguments go to vitest: `npm test -- packages/core`, `npm test -- --project 'unit*'`.
 // `--long` runs the long suite instead: `npm run test:long`.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { prepareForeignClients } from "./prepare-foreign-clients.mjs";
 import { root, run, runMain, SetupError, setUp } from "./setup.mjs";
 import { closingLine, countResults, resultsPaths } from "./test-results.mjs";
 
-const usualProjects = ["--project", "unit", "--project", "system"];
+const usualProjects = ["--project", "unit*", "--project", "system"];
 const longProjects = ["--project", "long"];
 
 await runMain(async () => {

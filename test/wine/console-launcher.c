@@ -21,11 +21,18 @@ static wchar_t *rest_of_line(void)
     return at;
 }
 
+/* Ctrl-C is for the program, whose exit code we wait for. */
+static BOOL WINAPI stay(DWORD event)
+{
+    return event == CTRL_C_EVENT;
+}
+
 int main(void)
 {
     STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
     PROCESS_INFORMATION child;
     DWORD code = 1;
+    SetConsoleCtrlHandler(stay, TRUE);
     startup.hStdInput = open_console(L"CONIN$");
     startup.hStdOutput = startup.hStdError = open_console(L"CONOUT$");
     if (!CreateProcessW(NULL, rest_of_line(), NULL, NULL, TRUE, 0, NULL, NULL, &startup, &child)) {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { processesWithMarker, waitUntilGone } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,13 +15,24 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => machine?.[Symbol.asyncDispose](), 60_000);
 
+const powerShellFolder = "C:\\windows\\system32\\WindowsPowerShell\\v1.0";
 /** Programs of the folder come before Wine's own. */
 const env = { WINEDLLOVERRIDES: "mscoree=;mshtml=;winemenubuilder.exe=;powershell.exe=n" };
 const hasty = { stdinGraceMs: 200, termGraceMs: 30_000 };
 
 async function openBareMachine(parts: WineParts): Promise<WineMachine> {
   const made = await openWineMachine(parts);
-  const drive = join(made.prefix, "drive_c");
+  try {
+    await makeBare(made, parts);
+    return made;
+  } catch (error) {
+    await made[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function makeBare(machine: WineMachine, parts: WineParts): Promise<void> {
+  const drive = join(machine.prefix, "drive_c");
   const modules = join(drive, "fairlead", "app", "node_modules");
   await rm(modules);
   await mkdir(modules);
@@ -29,11 +40,17 @@ async function openBareMachine(parts: WineParts): Promise<WineMachine> {
     if (!["koffi", "@koromix", "@lydell"].includes(name))
       await symlink(join(parts.modules, name), join(modules, name));
   }
-  const folder = join(drive, "windows", "system32", "WindowsPowerShell", "v1.0");
+  const folder = machine.locate(powerShellFolder);
   await mkdir(folder, { recursive: true });
   await rm(join(folder, "powershell.exe"), { force: true });
   await copyFile(join(dirname(parts.template), "aids", "powershell.exe"), join(folder, "powershell.exe"));
-  return made;
+}
+
+/** What the PowerShell of these tests wrote of each time that it was asked. */
+async function powerShellNotes(): Promise<readonly string[]> {
+  if (machine === undefined) return [];
+  const text = await readFile(join(machine.locate(powerShellFolder), "asked.txt"), "utf8");
+  return [...new Set(text.trimEnd().split("\n"))];
 }
 
 describe.skipIf(wine === undefined)("on Windows without koffi", () => {
@@ -69,6 +86,30 @@ describe.skipIf(wine === undefined)("on Windows without koffi", () => {
   );
 
   test(
+    "a tree that grows while PowerShell looks for a second is ended whole",
+    () =>
+      withTrees({ machine, env }, async (_, launch) => {
+        if (machine === undefined) return;
+        const { process, marker } = await launch("breeder", {
+          stopTimes: { stdinGraceMs: 0 },
+          env: { set: { ASKED_FILE: `${powerShellFolder}\\asked.txt` } },
+        });
+        const slowness = join(machine.locate(powerShellFolder), "slow-ms.txt");
+        await writeFile(slowness, "1200\n");
+        try {
+          const { forced, survived } = counts(await process.stop());
+          expect(survived).toBe(0);
+          // The breeder, its first child, and at least one that was born between two looks.
+          expect(forced).toBeGreaterThan(2);
+          await waitUntilGone(marker, { withinMs: 5_000 });
+        } finally {
+          await rm(slowness);
+        }
+      }),
+    120_000,
+  );
+
+  test(
     "a program has no terminal",
     () =>
       withTrees({ machine, env }, async (_, launch) => {
@@ -95,4 +136,9 @@ describe.skipIf(wine === undefined)("on Windows without koffi", () => {
     const failure: unknown = await closing.catch((error: unknown) => error);
     expect(isProven ? undefined : failure).toBeUndefined();
   }, 120_000);
+
+  test("PowerShell was asked for nothing but the processes", async () => {
+    // Where it refuses, the product takes the next best way, which not everything here would tell from this one.
+    expect(await powerShellNotes()).toEqual(["asked"]);
+  });
 });

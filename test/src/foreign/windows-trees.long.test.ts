@@ -1,7 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { processesWithMarker, waitUntilGone } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findWine } from "./support/find-wine.js";
-import { counts, withTrees } from "./support/windows-tree.js";
+import { counts, treeScript, withTrees } from "./support/windows-tree.js";
 import { openWineMachine, type WineMachine } from "./support/wine-machine.js";
 
 // How trees end on Windows. Who is left is counted from Linux, through /proc, where Windows programs are processes too.
@@ -14,6 +16,24 @@ afterAll(async () => machine?.[Symbol.asyncDispose](), 60_000);
 
 /** No process of a test here gets this old. */
 const lifeLimitMs = 60_000;
+
+/**
+ * What a careless way through cmd.exe would take for its own. Without percent signs: Wine's cmd.exe expands once more what `%*`
+ * brought, which that of Windows does not (it dropped single ones and put in variables).
+ */
+const awkwardArguments = [
+  "plain",
+  "two words",
+  "",
+  "&whoami",
+  "a|b<c>d^e",
+  "!PATH!",
+  'say "hi" & go',
+  "C:\\a b\\",
+  "größer 日本",
+  "(x)",
+  "a,b;c=d",
+];
 
 describe.skipIf(wine === undefined)("on Windows", () => {
   test(
@@ -55,6 +75,36 @@ describe.skipIf(wine === undefined)("on Windows", () => {
         await expect(process.signal("SIGHUP")).rejects.toMatchObject({ reason: "argument_invalid" });
         await process.signal("SIGINT");
         expect(await process.exited).toEqual({ reason: "exited", code: 7, signal: null });
+      }),
+    120_000,
+  );
+
+  test(
+    // Wine has no Ctrl-Break to send (ERROR_INVALID_HANDLE); on Windows console-event.test.ts tries that one.
+    "SIGINT reaches every console of a tree",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        const { process, said } = await launch("apart");
+        await process.signal("SIGINT");
+        expect(await process.exited).toEqual({ reason: "exited", code: 7, signal: null });
+        await process.closed;
+        expect(said()).toContain("so am I");
+        expect(said()).toContain("my child is gone");
+      }),
+    120_000,
+  );
+
+  test(
+    "a batch file hands its arguments on as they are",
+    () =>
+      withTrees({ machine }, async (_, launch) => {
+        if (machine === undefined) return;
+        const folder = await machine.makeFolder("C:\\50% of it & more");
+        const program = `${folder}\\tell.cmd`;
+        const line = `"C:\\nodejs\\node.exe" "${treeScript}" args %*`;
+        await writeFile(join(machine.locate(folder), "tell.cmd"), `@echo off\r\n${line}\r\n`);
+        const { said } = await launch("args", { program, args: awkwardArguments });
+        expect(JSON.parse(said().split("\n")[0] ?? "")).toEqual(awkwardArguments);
       }),
     120_000,
   );
@@ -124,6 +174,21 @@ describe.skipIf(wine === undefined)("on Windows", () => {
       isProven = true;
     });
     // To close such an executor in good order fails, of course.
+    const failure: unknown = await closing.catch((error: unknown) => error);
+    expect(isProven ? undefined : failure).toBeUndefined();
+  }, 120_000);
+
+  test("the executor's own job alone ends everything with it, too", async () => {
+    let isProven = false;
+    const closing = withTrees({ machine }, async (executor, launch) => {
+      const { marker, said } = await launch("jobHolder");
+      // That of the tree, and one that Node has for its children; neither ends them while somebody else has it open.
+      expect(said()).toMatch(/holds [2-9] jobs/);
+      expect(processesWithMarker(marker)).toHaveLength(2);
+      process.kill(executor.pid, "SIGKILL");
+      await waitUntilGone(marker, { withinMs: 10_000 });
+      isProven = true;
+    });
     const failure: unknown = await closing.catch((error: unknown) => error);
     expect(isProven ? undefined : failure).toBeUndefined();
   }, 120_000);

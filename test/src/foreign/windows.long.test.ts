@@ -5,12 +5,11 @@ import {
   fixtureServerPath,
   initializeRawClient,
   processesWithMarker,
-  type RawClient,
-  spawnRawClient,
   waitUntilGone,
 } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outputOf } from "../servers/support/output-of.js";
+import { callText, toolNames } from "./support/agent-calls.js";
 import { findWine } from "./support/find-wine.js";
 import { type Site, startSite } from "./support/site.js";
 import { tomlTable } from "./support/toml.js";
@@ -27,29 +26,6 @@ afterAll(async () => opened?.[Symbol.asyncDispose](), 60_000);
 function site(): Site {
   if (opened === undefined) throw new Error("There is no site");
   return opened;
-}
-
-interface ToolResult {
-  readonly content: readonly { readonly text: string }[];
-}
-
-async function callText(agent: RawClient, name: string): Promise<string> {
-  const { result, error } = await agent.request<ToolResult>(
-    "tools/call",
-    { name, arguments: {} },
-    { timeoutMs: 60_000 },
-  );
-  if (result === undefined) throw new Error(`${name}: ${error?.message}`);
-  return result.content.map(({ text }) => text).join("");
-}
-
-async function toolNames(agent: RawClient): Promise<readonly string[]> {
-  const { result } = await agent.request<{ readonly tools: readonly { readonly name: string }[] }>(
-    "tools/list",
-    {},
-    { timeoutMs: 60_000 },
-  );
-  return (result?.tools ?? []).map(({ name }) => name);
 }
 
 describe.skipIf(wine === undefined)("Windows beside others", () => {
@@ -97,17 +73,12 @@ describe.skipIf(wine === undefined)("Windows beside others", () => {
   });
 
   test("an agent on Windows has a server in a POSIX folder of a Linux machine", async () => {
-    const { columns, machine } = site();
+    const { columns } = site();
     const column = columns["Linux executor from a Windows host"];
     const marker = createMarker();
     const { spelled: cwd } = await column.userFolder("work");
     await column.configure({ work: { ...column.node(fixtureServerPath, "--marker", marker), cwd } });
-    const { argv, env } = machine.command("fairlead", ["serve"]);
-    const home = `${ownFolder}\\home`;
-    await using agent = await spawnRawClient(argv, {
-      env: { ...env, ...column.env, FAIRLEAD_HOME: home },
-      cwd: machine.locate(home),
-    });
+    await using agent = await column.serve();
     await initializeRawClient(agent, { timeoutMs: 60_000 });
     expect(await toolNames(agent)).toContain("work__cwd");
     expect(await callText(agent, "work__cwd")).toBe(cwd);

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { type ChaosProxy, nodeModuleBinary, startChaosProxy } from "@fairlead/testkit";
+import { type ChaosProxy, nodeModuleBinary, spawnRawClient, startChaosProxy } from "@fairlead/testkit";
 import { type ExecutorDaemon, startDaemon } from "../../failures/support/executor-daemon.js";
 import { createScene, type Scene } from "../../failures/support/scene.js";
 import { createDisposeStack } from "../../servers/support/dispose-stack.js";
-import type { Column, ColumnName, Place } from "./column.js";
+import type { Column, ColumnName, MoreSettings, Place, Tables } from "./column.js";
 import type { WineParts } from "./find-wine.js";
+import { provideLinuxFolder } from "./provide-linux-folder.js";
 import { tomlTable } from "./toml.js";
 import { startWineExecutor } from "./wine-executor.js";
 import { openWineMachine, ownFolder, type WineMachine } from "./wine-machine.js";
@@ -24,6 +25,7 @@ export interface Site extends AsyncDisposable {
 
 /** What every executor has in its environment, and no host. */
 const onExecutors = { FROM_THERE: "the value there" };
+const windowsHome = `${ownFolder}\\home`;
 const tokenVariable = "FAR_KEY";
 
 /** Starts everything. Disposing ends it, and fails if anything of it does not end. */
@@ -41,6 +43,7 @@ export async function startSite(parts: WineParts): Promise<Site> {
     const toWindows = await openLine(windows.port);
     const fromWindows = await openLine(linux.port);
     const host = linuxHost(scene);
+    const windowsHostOf = windowsHost(machine);
     const columns = {
       local: { name: "local", ...linuxServers(scene), ...host("local") },
       "Linux executor": {
@@ -56,7 +59,14 @@ export async function startSite(parts: WineParts): Promise<Site> {
       "Linux executor from a Windows host": {
         name: "Linux executor from a Windows host",
         ...linuxServers(scene),
-        ...windowsHost(machine, fromWindows, tokenOf(linux)),
+        ...windowsHostOf("far", fromWindows, tokenOf(linux)),
+      },
+      "local on Windows": {
+        name: "local on Windows",
+        ...windowsServers(machine),
+        ...windowsHostOf("local"),
+        // A devbox of this machine has the folder of its host.
+        openFolder: (name) => makeWindowsFolder(machine, `${windowsHome}\\${name}`),
       },
     } as const satisfies Record<ColumnName, Column>;
     const endpoints = { linux: { address: linux.address, token: tokenOf(linux) }, windows };
@@ -69,9 +79,12 @@ export async function startSite(parts: WineParts): Promise<Site> {
 
 type Servers = Pick<
   Column,
-  "convention" | "userFolder" | "openFolder" | "node" | "packageScript" | "pathWith"
+  "convention" | "userFolder" | "provideFolder" | "openFolder" | "node" | "packageScript" | "pathWith"
 >;
-type Host = Pick<Column, "executor" | "line" | "env" | "configure" | "fairlead" | "hostFile">;
+type Host = Pick<
+  Column,
+  "hostConvention" | "executor" | "line" | "token" | "env" | "configure" | "fairlead" | "serve" | "hostFile"
+>;
 
 function linuxServers({ folder }: Scene): Servers {
   const makeFolder = async (name: string): Promise<Place> => {
@@ -82,6 +95,7 @@ function linuxServers({ folder }: Scene): Servers {
   return {
     convention: "posix",
     userFolder: makeFolder,
+    provideFolder: provideLinuxFolder,
     openFolder: makeFolder,
     node: (script, ...args) => ({ command: process.execPath, args: [script, ...args] }),
     packageScript: (name) => nodeModuleBinary(name),
@@ -90,12 +104,13 @@ function linuxServers({ folder }: Scene): Servers {
 }
 
 function windowsServers(machine: WineMachine): Servers {
-  const makeFolder = async (spelled: string): Promise<Place> => {
-    await machine.makeFolder(spelled);
-    return { spelled, seen: machine.locate(spelled) };
-  };
+  const makeFolder = (spelled: string): Promise<Place> => makeWindowsFolder(machine, spelled);
   return {
     convention: "windows",
+    provideFolder: async (spelled) => ({
+      ...(await makeFolder(spelled)),
+      [Symbol.asyncDispose]: async () => {},
+    }),
     userFolder: (name) => makeFolder(`C:\\Users\\openai\\${name}`),
     // Its executor runs there.
     openFolder: (name) => makeFolder(`${ownFolder}\\${name}`),
@@ -108,51 +123,69 @@ function windowsServers(machine: WineMachine): Servers {
   };
 }
 
+async function makeWindowsFolder(machine: WineMachine, spelled: string): Promise<Place> {
+  await machine.makeFolder(spelled);
+  return { spelled, seen: machine.locate(spelled) };
+}
+
 function linuxHost(scene: Scene) {
   return (executor: string, line?: ChaosProxy, token = ""): Host => ({
+    hostConvention: "posix",
     executor,
     line,
+    token,
     env: { [tokenVariable]: token },
-    configure: async (servers) => void (await scene.configure(configText(servers, executor, line))),
+    configure: async (servers, more = {}) =>
+      void (await scene.configure(configText({ servers, ...more }, executor, line))),
     fairlead: (args, { env } = {}) => scene.fairlead(args, { env: { [tokenVariable]: token, ...env } }),
+    serve: (env) => scene.start(["serve"], { env: { [tokenVariable]: token, ...env } }),
     hostFile: (name, content) => scene.folder.write(name, content),
   });
 }
 
-function windowsHost(machine: WineMachine, line: ChaosProxy, token: string): Host {
-  const home = `${ownFolder}\\home`;
+function windowsHost(machine: WineMachine) {
+  const home = windowsHome;
   const write = async (path: string, content: string): Promise<string> => {
     await machine.makeFolder(home);
     await writeFile(machine.locate(path), content);
     return path;
   };
-  return {
-    executor: "far",
-    line,
-    env: { [tokenVariable]: token },
-    configure: async (servers) => {
-      await write(`${home}\\config.toml`, configText(servers, "far", line));
-    },
-    fairlead: (args, { env } = {}) =>
-      machine.run("fairlead", args, {
-        cwd: home,
-        env: { FAIRLEAD_HOME: home, [tokenVariable]: token, ...env },
-      }),
-    hostFile: (name, content) => write(`${home}\\${name}`, content),
+  return (executor: string, line?: ChaosProxy, token = ""): Host => {
+    const ownEnv = { FAIRLEAD_HOME: home, [tokenVariable]: token };
+    return {
+      hostConvention: "windows",
+      executor,
+      line,
+      token,
+      env: ownEnv,
+      configure: async (servers, more = {}) => {
+        await write(`${home}\\config.toml`, configText({ servers, ...more }, executor, line));
+      },
+      fairlead: (args, { env } = {}) =>
+        machine.run("fairlead", args, { cwd: home, env: { ...ownEnv, ...env } }),
+      serve: (more) => {
+        const { argv, env } = machine.command("fairlead", ["serve"]);
+        return spawnRawClient(argv, { env: { ...env, ...ownEnv, ...more }, cwd: machine.locate(home) });
+      },
+      hostFile: (name, content) => write(`${home}\\${name}`, content),
+    };
   };
 }
 
 function configText(
-  servers: Parameters<Column["configure"]>[0],
+  { servers, executor: more, tables = {} }: MoreSettings & { readonly servers: Tables },
   executor: string,
   line: ChaosProxy | undefined,
 ): string {
-  const tables = Object.entries(servers).map(([name, table]) =>
-    tomlTable(`mcp_servers.${name}`, { ...table, executor }),
+  const url = `grpc://127.0.0.1:${line?.port}`;
+  const far =
+    line === undefined ? {} : { [`executors.${executor}`]: { url, token_env: tokenVariable, ...more } };
+  const own = Object.entries(servers).map(
+    ([name, table]) => [`mcp_servers.${name}`, { ...table, executor }] as const,
   );
-  if (line === undefined) return tables.join("\n");
-  const url = `grpc://127.0.0.1:${line.port}`;
-  return [tomlTable(`executors.${executor}`, { url, token_env: tokenVariable }), ...tables].join("\n");
+  return Object.entries({ ...far, ...tables, ...Object.fromEntries(own) })
+    .map(([heading, table]) => tomlTable(heading, table))
+    .join("\n");
 }
 
 function tokenOf({ token }: ExecutorDaemon): string {

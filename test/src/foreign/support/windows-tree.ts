@@ -21,16 +21,19 @@ export type LaunchTree = (kind: string, more?: Partial<LaunchSpec>) => Promise<W
 export interface TreePlace {
   readonly machine: WineMachine | undefined;
   readonly env?: Readonly<Record<string, string>>;
+  /** A program there that starts the fixture. @default none */
+  readonly through?: string;
 }
 
 const node = "C:\\nodejs\\node.exe";
-const script = fileURLToPath(new URL("../fixtures/tree.mjs", import.meta.url));
+/** The fixture, as Windows finds it. */
+export const treeScript = `Z:${fileURLToPath(new URL("../fixtures/tree.mjs", import.meta.url)).replaceAll("/", "\\")}`;
 /** Node under Wine loads its modules several times slower than elsewhere, and a tree is three of it. */
 const startLimitMs = 60_000;
 
 /** Does something with an executor of its own on a Windows machine, which is closed in good order. */
 export async function withTrees(
-  { machine, env }: TreePlace,
+  { machine, env, through }: TreePlace,
   act: (executor: WineExecutor, launch: LaunchTree) => Promise<void>,
 ): Promise<void> {
   if (machine === undefined) throw new FairleadError("internal", "There is no Windows machine");
@@ -38,11 +41,15 @@ export async function withTrees(
   const { address: url, token } = executor;
   const names = { name: "windows", clientName: "test", clientVersion: "0" };
   await using session = await connectExecutor({ url, token, ...names });
-  await act(executor, async (kind, more) => {
+  const launch: LaunchTree = async (kind, more) => {
     const marker = createMarker();
     let said = "";
     const process = await session.launcher.launch(
-      { program: node, args: [`Z:${script.replaceAll("/", "\\")}`, kind, marker], ...more },
+      {
+        program: through ?? node,
+        args: [...(through === undefined ? [] : [node]), treeScript, kind, marker],
+        ...more,
+      },
       {
         onOutput: (name, chunk) => {
           said += Buffer.from(chunk).toString();
@@ -51,9 +58,17 @@ export async function withTrees(
       },
     );
     const what = (): string => `The ${kind} tree. ${said}`;
-    await waitUntil(() => said.includes("ready"), { withinMs: startLimitMs, what });
+    await waitUntil(() => /ready|failed/.test(said), { withinMs: startLimitMs, what });
+    if (!said.includes("ready")) throw new FairleadError("unavailable", what());
     return { process, marker, said: () => said };
-  });
+  };
+  try {
+    await act(executor, launch);
+  } catch (error) {
+    // What it finds wrong with itself it tells only there.
+    if (executor.stderr() !== "") process.stderr.write(`The executor said: ${executor.stderr()}\n`);
+    throw error;
+  }
 }
 
 /** How many of our own programs ended how. Windows adds its own to a tree, for the console. */

@@ -19,7 +19,7 @@ export interface WineMachine extends AsyncDisposable {
   readonly prefix: string;
   /** Where Linux sees `C:\…`. */
   locate(windowsPath: string): string;
-  /** Makes a folder. @returns its Windows path */
+  /** Makes a folder that is nobody else's: Wine shows the mode of Linux as an access list. @returns its Windows path */
   makeFolder(windowsPath: string): Promise<string>;
   /** Starts one of our programs, which goes on. */
   start(program: OwnProgram, args: readonly string[], options?: WineRunOptions): WineProgram;
@@ -51,7 +51,8 @@ const registry = ["system.reg", "user.reg", "userdef.reg", ".update-timestamp"];
 
 /** Makes a machine: a copy of the template with the programs as they are built now. */
 export async function openWineMachine({ template, modules }: WineParts): Promise<WineMachine> {
-  const runs = join(dirname(template), "runs");
+  // A soak gives each of its runs a folder, so that it sees what a run left behind.
+  const runs = process.env["FAIRLEAD_WINE_RUNS"] ?? join(dirname(template), "runs");
   await mkdir(runs, { recursive: true });
   const folder = await mkdtemp(join(runs, "w-"));
   const prefix = join(folder, "prefix");
@@ -88,7 +89,7 @@ export async function openWineMachine({ template, modules }: WineParts): Promise
     start,
     command,
     makeFolder: async (path) => {
-      await mkdir(locate(path), { recursive: true });
+      await mkdir(locate(path), { recursive: true, mode: 0o700 });
       return path;
     },
     run: async (program, args, options) => {
