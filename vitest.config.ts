@@ -11,12 +11,30 @@ const shared = {
 
 export default defineConfig({
   test: {
-    // Most suites wait for real processes and time limits, so every core may have one.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Most suites wait for real processes and time limits: one for each core left the cores idle for 45 % of the time.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         ...shared,
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 20_000, expect },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          exclude: ["packages/*/src/**/*.alone.test.ts"],
+          // A process and every module anew for each of four hundred files would cost more than the tests themselves.
+          isolate: false,
+          testTimeout: 20_000,
+          expect,
+        },
+      },
+      {
+        // What looks at or changes its whole process: handles, memory, umask.
+        ...shared,
+        test: {
+          name: "unit-alone",
+          include: ["packages/*/src/**/*.alone.test.ts"],
+          testTimeout: 20_000,
+          expect,
+        },
       },
       {
         // Real daemons, the built CLI, and servers and clients that we did not write.

@@ -40,7 +40,7 @@ test.each(completed)(
     const more = own.filter((name) => !version.own.includes(name));
     const isNamed = what === "a server" || what === "a tool";
     const allowed = isNamed
-      ? /^cli\/completion\/|^cli\/runtime\/home\.js$|^cli\/project\/find-project-files\.js$|^core\//
+      ? /^cli\/completion\/|^cli\/runtime\/(?:home|private-directory)\.js$|^cli\/project\/find-project-files\.js$|^core\//
       : /^cli\/completion\//;
     expect(more.filter((name) => !allowed.test(name))).toEqual([]);
     expect(own.includes("cli/completion/known-names.js")).toBe(isNamed);
