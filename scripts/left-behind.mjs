@@ -1,4 +1,4 @@
-// Finds what a run of suites left behind: processes that carry its text in their arguments or environment.
+// Finds, and ends, what a run of suites left behind: processes that carry its text in their arguments or environment.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -20,6 +20,22 @@ export async function findLeftBehind(text) {
   }
 }
 
+/**
+ * Kills everybody who carries the text, and waits until they are gone, for five seconds at most.
+ * @param {string} text that nobody else carries; this process does not count
+ * @returns {Promise<readonly string[]>} who is left all the same
+ */
+export async function endLeftBehind(text) {
+  const endsAtMs = performance.now() + patienceMs;
+  for (;;) {
+    // Looked for anew each time: who is killed may just have started another.
+    const left = carriersOf(text);
+    if (left.length === 0 || performance.now() > endsAtMs) return left;
+    for (const told of left) kill(Number.parseInt(told, 10));
+    await delay(lookEveryMs);
+  }
+}
+
 /** @param {string} text */
 function carriersOf(text) {
   return listProcesses().flatMap((pid) => {
@@ -28,6 +44,15 @@ function carriersOf(text) {
       pid !== String(process.pid) && `${commandLine}\0${read(`/proc/${pid}/environ`)}`.includes(text);
     return isIt ? [`${pid} ${commandLine.replaceAll("\0", " ").trim()}`] : [];
   });
+}
+
+/** @param {number} pid */
+function kill(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 function listProcesses() {

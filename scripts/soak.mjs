@@ -4,10 +4,10 @@
 //   pnpm soak --suite platforms        hosts and executors of every kind with each other, the Windows ones under Wine
 //   pnpm soak --times 5 test/src/faults   5 runs of one folder
 // No retries: one failure in any run fails the soak, and so does a run that is too slow or leaves something behind. The summary is
-// also written to soak-summary.log.
+// also written to soak-summary.log. Ctrl-C stops it, and ends what the run had started.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findLeftBehind } from "./left-behind.mjs";
+import { endLeftBehind, findLeftBehind } from "./left-behind.mjs";
 import { root, run, runMain, SetupError, setUp } from "./setup.mjs";
 import { closingLine, countResults } from "./test-results.mjs";
 
@@ -80,6 +80,10 @@ async function runOnce({ folders, projects, limitMinutes, needsWine }, name) {
   // CI: what could be had here and is missing, such as Wine, is a failure and not a suite that is left out.
   const env = needsWine ? { FAIRLEAD_WINE_RUNS: machines, CI: "true" } : {};
   const exitCode = await run(process.execPath, [vitest, "run", ...reporters, ...chosen, ...folders], { env });
+  if (wasInterrupted(exitCode)) {
+    if (needsWine) await endMachines(machines);
+    throw new SetupError("the soak was stopped before its end");
+  }
   const minutes = (performance.now() - startedAtMs) / 60_000;
   const counts = countResults([reportPath]);
   const left = needsWine ? await leftOf(machines) : [];
@@ -105,6 +109,17 @@ async function leftOf(machines) {
   const folders = existsSync(machines) ? readdirSync(machines) : [];
   if (processes.length + folders.length === 0) rmSync(machines, { recursive: true, force: true });
   return [...processes, ...folders.map((folder) => join(machines, folder))];
+}
+
+/** SIGINT or SIGTERM, as a shell counts them. @param {number} exitCode */
+function wasInterrupted(exitCode) {
+  return exitCode === 130 || exitCode === 143;
+}
+
+/** Wine's servers outlive who is stopped in between. @param {string} machines */
+async function endMachines(machines) {
+  for (const told of await endLeftBehind(machines)) console.log(`could not be ended: ${told}`);
+  rmSync(machines, { recursive: true, force: true });
 }
 
 /**

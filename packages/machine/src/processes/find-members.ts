@@ -51,6 +51,8 @@ export interface EndedParent {
   readonly startedAt: number;
   /** Until then its number was certainly its own, so whoever was started before with that parent is its child. */
   readonly aliveUntil: number;
+  /** Until then it may have started others, though it was killed before, unless somebody else has its number by now. */
+  readonly goneBy: number;
 }
 
 /**
@@ -73,7 +75,7 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
   const children = childrenByParent(table);
   const found = new Map<number, ProcessEntry>();
   const { endedParents } = sighting;
-  const orphans = endedParents === undefined ? [] : candidates.filter(isOrphanOf(endedParents));
+  const orphans = endedParents === undefined ? [] : candidates.filter(isOrphanOf(endedParents, table));
   const queue = [...sighting.known, ...proven, ...byNumber, ...orphans];
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
     if (found.has(entry.pid)) continue;
@@ -87,11 +89,16 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
   return [...found.values()];
 }
 
-function isOrphanOf(parents: readonly EndedParent[]): (entry: ProcessEntry) => boolean {
+function isOrphanOf(
+  parents: readonly EndedParent[],
+  table: ProcessTable,
+): (entry: ProcessEntry) => boolean {
   return ({ parentPid, startedAt }) =>
-    parents.some(
-      (parent) => parent.pid === parentPid && startedAt >= parent.startedAt && startedAt <= parent.aliveUntil,
-    );
+    parents.some((parent) => {
+      if (parent.pid !== parentPid || startedAt < parent.startedAt) return false;
+      if (startedAt <= parent.aliveUntil) return true;
+      return startedAt <= parent.goneBy && !table.has(parentPid);
+    });
 }
 
 /** The roots whose group and session are certainly still theirs. */

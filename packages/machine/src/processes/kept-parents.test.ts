@@ -30,6 +30,7 @@ function world(): {
     isSameStart: (noted, seen) => noted === seen,
     ageMs: () => 0,
     parentsKeptUntil: () => now,
+    killLag: 10,
     signals: {
       group: () => false,
       one: ({ pid }) => {
@@ -119,5 +120,16 @@ describe("a tree where children keep the number of a parent that ended", () => {
     const born = entry(8, { parentPid: base + 1, startedAt: 290 });
     const stranger = entry(9, { parentPid: base + 1, startedAt: 310 });
     expect(await at(400, born, stranger)).toEqual([8]);
+  });
+
+  it("holds who was just being started when its parent was killed, unless another has that number by now", async () => {
+    const { at, tree } = world();
+    expect(await at(200, entry(0), entry(1, { parentPid: base, startedAt: 110 }))).toEqual([0, 1]);
+    // Both kills take 50, so the second ends at 300.
+    await tree.signal("SIGKILL");
+    const heir = entry(1, { startedAt: 304 });
+    const theirs = entry(8, { parentPid: base + 1, startedAt: 306 });
+    expect(await at(400, heir, theirs)).toEqual([]);
+    expect(await at(410, entry(9, { parentPid: base + 1, startedAt: 302 }))).toEqual([9]);
   });
 });

@@ -47,6 +47,8 @@ export interface ProcessSystem {
    * be found by that.
    */
   readonly parentsKeptUntil?: (() => number) | undefined;
+  /** How long after it was killed a process may still start others, in the unit of start times. @default 0 */
+  readonly killLag?: number | undefined;
   /** How signals are sent. @default as POSIX does */
   readonly signals?: SignalSender | undefined;
   /** Asks processes to end in good order, where SIGTERM does not. @returns whether anybody could be asked */

@@ -54,6 +54,8 @@ interface Member {
   forced: boolean;
   /** When it was certainly still running, in the unit of start times; only where parents are kept. */
   aliveUntil: number;
+  /** When it was certainly gone after it was killed. */
+  goneBy: number;
   /** A root before a table has shown it: its start time is only a bound yet. */
   provisionalFor: TreeRoot | undefined;
 }
@@ -84,7 +86,7 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
 
   function addMember(entry: ProcessEntry, more: MemberNote = {}): void {
     const { provisionalFor, aliveUntil = entry.startedAt } = more;
-    members.set(keyOf(entry), { entry, alive: true, forced: false, aliveUntil, provisionalFor });
+    members.set(keyOf(entry), { entry, alive: true, forced: false, aliveUntil, goneBy: aliveUntil, provisionalFor });
   }
 
   function look(): Promise<boolean> {
@@ -152,7 +154,7 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     return [
       ...ended.map(endedParent),
       ...forgotten,
-      ...[...rootsEndedAt].map(([{ pid, startedAt }, aliveUntil]) => ({ pid, startedAt, aliveUntil })),
+      ...[...rootsEndedAt].map(([{ pid, startedAt }, aliveUntil]) => ({ pid, startedAt, aliveUntil, goneBy: aliveUntil })),
     ];
   }
 
@@ -216,7 +218,9 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
       if (name !== "SIGKILL") continue;
       member.forced = true;
       // It ran until now, which may be long after the look: whatever it has born by now is ours.
-      if (isHit) member.aliveUntil = system.parentsKeptUntil?.() ?? member.aliveUntil;
+      if (!isHit || system.parentsKeptUntil === undefined) continue;
+      member.aliveUntil = system.parentsKeptUntil();
+      member.goneBy = member.aliveUntil + (system.killLag ?? 0);
     }
     // A suspended process acts on a signal only when it continues.
     if (name === "SIGKILL") enclosure?.kill();
@@ -271,8 +275,8 @@ function rootEntry(root: TreeRoot): ProcessEntry {
   };
 }
 
-function endedParent({ entry: { pid, startedAt }, aliveUntil }: Member): EndedParent {
-  return { pid, startedAt, aliveUntil };
+function endedParent({ entry: { pid, startedAt }, aliveUntil, goneBy }: Member): EndedParent {
+  return { pid, startedAt, aliveUntil, goneBy };
 }
 
 function named(members: readonly Member[]): StoppedProcess[] {

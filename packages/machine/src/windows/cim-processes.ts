@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FairleadError } from "@fairlead/core";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "../processes/process-system.js";
 import { createSharedRead } from "../processes/shared-read.js";
-import { ageMs, wallMicroseconds } from "./wall-clock.js";
+import { ageMs, killLagMicroseconds, wallMicroseconds } from "./wall-clock.js";
 
 /** Start times as ticks since the year 1, which is what .NET counts; from there to 1970. */
 const epochTicks = 621_355_968_000_000_000n;
@@ -40,6 +40,7 @@ export const cimProcesses: ProcessSystem = {
   isSameStart: (noted, seen) => Math.abs(seen - noted) <= startTolerance,
   ageMs,
   parentsKeptUntil: wallMicroseconds,
+  killLag: killLagMicroseconds,
   signals: {
     group: () => false,
     one: ({ pid }, name) => name === "SIGKILL" && kill(pid),

@@ -5,7 +5,7 @@ import { sendConsoleEvent } from "./console-event.js";
 import { killedExitCode } from "./job.js";
 import { toStartMicroseconds } from "./process-information.js";
 import { readProcessesNow } from "./read-processes.js";
-import { ageMs, wallMicroseconds } from "./wall-clock.js";
+import { ageMs, killLagMicroseconds, wallMicroseconds } from "./wall-clock.js";
 import { processAccess, type WindowsCalls } from "./windows-calls.js";
 
 /** Start times come by two ways, which may round differently; in microseconds. */
@@ -31,6 +31,7 @@ export function createWindowsProcesses(calls: WindowsCalls): ProcessSystem {
     isSameStart,
     ageMs,
     parentsKeptUntil: wallMicroseconds,
+    killLag: killLagMicroseconds,
     signals: {
       group: () => false,
       one: (entry, name) => name === "SIGKILL" && terminate(calls, entry),
