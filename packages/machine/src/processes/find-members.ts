@@ -89,10 +89,7 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
   return [...found.values()];
 }
 
-function isOrphanOf(
-  parents: readonly EndedParent[],
-  table: ProcessTable,
-): (entry: ProcessEntry) => boolean {
+function isOrphanOf(parents: readonly EndedParent[], table: ProcessTable): (entry: ProcessEntry) => boolean {
   return ({ parentPid, startedAt }) =>
     parents.some((parent) => {
       if (parent.pid !== parentPid || startedAt < parent.startedAt) return false;

@@ -118,7 +118,7 @@ describe("a tree where children keep the number of a parent that ended", () => {
     expect(await at(200, entry(0), entry(1, { parentPid: base, startedAt: 110 }))).toEqual([0, 1]);
     await tree.signal("SIGKILL");
     const born = entry(8, { parentPid: base + 1, startedAt: 290 });
-    const stranger = entry(9, { parentPid: base + 1, startedAt: 310 });
+    const stranger = entry(9, { parentPid: base + 1, startedAt: 311 });
     expect(await at(400, born, stranger)).toEqual([8]);
   });
 

@@ -86,7 +86,14 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
 
   function addMember(entry: ProcessEntry, more: MemberNote = {}): void {
     const { provisionalFor, aliveUntil = entry.startedAt } = more;
-    members.set(keyOf(entry), { entry, alive: true, forced: false, aliveUntil, goneBy: aliveUntil, provisionalFor });
+    members.set(keyOf(entry), {
+      entry,
+      alive: true,
+      forced: false,
+      aliveUntil,
+      goneBy: aliveUntil,
+      provisionalFor,
+    });
   }
 
   function look(): Promise<boolean> {
@@ -154,7 +161,12 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     return [
       ...ended.map(endedParent),
       ...forgotten,
-      ...[...rootsEndedAt].map(([{ pid, startedAt }, aliveUntil]) => ({ pid, startedAt, aliveUntil, goneBy: aliveUntil })),
+      ...[...rootsEndedAt].map(([{ pid, startedAt }, aliveUntil]) => ({
+        pid,
+        startedAt,
+        aliveUntil,
+        goneBy: aliveUntil,
+      })),
     ];
   }
 
