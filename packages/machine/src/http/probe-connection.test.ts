@@ -50,3 +50,24 @@ test("a way that is silent is given up", async () => {
   await expect(waiting).rejects.toMatchObject({ reason: "tls_failed", details: { systemCode: "ETIMEDOUT" } });
   silent.close();
 });
+
+test.each([
+  ["at the name", "localhost"],
+  ["at the port", "127.0.0.1"],
+])("who gives it up %s is not told that nothing answered", async (_, host) => {
+  const giveUp = new AbortController();
+  const waiting = probeConnection({ host, port, signal: giveUp.signal });
+  giveUp.abort();
+  await expect(waiting).rejects.toMatchObject({ code: "canceled" });
+});
+
+test("who gave it up before it began waits for nothing", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const address = silent.address();
+  const silentPort = typeof address === "object" && address !== null ? address.port : 0;
+  const signal = AbortSignal.abort();
+  const late = probeConnection({ host: "127.0.0.1", port: silentPort, tls: {}, signal });
+  await expect(late).rejects.toMatchObject({ code: "canceled" });
+  silent.close();
+});

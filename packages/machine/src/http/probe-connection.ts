@@ -1,5 +1,6 @@
 import { isIP, connect as netConnect, type Socket } from "node:net";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
+import { canceledError, type FairleadError, untilAborted } from "@fairlead/core";
 import { connectError, lookupError, tlsError } from "./connect-errors.js";
 import { lookUpHere } from "./open-connection.js";
 
@@ -33,7 +34,7 @@ export interface ProbedConnection {
 
 /**
  * Tries step by step whether a connection can be made, and closes it: the name, the port, TLS. It says nothing.
- * @throws FairleadError `unavailable` with the step that failed: `dns_failed`, `connect_failed` or `tls_failed`
+ * @throws FairleadError `unavailable` with the step that failed: `dns_failed`, `connect_failed` or `tls_failed`; `canceled`
  */
 export async function probeConnection(probe: ConnectionProbe): Promise<ProbedConnection> {
   const { host, port, tls, signal, timeoutMs = 5_000 } = probe;
@@ -42,11 +43,15 @@ export async function probeConnection(probe: ConnectionProbe): Promise<ProbedCon
     const late = AbortSignal.timeout(timeoutMs);
     return signal === undefined ? late : AbortSignal.any([signal, late]);
   };
-  const addresses = isIP(host) === 0 ? await lookUp(host) : [host];
+  const failed = (toError: (cause: unknown) => FairleadError) => (cause: unknown) => {
+    throw signal?.aborted === true ? canceledError(signal, `Trying ${target}`) : toError(cause);
+  };
+  const addresses =
+    isIP(host) === 0
+      ? await lookedUp(host, limit()).catch(failed((cause) => lookupError(host, cause)))
+      : [host];
   const plain = netConnect({ host, port });
-  await opened(plain, "connect", limit()).catch((cause: unknown) => {
-    throw connectError(target, cause);
-  });
+  await opened(plain, "connect", limit()).catch(failed((cause) => connectError(target, cause)));
   if (tls === undefined) {
     plain.destroy();
     return { addresses };
@@ -62,17 +67,17 @@ export async function probeConnection(probe: ConnectionProbe): Promise<ProbedCon
     ALPNProtocols: ["h2"],
     rejectUnauthorized: true,
   });
-  await opened(secured, "secureConnect", limit()).catch((cause: unknown) => {
-    throw tlsError(target, cause);
-  });
+  await opened(secured, "secureConnect", limit()).catch(failed((cause) => tlsError(target, cause)));
   const certificateUntilMs = Date.parse(certificateEnd(secured));
   secured.destroy();
   return { addresses, ...(Number.isNaN(certificateUntilMs) ? {} : { certificateUntilMs }) };
 }
 
-async function lookUp(host: string): Promise<readonly string[]> {
-  return lookUpHere(host).catch((cause: unknown) => {
-    throw lookupError(host, cause);
+/** The system's look-up cannot be stopped; it is waited for no longer. */
+async function lookedUp(host: string, signal: AbortSignal): Promise<readonly string[]> {
+  return untilAborted(lookUpHere(host), signal, `Looking up ${host}`).catch((cause: unknown) => {
+    // What a name server says that does not answer.
+    throw signal.aborted ? Object.assign(timedOut(), { code: "EAI_AGAIN" }) : cause;
   });
 }
 
@@ -88,7 +93,8 @@ async function opened(
   signal: AbortSignal,
 ): Promise<void> {
   const onAbort = (): void => void socket.destroy(timedOut());
-  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once(event, () => resolve());
