@@ -1,3 +1,8 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FairleadError } from "@fairlead/core";
 import { expect, test } from "vitest";
 import { connect } from "./support/connected.js";
 import { launchReader } from "./support/launch-reader.js";
@@ -68,6 +73,34 @@ test("a launch that is cancelled starts nothing, or ends what it started", async
   setImmediate(() => abort.abort());
   await expect(launching).rejects.toMatchObject({ code: "canceled" });
   await expect.poll(async () => (await session.describe()).processes, { timeout: 3_000 }).toBe(0);
+});
+
+test("a launch that is given up for a reason without effect ends what it had started, and does not say that it had none", async () => {
+  await using connected = await connect({ roundTripMs: 200 });
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-given-up-"));
+  const noted = join(folder, "pid");
+  const abort = new AbortController();
+  const launching = connected.session.launcher.launch(
+    { program: "sh", args: ["-c", `echo $$ > ${noted}; exec sleep 600`] },
+    { onOutput: () => {}, signal: abort.signal },
+  );
+  const stopped = new FairleadError("unavailable", "The server was stopped", { effect: "none" });
+  setImmediate(() => abort.abort(stopped));
+  await expect(launching).rejects.toMatchObject({ message: stopped.message, effect: "unknown" });
+  await expect.poll(() => existsSync(noted) && readFileSync(noted, "utf8")).toMatch(/\n$/);
+  const pid = Number(readFileSync(noted, "utf8"));
+  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 3_000 }).toBe(false);
+  await rm(folder, { recursive: true });
+});
+
+test("a stop is hurried by a later one with shorter times", async () => {
+  await using connected = await connect();
+  const deaf = await launchReader(connected.session, ["sh", "-c", "trap '' TERM; echo deaf; sleep 600"]);
+  await expect.poll(() => deaf.text).toBe("deaf\n");
+  const patient = deaf.process.stop({ stdinGraceMs: 60_000, termGraceMs: 60_000 });
+  const hurried = deaf.process.stop({ stdinGraceMs: 0, termGraceMs: 0 });
+  expect(await patient).toBe(await hurried);
+  expect((await hurried).forced.map(({ pid }) => pid)).toContain(deaf.process.pid);
 });
 
 test("stdin that the process closed fails the write with how far it came", async () => {

@@ -105,7 +105,7 @@ export interface LaunchedProcess extends AsyncDisposable {
   resize(columns: number, rows: number): Promise<void>;
   /** Reads the living processes of the tree from the system's table, the root first. Empty once all are gone. */
   readTree(): Promise<readonly TreeProcess[]>;
-  /** Climbs the stop ladder over the whole tree; calling it again gives the same report. */
+  /** Climbs the stop ladder over the whole tree. Calling it again gives the same report; shorter times hurry it. */
   stop(times?: Partial<StopTimes>): Promise<StopReport>;
 }
 

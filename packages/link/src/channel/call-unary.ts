@@ -2,6 +2,7 @@ import { canceledError, FairleadError } from "@fairlead/core";
 import { fromServiceError } from "@fairlead/wire";
 import type { ServiceError } from "@grpc/grpc-js";
 import { type CancelableCall, resetLater } from "./reset-later.js";
+import { toSentFailure } from "./sent-failure.js";
 
 /** Starts a unary call and tells how it ended. */
 export type UnaryStart<Response> = (
@@ -10,7 +11,7 @@ export type UnaryStart<Response> = (
 
 /**
  * Makes one unary call as a promise whose failure is one of our errors. An abort settles it at once; the executor's answer,
- * should one come, is then ignored.
+ * should one come, is then ignored, so the effect of a call that was sent is not known.
  * @param what names the executor in messages
  */
 export function callUnary<Response>(
@@ -33,7 +34,7 @@ export function callUnary<Response>(
     });
     const onAbort = (): void => {
       keep = resetLater(call);
-      if (signal !== undefined) reject(canceledError(signal, what));
+      if (signal !== undefined) reject(toSentFailure(canceledError(signal, what)));
     };
     signal?.addEventListener("abort", onAbort, { once: true });
   });

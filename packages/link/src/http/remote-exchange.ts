@@ -7,10 +7,10 @@ import {
   toHttpRequestHead,
 } from "@fairlead/wire";
 import { resetLater } from "../channel/reset-later.js";
+import { toSentFailure } from "../channel/sent-failure.js";
 import type { Connection, HttpCall, Route } from "../session/connection.js";
 import { IncomingBody } from "./incoming-body.js";
 import type { OutgoingBody } from "./outgoing-body.js";
-import { toSentFailure } from "./sent-failure.js";
 import { tellWhere } from "./tell-where.js";
 import { toResponse } from "./to-response.js";
 import { Upload } from "./upload.js";

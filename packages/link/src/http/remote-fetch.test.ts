@@ -89,3 +89,11 @@ test("what cannot be sent is refused before anybody is asked", async () => {
   const post = { method: "POST", body: locked, duplex: "half" } as const;
   await expect(fetch("http://a.test/", post)).rejects.toMatchObject({ reason: "argument_invalid" });
 });
+
+test("a body that is not sent is not kept open", async () => {
+  const why: unknown[] = [];
+  const body = new ReadableStream({ cancel: (reason) => void why.push(reason) });
+  const refused = createRemoteFetch(session(["http"]))("http://a.test/", { method: "POST", body });
+  const error: unknown = await refused.catch((cause: unknown) => cause);
+  expect(why).toEqual([error]);
+});

@@ -20,13 +20,27 @@ const deadlineGraceMs = 1_000;
 /** Makes the Fetch port of a session: its requests leave from the executor's network. */
 export function createRemoteFetch(session: SessionHandle): Fetch {
   return async (url, init = {}) => {
-    checkFeature(session);
-    const { signal } = init;
-    if (signal?.aborted === true) throw canceledError(signal, session.what);
-    const request = toOutgoingRequest(url, init);
-    checkBody(session, request);
-    return new RemoteRequest(session, request, init).run();
+    try {
+      return await request(session, url, init);
+    } catch (error) {
+      dropBody(init.body, error);
+      throw error;
+    }
   };
+}
+
+async function request(session: SessionHandle, url: string | URL, init: FetchInit): Promise<Response> {
+  checkFeature(session);
+  const { signal } = init;
+  if (signal?.aborted === true) throw canceledError(signal, session.what);
+  const outgoing = toOutgoingRequest(url, init);
+  checkBody(session, outgoing);
+  return new RemoteRequest(session, outgoing, init).run();
+}
+
+/** A body that nobody took is not read any more: what it comes from, such as a file, need not stay open. */
+function dropBody(body: FetchInit["body"], why: unknown): void {
+  if (body instanceof ReadableStream && !body.locked) body.cancel(why).catch(() => {});
 }
 
 /** One request from the call to the last byte of its body. */

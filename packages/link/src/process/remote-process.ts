@@ -125,6 +125,8 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
   }
 
   stop(times?: Partial<StopTimes>): Promise<StopReport> {
+    // The executor takes the shorter of the times; what it is asked for first brings the report.
+    if (this.#stopping !== undefined && times !== undefined) this.#control.stop(times).catch(() => {});
     if (this.#stopping === undefined) {
       const stopping = this.#stop(times);
       this.#stopping = stopping;

@@ -24,6 +24,7 @@ import {
   toStopTimesMessage,
 } from "@fairlead/wire";
 import type { Channel } from "../channel/channel.js";
+import { toSentFailure } from "../channel/sent-failure.js";
 import { createRemoteFiles } from "../files/remote-files.js";
 import { createRemoteFetch } from "../http/remote-fetch.js";
 import { createLauncher } from "../process/launcher.js";
@@ -122,13 +123,17 @@ export class Session implements ExecutorSession, SessionHandle {
   async call<Response>(call: SessionCall<Response>): Promise<Response> {
     const { signal } = call;
     const waits = call.waits === true || this.#options.whileRecovering !== "fail";
-    for (;;) {
-      const connection = this.#connection ?? (await this.#nextConnection(waits, signal));
+    const isGivenUp = (): boolean => signal?.aborted === true;
+    for (let isRepeated = false; ; isRepeated = true) {
       try {
+        const connection = this.#connection ?? (await this.#nextConnection(waits, signal));
         return await connection.unary<Response>(signal, (done) => call.start(connection, done));
       } catch (error) {
-        const broke = isFairleadError(error) && error.reason === "executor_unreachable";
-        if (!broke || !waits) throw error;
+        if (!isFairleadError(error)) throw error;
+        const broke = error.reason === "executor_unreachable" && !isGivenUp();
+        if (broke && waits) continue;
+        // The executor's own answer holds for every try. Whatever else kept us from an answer says nothing of the first one.
+        throw isRepeated && (isGivenUp() || this.#connection === undefined) ? toSentFailure(error) : error;
       }
     }
   }

@@ -1,7 +1,10 @@
 /** What the library keeps to itself about a pseudo console, and what we cannot do without. */
 export interface ConsoleAgent {
-  /** Calls back when the program ended. The library itself tells it only after a second without output. */
-  onProcessExit(listener: (code: number) => void): void;
+  /**
+   * Calls back when the program ended. The library itself tells it only after a second without output, drops whatever comes
+   * later, and begins to count when `drain` is called.
+   */
+  onProcessExit(listener: (code: number, drain: () => void) => void): void;
   /**
    * Closes the console, the pipe that it reads and the thread that reads it, once. The library does that only in its
    * `kill`, which also ends processes by numbers that may be somebody else's by then.
@@ -42,8 +45,7 @@ export function findConsoleAgent(pseudoConsole: object): ConsoleAgent | undefine
     onProcessExit: (listener) => {
       const goOn = inner._$onProcessExit.bind(inner);
       inner._$onProcessExit = (code) => {
-        listener(code);
-        goOn(code);
+        listener(code, () => goOn(code));
       };
     },
     close: () => {

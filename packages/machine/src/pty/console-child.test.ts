@@ -27,7 +27,7 @@ class MemoryConsole implements PseudoConsole {
   };
   #onData: (text: string) => void = () => {};
   #onExit: (exit: { readonly exitCode: number }) => void = () => {};
-  #flushed: () => void = () => {};
+  #flushed: (() => void) | undefined;
 
   onData(listener: (text: string) => void): void {
     this.#onData = listener;
@@ -67,7 +67,12 @@ class MemoryConsole implements PseudoConsole {
   }
 
   isSilent(): void {
-    this.#flushed();
+    this.#flushed?.();
+  }
+
+  /** Whether the library counts down to the end of the output. */
+  get isDraining(): boolean {
+    return this.#flushed !== undefined;
   }
 }
 
@@ -101,8 +106,25 @@ describe("a child in a pseudo console", () => {
     expect([exits.length, memory.sizes]).toEqual([1, []]);
   });
 
+  it("is heard out that ended before anybody could read it", async () => {
+    const { memory, child } = joined();
+    memory.ends(0);
+    memory.isSilent();
+    memory.says("all its words");
+    memory.isSilent();
+    expect(await text(child.outputs.stdout ?? Readable.from([]))).toBe("all its words");
+  });
+
+  it("ends its output also if it never says anything, once that is let go of", async () => {
+    const { memory, child } = joined();
+    memory.ends(0);
+    child.outputs.stdout?.destroy();
+    expect(memory.isDraining).toBe(true);
+  });
+
   it("closes its console and the thread that reads it once, whoever lets go", async () => {
     const { memory, child } = joined();
+    memory.says("x");
     memory.ends(0);
     memory.isSilent();
     child.outputs.stdout?.resume();

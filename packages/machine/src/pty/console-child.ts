@@ -9,6 +9,12 @@ import { createExitMemory } from "./exit-memory.js";
 import { ptyMissingError } from "./pty-library.js";
 import type { TerminalSize } from "./terminal-size.js";
 
+/**
+ * How long after its end a program may have said nothing at all: the thread that reads the console may still be starting, and
+ * a console itself says something first.
+ */
+const firstWordsMs = 10_000;
+
 /** What of the library is used where the system has no descriptors for terminals. */
 export interface PseudoConsole {
   readonly pid: number;
@@ -77,6 +83,7 @@ export function joinConsole(
   const exit = createExitMemory();
   const hasExited = (): boolean => exit.known() !== undefined;
   const stdin = createConsoleWriter(pseudoConsole, program);
+  const firstWords = createGate(firstWordsMs);
   const ended = (code: number): void => {
     // The library makes a number with a sign of it; Windows has none.
     exit.ended({ code: code >>> 0, signal: null });
@@ -87,16 +94,21 @@ export function joinConsole(
   const stdout = new Readable({
     read: () => pseudoConsole.resume(),
     destroy: (error, done) => {
+      firstWords.open();
       agent.close();
       done(error);
     },
   });
   pseudoConsole.onData((text) => {
+    firstWords.open();
     if (!stdout.push(Buffer.from(text)) && !hasExited()) pseudoConsole.pause();
   });
   // Where nobody listens twice, the library throws a broken pipe at the whole process.
   for (const listener of [() => {}, () => {}]) pseudoConsole.on("error", listener);
-  agent.onProcessExit(ended);
+  agent.onProcessExit((code, drain) => {
+    ended(code);
+    firstWords.pass(drain);
+  });
   pseudoConsole.onExit(({ exitCode }) => {
     ended(exitCode);
     stdout.push(null);
@@ -109,6 +121,28 @@ export function joinConsole(
     hasExited,
     resize: (columns, rows) => {
       if (!hasExited()) pseudoConsole.resize(columns, rows);
+    },
+  };
+}
+
+/** What passes waits until it is open, or for so long. It passes once, and before `open` returns. */
+function createGate(limitMs: number): { open(): void; pass(action: () => void): void } {
+  let isOpen = false;
+  let timer: NodeJS.Timeout | undefined;
+  let waiting: (() => void) | undefined;
+  const open = (): void => {
+    isOpen = true;
+    clearTimeout(timer);
+    const action = waiting;
+    waiting = undefined;
+    action?.();
+  };
+  return {
+    open,
+    pass: (action) => {
+      waiting = action;
+      if (isOpen) open();
+      else timer = setTimeout(open, limitMs);
     },
   };
 }
