@@ -5,6 +5,9 @@ import type { Column } from "./column.js";
 /** Node under Wine loads its modules several times slower than elsewhere. */
 export const agentPatienceMs = 60_000;
 
+/** How long what was stopped may stay in the process table. */
+export const goneWithinMs = 20_000;
+
 /** What an agent is, beside its host. */
 export interface AgentOptions {
   readonly capabilities?: object;

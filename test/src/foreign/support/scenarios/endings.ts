@@ -3,13 +3,14 @@ import {
   type CommandResult,
   createMarker,
   fixtureServerPath,
+  processesWithMarker,
   waitUntil,
   waitUntilGone,
 } from "@fairlead/testkit";
 import { expect } from "vitest";
 import { outputOf } from "../../../servers/support/output-of.js";
+import { callText, goneWithinMs, withAgent } from "../agent-calls.js";
 import { fixture, inFolder } from "../places.js";
-import { goneWithinMs, seenWhile } from "../seen-while.js";
 import type { Scenario } from "./scenario.js";
 
 /** What ends, and what does not. */
@@ -19,11 +20,11 @@ export const endingScenarios: readonly Scenario[] = [
     run: async (column) => {
       const marker = createMarker();
       await column.configure({ parent: column.node(fixtureServerPath, "--marker", marker) });
-      const args = JSON.stringify({ detached: true, stubborn: true });
-      // The answer comes once the grandchild is there.
-      const calling = column.fairlead(["call", "parent", "spawn-child", args]);
-      await seenWhile(calling, marker);
-      outputOf(await calling);
+      await withAgent(column, async (agent) => {
+        // The answer comes once the grandchild is there.
+        await callText(agent, "parent__spawn-child", { detached: true, stubborn: true });
+        expect(processesWithMarker(marker).length).toBeGreaterThan(1);
+      });
       await waitUntilGone(marker, { withinMs: goneWithinMs });
     },
   },

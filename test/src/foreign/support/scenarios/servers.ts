@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createMarker, fixtureServerPath, waitUntilGone } from "@fairlead/testkit";
+import { createMarker, fixtureServerPath, processesWithMarker, waitUntilGone } from "@fairlead/testkit";
 import { expect } from "vitest";
 import { outputOf } from "../../../servers/support/output-of.js";
+import { callText, goneWithinMs, withAgent } from "../agent-calls.js";
 import { awkwardName, fixture, inFolder, writeWrapper } from "../places.js";
-import { goneWithinMs, seenWhile } from "../seen-while.js";
 import type { Scenario } from "./scenario.js";
 
 /** How servers are found and started. */
@@ -64,9 +64,10 @@ export const serverScenarios: readonly Scenario[] = [
       await column.configure({
         packaged: { command: "npx", args: ["-y", "hello-server", "--marker", marker], env },
       });
-      const calling = column.fairlead(["call", "packaged", "echo", '{"text": "from a package"}']);
-      await seenWhile(calling, marker);
-      expect(outputOf(await calling)).toContain("from a package");
+      await withAgent(column, async (agent) => {
+        expect(await callText(agent, "packaged__echo", { text: "from a package" })).toBe("from a package");
+        expect(processesWithMarker(marker)).not.toEqual([]);
+      });
       await waitUntilGone(marker, { withinMs: goneWithinMs });
     },
   },
