@@ -45,8 +45,7 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
   if (search.kind !== "attached") return false;
   void forbidCoreDumps();
   hintAtTerminal();
-  pump(search.connection);
-  void hearHub(search.file, search.agent);
+  pump(search.connection, hearHub(search.file, search.agent));
   return true;
 }
 
