@@ -17,6 +17,12 @@ async function open(script: MemoryScript = {}, extra: Partial<StdioConnectionOpt
   return { connection, server };
 }
 
+/** Time stands still until the test moves it on. */
+function useFakeClock(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 /** Opens what cannot be opened and gives the error, after checking that the tree was stopped. */
 async function failToOpen(script: MemoryScript, extra: Partial<StdioConnectionOptions> = {}) {
   const closed: ClosedInfo[] = [];
@@ -225,8 +231,7 @@ describe("a server that dies", () => {
   describe("and has only closed its stdin", () => {
     /** Two calls under way, of which the second could not be written any more. */
     const openBroken = async () => {
-      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-      onTestFinished(() => void vi.useRealTimers());
+      useFakeClock();
       const { connection, server } = await open();
       const answered = connection.request({ method: "a" });
       await server.next(({ method }) => method === "a");
@@ -274,11 +279,12 @@ describe("a server that dies", () => {
   });
 
   it("is not given up while its reader holds its output back", async () => {
+    useFakeClock();
     const { connection, server } = await open();
     const release = connection.holdOutput();
     const call = connection.request({ method: "a" });
     server.exit({}, true);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await vi.advanceTimersByTimeAsync(60_000);
     server.sayMessage({ id: 2, result: "late" });
     expect(await call).toMatchObject({ kind: "result" });
     release();
