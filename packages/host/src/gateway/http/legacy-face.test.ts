@@ -231,7 +231,7 @@ describe("sessions", () => {
   });
 
   test("are forgotten when nobody has used them for long, but not while a stream or a request is open", async () => {
-    const limits = { idleTtlMs: 60 };
+    const limits = { idleTtlMs: 400 };
     const { ask, listen, initialize, agents, face: listening } = await face({ limits });
     const idle = await initialize();
     const reading = await initialize();
