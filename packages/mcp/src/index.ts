@@ -37,11 +37,19 @@ export {
   buildNotification,
   buildRequest,
   buildResult,
+  joinArray,
   type RangeEdit,
   replaceRanges,
 } from "./envelope/build-message.js";
 export type { ByteRange } from "./envelope/json-scan.js";
-export { decodeString, elementRanges, findMember, parseRange, sliceRange } from "./envelope/members.js";
+export {
+  decodeString,
+  elementRanges,
+  findMember,
+  parseRange,
+  sliceRange,
+  textMember,
+} from "./envelope/members.js";
 export { type MessageId, messageIdKey, readMessageId } from "./envelope/message-id.js";
 export {
   type InvalidMessage,
@@ -58,8 +66,10 @@ export {
   type AgentMessageClass,
   classifyAgentMessage,
   establishedEra,
+  isLogLevel,
   isLogWanted,
   type LogLevel,
+  logLevels,
   type ModernEnvelope,
 } from "./eras/classify.js";
 export { buildDiscoverResult } from "./eras/discover.js";
@@ -120,6 +130,7 @@ export {
   type ListOptions,
   listAll,
 } from "./lists/list-all.js";
+export { listNotifications, listsChangedBy } from "./lists/list-notifications.js";
 export { type ModernOptions, openModernConnection } from "./modern/open-modern-connection.js";
 export { defaultMaxNameBytes, exposedName, serverNameProblem } from "./names/exposed-name.js";
 export { type OpenConnectionOptions, openConnection, type ServerTransport } from "./open/open-connection.js";

@@ -1,4 +1,4 @@
-import { FairleadError } from "@fairlead/core";
+import { errorTable, FairleadError } from "@fairlead/core";
 import { hardenProcess } from "@fairlead/machine";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
@@ -19,17 +19,23 @@ export async function serveCommand(flags: ServeFlags, terminal: Terminal): Promi
   void hardenProcess();
   // Whoever started us may be a program, whatever our terminal is.
   const context = await openContext(flags, terminal, { asks: false });
+  let ended: FairleadError | undefined;
   try {
-    await serveWith(context, flags, terminal);
+    ended = await serveWith(context, flags, terminal);
   } catch (thrown) {
     await context[Symbol.asyncDispose]();
     throw thrown;
   }
   // What is still open belongs to executors, which end it without us.
-  process.exit(0);
+  process.exit(ended === undefined ? 0 : errorTable[ended.code].exit);
 }
 
-async function serveWith(context: CommandContext, flags: ServeFlags, terminal: Terminal): Promise<void> {
+/** @returns why it ended other than by its agent's wish or by a signal; people were told already */
+async function serveWith(
+  context: CommandContext,
+  flags: ServeFlags,
+  terminal: Terminal,
+): Promise<FairleadError | undefined> {
   const plan = await planHttp(flags, context.config.gateway);
   if (plan !== undefined && flags.server !== undefined) {
     throw new FairleadError(
@@ -71,16 +77,16 @@ async function serveWith(context: CommandContext, flags: ServeFlags, terminal: T
   if (plan !== undefined) {
     await serveHttp(serving, plan, { context, terminal, token, guard, lingerSec: flags.lingerSec });
     await context[Symbol.asyncDispose]();
-  } else {
-    const lonely = enabled.filter(({ transport, share }) => transport === "stdio" && share === "all");
-    if (lonely.length > 0) {
-      const names = lonely.map(({ name }) => name).join(", ");
-      terminal.tell(
-        `fairlead: share = "all" of ${names} has no effect here; agents share through a hub: fairlead serve --http`,
-      );
-    }
-    await serveStdio(serving, flags.server, { context, terminal });
+    return undefined;
   }
+  const lonely = enabled.filter(({ transport, share }) => transport === "stdio" && share === "all");
+  if (lonely.length > 0) {
+    const names = lonely.map(({ name }) => name).join(", ");
+    terminal.tell(
+      `fairlead: share = "all" of ${names} has no effect here; agents share through a hub: fairlead serve --http`,
+    );
+  }
+  return serveStdio(serving, flags.server, { context, terminal });
 }
 
 async function readToken({ auth }: HttpPlan, { home, env }: CommandContext): Promise<string | undefined> {

@@ -45,8 +45,9 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
   if (search.kind !== "attached") return false;
   void forbidCoreDumps();
   hintAtTerminal();
-  pump(search.connection);
-  void hearHub(search.file, search.agent);
+  // Before the agent says anything: what it asks for may be the reason to let go of it.
+  const { evicted } = await hearHub(search.file, search.agent);
+  pump(search.connection, evicted);
   return true;
 }
 

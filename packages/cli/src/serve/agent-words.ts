@@ -3,12 +3,15 @@ import type { Socket } from "node:net";
 /** What is to be said to the people behind attached agents, whose relays listen on lines of their own. */
 export interface AgentWords {
   /** Gives what says a line to an agent's people; it waits until they listen. */
-  say(agent: string): (text: string) => void;
+  say(agent: string): SayToAgent;
   /** Owns the connection from here on. */
   listen(agent: string, socket: Socket): void;
   /** The agent has gone: nothing is said to it any more. */
   forget(agent: string): void;
 }
+
+/** @param exitCode what the relay is to end with, where this line is the reason; the agent is let go of then */
+export type SayToAgent = (text: string, exitCode?: number) => void;
 
 /** Lines that wait for a listener, at most; agents of other programs than ours may never listen. */
 const waitingLines = 100;
@@ -20,10 +23,11 @@ export function createAgentWords(): AgentWords {
   return {
     say(agent) {
       waiting.set(agent, []);
-      return (text) => {
+      return (text, exitCode) => {
         const lines = waiting.get(agent);
         if (lines === undefined) return;
-        const line = `${JSON.stringify({ jsonrpc: "2.0", method: "attach/said", params: { text } })}\n`;
+        const said = { jsonrpc: "2.0", method: "attach/said", params: { text, exitCode } };
+        const line = `${JSON.stringify(said)}\n`;
         const listener = listeners.get(agent);
         if (listener?.writable === true) listener.write(line);
         else waiting.set(agent, [...lines, line].slice(-waitingLines));

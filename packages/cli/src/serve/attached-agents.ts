@@ -1,4 +1,4 @@
-import { settlesWithinMs } from "@fairlead/core";
+import { type FairleadError, settlesWithinMs } from "@fairlead/core";
 import type { AgentChannel, Host, StartupSummary } from "@fairlead/host";
 import type { AttachedLine } from "../control/control-server.js";
 import type { AgentView } from "./agent-view.js";
@@ -10,7 +10,9 @@ export interface AttachedHello {
   readonly server: string | undefined;
   readonly view: AgentView;
   /** Told how the start of its servers went. */
-  readonly onStartup: ((summary: StartupSummary) => void) | undefined;
+  readonly onStartup?: ((summary: StartupSummary) => void) | undefined;
+  /** Told why it is let go of, where it is not itself that goes, before its connection ends. */
+  readonly onEvicted?: ((error: FairleadError) => void) | undefined;
 }
 
 /** The agents of a hub that came by a relay. */
@@ -57,7 +59,10 @@ export function createAttachedAgents(host: Host): AttachedAgents {
         void channel.end().then(() => socket.end());
       });
       socket.on("close", leave);
-      void channel.broken.then(() => socket.destroy());
+      void channel.broken.then((error) => {
+        if (error !== undefined) hello.onEvicted?.(error);
+        socket.destroy();
+      });
       if (early.length > 0) channel.push(early);
       socket.resume();
       agents.onChange();

@@ -1,13 +1,12 @@
 import { isAbsolute } from "node:path";
-import { FairleadError } from "@fairlead/core";
-import type { StartupSummary } from "@fairlead/host";
+import { errorTable, FairleadError } from "@fairlead/core";
 import type { ControlMethod, LineTaker } from "../control/control-server.js";
 import { isRecord } from "../control/json-values.js";
 import { plainText } from "../output/plain-text.js";
 import { version } from "../version.js";
 import { type AgentSurroundings, neededVariables } from "./agent-view.js";
-import { createAgentWords } from "./agent-words.js";
-import { type AttachedAgents, createAttachedAgents } from "./attached-agents.js";
+import { createAgentWords, type SayToAgent } from "./agent-words.js";
+import { type AttachedAgents, type AttachedHello, createAttachedAgents } from "./attached-agents.js";
 import type { Serving } from "./open-serving.js";
 import { eventLines } from "./tell-event.js";
 
@@ -34,8 +33,8 @@ export function createHub(serving: Serving): Hub {
       const { cwd, server, agent } = hello;
       const view = serving.viewOf(hello);
       return (line) => {
-        const onStartup = agent === undefined ? undefined : tellStartup(words.say(agent));
-        agents.take(line, { cwd, server, view, onStartup });
+        const told = agent === undefined ? {} : tellAgent(words.say(agent));
+        agents.take(line, { cwd, server, view, ...told });
         if (agent !== undefined) line.socket.on("close", () => words.forget(agent));
       };
     },
@@ -52,10 +51,13 @@ interface Hello extends AgentSurroundings {
   readonly agent: string | undefined;
 }
 
-function tellStartup(say: (text: string) => void): (summary: StartupSummary) => void {
-  return (summary) => {
-    for (const { message, reason } of summary.failed) say(plainText(`fairlead: ${message} [${reason}]`));
-    for (const line of eventLines({ type: "startup-complete", ...summary })) say(line);
+function tellAgent(say: SayToAgent): Pick<AttachedHello, "onStartup" | "onEvicted"> {
+  return {
+    onStartup(summary) {
+      for (const { message, reason } of summary.failed) say(plainText(`fairlead: ${message} [${reason}]`));
+      for (const line of eventLines({ type: "startup-complete", ...summary })) say(line);
+    },
+    onEvicted: ({ message, code }) => say(`fairlead: ${message}`, errorTable[code].exit),
   };
 }
 

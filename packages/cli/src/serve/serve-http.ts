@@ -105,9 +105,6 @@ async function listen(
           `fairlead: session ${event.session.label}: a stream was ended, because the access token of its agent has expired`,
         );
       }
-      if (event.type === "session_closed" && event.error !== undefined) {
-        terminal.tell(`fairlead: session ${event.session.label} was ended: ${event.error.message}`);
-      }
     },
   });
   guard?.listensAt(face.url);

@@ -1,4 +1,4 @@
-import { hastyStopTimes, settlesWithinMs, toFairleadError } from "@fairlead/core";
+import { type FairleadError, hastyStopTimes, settlesWithinMs, toFairleadError } from "@fairlead/core";
 import type { CommandContext } from "../commands/context.js";
 import { openControlSocket } from "../control/control-server.js";
 import type { Terminal } from "../output/terminal.js";
@@ -14,22 +14,26 @@ const partingMs = 400;
 const handOverMs = 300;
 const renewalMs = 5_000;
 
-/** A byte pump between stdio and the host. Settles when the agent closed stdin, or by signal; what is left is to be left. */
+/**
+ * A byte pump between stdio and the host. Settles when the agent closed stdin, or by signal; what is left is to be left.
+ * @returns why the agent was let go of, if it was; an event told it
+ */
 export async function serveStdio(
   serving: Serving,
   server: string | undefined,
   { context, terminal }: { readonly context: CommandContext; readonly terminal: Terminal },
-): Promise<void> {
+): Promise<FairleadError | undefined> {
   const agent = serving.host.connectAgent({ cwd: context.cwd, server }, writeToStdout);
   const methods = controlMethods(serving, () => undefined);
   hintAtTerminal();
   // The agent need not wait for it.
   const control = openControlSocket({ home: context.home, methods }).catch(tellNoControl(terminal));
   const following = serving.follow();
-  await new Promise<void>((resolve) => {
+  const evicted = await new Promise<FairleadError | undefined>((resolve) => {
+    const leave = (): void => resolve(undefined);
     process.stdin.on("data", (chunk) => agent.push(chunk));
-    process.stdin.on("end", resolve).on("error", () => resolve());
-    context.signal.addEventListener("abort", () => resolve(), { once: true });
+    process.stdin.on("end", leave).on("error", leave);
+    context.signal.addEventListener("abort", leave, { once: true });
     void agent.broken.then(resolve);
   });
   following[Symbol.dispose]();
@@ -47,6 +51,7 @@ export async function serveStdio(
     serving.flushed(),
   ]);
   await settlesWithinMs(letGo, handOverMs);
+  return evicted;
 }
 
 /** A host works without its control socket too; `list` then does not see it. */

@@ -14,6 +14,10 @@ test.each<[HostEvent, readonly string[]]>([
   [{ type: "restarting", server: "s", attempt: 1, pauseMs: 2_000 }, ["fairlead: s is started again in 2 s"]],
   [{ type: "breaker-closed", server: "s" }, ["fairlead: s works again"]],
   [{ type: "login-offered", server: "s", message: "Log in to s" }, ["fairlead: Log in to s"]],
+  [
+    { type: "agent-evicted", session: "agent-2", error },
+    ["fairlead: session agent-2 was ended: Server 's' exited with code 3"],
+  ],
   [{ type: "startup-complete", ready: ["a", "b"], failed: [], cancelled: [] }, []],
   [
     {

@@ -19,6 +19,8 @@ export function eventLines(event: HostEvent): readonly string[] {
       ];
     case "breaker-closed":
       return [`fairlead: ${event.server} works again`];
+    case "agent-evicted":
+      return [`fairlead: session ${event.session} was ended: ${event.error.message}`];
     case "startup-complete":
       return summaryOf(event);
     case "stderr":

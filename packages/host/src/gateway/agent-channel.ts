@@ -1,4 +1,10 @@
-import { createDeferred, type StopReport, type StopTimes, settlesWithinMs } from "@fairlead/core";
+import {
+  createDeferred,
+  type FairleadError,
+  type StopReport,
+  type StopTimes,
+  settlesWithinMs,
+} from "@fairlead/core";
 import {
   buildErrorResponse,
   createLineSplitter,
@@ -18,8 +24,8 @@ export interface AgentChannel extends AsyncDisposable {
    * @returns settles once what can be told was written; servers are then to be let go of with {@link close}
    */
   end(): Promise<void>;
-  /** Settles when the agent can no longer be written to, or reads too slowly. */
-  readonly broken: Promise<void>;
+  /** Settles when the agent is to be let go of: with the reason if it reads too slowly, else it can be written to no longer. */
+  readonly broken: Promise<FairleadError | undefined>;
   /** Stops the agent's servers. */
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
 }
@@ -39,14 +45,14 @@ const lastWritesMs = 250;
 
 /** Connects an agent that speaks in lines: JSON-RPC, one message a line, both ways. */
 export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
-  const broken = createDeferred<void>();
+  const broken = createDeferred<FairleadError | undefined>();
   const outbox = createAgentOutbox({
     send: options.send,
-    onBroken: () => broken.resolve(),
+    onBroken: () => broken.resolve(undefined),
     budget: () => session.egress,
   });
   const session = options.openSession({ ...options, standing: outbox });
-  void session.evicted.then(() => broken.resolve());
+  void session.evicted.then(broken.resolve);
 
   const refuse = (id: MessageId | undefined, code: number, message: string): void => {
     outbox.push(buildErrorResponse({ idRaw: id?.raw ?? "null", code, message }));

@@ -67,7 +67,7 @@ export interface AgentSession extends AsyncDisposable {
   readonly externalContextUsed: boolean;
   /** Whether calls wait for the agent to come back with answers, without a request of its own meanwhile (modern era). */
   readonly hasOpenQuestions: boolean;
-  /** Settles when we let go of the agent on our own, with the reason: it was too slow, or a server it needs is gone. */
+  /** Settles when we let go of the agent on our own: it reads too slowly. */
   readonly evicted: Promise<FairleadError>;
   /** Settles once every request that came so far is answered. */
   answersDue(): Promise<void>;

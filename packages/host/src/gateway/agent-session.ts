@@ -7,6 +7,7 @@ import {
   defaultMaxNameBytes,
   type Era,
   establishedEra,
+  listNotifications,
   type ScannedErrorAnswer,
   type ScannedNotification,
   type ScannedRequest,
@@ -36,7 +37,6 @@ import { eraMarks } from "./era-marks.js";
 import { createFloodWatch, type FloodWatch } from "./flood-watch.js";
 import { type ForwardedHeaders, headersFor } from "./forwarded-headers.js";
 import { HeldServers } from "./held-servers.js";
-import { listNotifications } from "./list-notifications.js";
 import { createLoginWarnings, type LoginWarnings } from "./login-warnings.js";
 import { mapRoots } from "./map-roots.js";
 import { createOutputHolds, type HoldOutput } from "./output-holds.js";

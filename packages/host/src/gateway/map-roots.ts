@@ -3,11 +3,12 @@ import {
   type CallAnswer,
   elementRanges,
   findMember,
+  joinArray,
   replaceRanges,
   type ScannedRequest,
   sliceRange,
 } from "@fairlead/mcp";
-import { joinArray, readText, replaceText } from "./raw-params.js";
+import { readText, replaceText } from "./raw-params.js";
 
 /** How an agent's roots are told to a server on another machine. */
 export interface RootMapping {

@@ -3,6 +3,7 @@ import {
   decodeString,
   elementRanges,
   findMember,
+  joinArray,
   replaceRanges,
   type ScannedNotification,
   type ScannedRequest,
@@ -60,17 +61,6 @@ export function filterItems(raw: Buffer, member: string, isKept: (name: string) 
   if (kept.length === elements.length) return raw;
   const items = kept.map((element) => sliceRange(raw, element));
   return replaceRanges(raw, [{ ...list, bytes: joinArray(items) }]);
-}
-
-/** Joins raw items to an array. */
-export function joinArray(items: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [Buffer.from("[")];
-  for (const [index, item] of items.entries()) {
-    if (index > 0) parts.push(Buffer.from(","));
-    parts.push(item);
-  }
-  parts.push(Buffer.from("]"));
-  return Buffer.concat(parts);
 }
 
 function findPath(raw: Buffer, path: MemberPath): { start: number; end: number } | undefined {

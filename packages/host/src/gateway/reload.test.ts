@@ -1,4 +1,4 @@
-import { createDeferred, type Deferred } from "@fairlead/core";
+import { createDeferred, type Deferred, FairleadError } from "@fairlead/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { createHost, type Host, type HostOptions } from "../orchestrator/host.js";
 import type { HostEvent } from "../orchestrator/host-event.js";
@@ -122,6 +122,28 @@ describe("what a legacy agent is subscribed to", () => {
     await agent.request("resources/read", { uri: "file:///a" });
     expect((await servers.started(2)).calls("resources/subscribe")).toHaveLength(1);
   });
+});
+
+test("a legacy agent unsubscribes at the server that agreed to tell it, also if another one may own the resource by now", async () => {
+  let isDown = true;
+  const giveNone = (): object => ({ result: { resources: [], resourceTemplates: [] } });
+  const first = createMemoryServers({
+    answer: giveNone,
+    beforeStart: () => {
+      if (isDown) throw new FairleadError("unavailable", "It is down", { reason: "program_not_found" });
+    },
+  });
+  const second = createMemoryServers({ answer: giveNone });
+  const host = open([first.define({ name: "first" }), second.define({ name: "second" })]);
+  const agent = openAgent(host);
+  await agent.initialize();
+  expect(await agent.request("resources/subscribe", { uri: "file:///a" })).toMatchObject({ result: {} });
+  isDown = false;
+  await host.restart("first");
+  expect(await agent.request("resources/unsubscribe", { uri: "file:///a" })).toMatchObject({ result: {} });
+  const [late, agreed] = await Promise.all([first.started(1), second.started(1)]);
+  expect(agreed.calls("resources/unsubscribe").map(({ params }) => params)).toEqual([{ uri: "file:///a" }]);
+  expect(late.calls("resources/unsubscribe")).toEqual([]);
 });
 
 describe("the end of a session", () => {

@@ -50,6 +50,8 @@ export type HostEvent =
     } & CallFacts)
   /** An agent that had nothing from outside yet made its first call to a server there. At most once a session. */
   | { readonly type: "external-context-used"; readonly server: string; readonly principal: string }
+  /** We let go of an agent that read too slowly. `session` names it in logs. */
+  | { readonly type: "agent-evicted"; readonly session: string; readonly error: FairleadError }
   | { readonly type: "stderr"; readonly server: string; readonly line: string }
   | { readonly type: "warning"; readonly server: string; readonly text: string };
 

@@ -152,6 +152,7 @@ export function createHost(options: HostOptions): Host {
       },
     );
     sessions.add(session);
+    void session.evicted.then((error) => onEvent({ type: "agent-evicted", session: label, error }));
     return session;
   };
   const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {

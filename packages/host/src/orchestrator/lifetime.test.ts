@@ -1,3 +1,4 @@
+import { FairleadError } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { createMemoryServers, type Received } from "../test-support/memory-servers.js";
 import { ask, createAgent, createPoolScene, nextTurn } from "../test-support/pool-scene.js";
@@ -93,6 +94,82 @@ test("a restart that is asked for cuts no call", async () => {
   old.say({ id, result: { kept: true } });
   expect(await pending).toEqual({ kept: true });
   expect(await scene.event("stopped")).toMatchObject({ cause: "restart" });
+});
+
+describe("a restart while a start is under way", () => {
+  /** Their first start hangs. */
+  const hanging = (beforeLater: () => void = () => {}) =>
+    createMemoryServers({
+      beforeStart: (number) => (number === 1 ? new Promise<void>(() => {}) : beforeLater()),
+    });
+
+  test("gives that start up, and whoever waited for it gets the new one", async () => {
+    await using scene = createPoolScene();
+    const servers = hanging();
+    const server = scene.pool.attach(servers.define(), createAgent("a"));
+    const waiting = server.ready();
+    const call = ask(server, "tools/call");
+    await scene.event("starting");
+    await scene.pool.restart("memory");
+    expect(await waiting).toBe(server.connection);
+    expect(await call).toEqual({});
+    expect(servers.processes.map(({ number, isRunning }) => [number, isRunning])).toEqual([[2, true]]);
+    const told = scene.events.map(({ type }) => type).filter((type) => !type.startsWith("call-"));
+    expect(told).toEqual(["starting", "cancelled", "starting", "ready"]);
+  });
+
+  test("uses nothing that the former start had taken", async () => {
+    await using scene = createPoolScene();
+    const servers = createMemoryServers();
+    let login = "the old login";
+    const taken: string[] = [];
+    const logins: string[] = [];
+    const definition = servers.define({
+      prepare: async (signal) => {
+        taken.push(login);
+        const [mine] = taken.slice(-1);
+        const transport = await servers.define().prepare(signal);
+        await nextTurn();
+        signal.throwIfAborted();
+        logins.push(mine ?? "");
+        return transport;
+      },
+    });
+    const server = scene.pool.attach(definition, createAgent("a"));
+    const waiting = server.ready();
+    await scene.event("starting");
+    login = "none";
+    await scene.pool.restart("memory");
+    await waiting;
+    expect([taken, logins]).toEqual([["the old login", "none"], ["none"]]);
+  });
+
+  test("fails with the new start, and so does whoever waited", async () => {
+    await using scene = createPoolScene();
+    const servers = hanging(() => {
+      throw new FairleadError("usage", "It is gone", { reason: "program_not_found", effect: "none" });
+    });
+    const server = scene.pool.attach(servers.define(), createAgent("a"));
+    const waiting = expect(server.ready()).rejects.toThrow("It is gone");
+    await scene.event("starting");
+    await expect(scene.pool.restart("memory")).rejects.toThrow("It is gone");
+    await waiting;
+  });
+
+  test("ends a start that nobody waits for any more, and the next agent gets one of its own", async () => {
+    await using scene = createPoolScene();
+    const servers = hanging();
+    const definition = servers.define({ share: "all" });
+    const former = scene.pool.attach(definition, createAgent("a"));
+    const waiting = expect(former.ready()).rejects.toMatchObject({ code: "canceled" });
+    await scene.event("starting");
+    await former.release();
+    await scene.pool.restart("memory");
+    await waiting;
+    expect(scene.pool.statuses([definition])[0]).toMatchObject({ state: "idle", instanceCount: 0 });
+    await scene.pool.attach(definition, createAgent("b")).ready();
+    expect(servers.runningCount).toBe(1);
+  });
 });
 
 describe("letting go", () => {

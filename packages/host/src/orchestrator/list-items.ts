@@ -1,5 +1,4 @@
-import { findMember, type ListedItem, type ListMethod, parseRange } from "@fairlead/mcp";
-import { textMember } from "./raw-text.js";
+import { findMember, type ListedItem, type ListMethod, parseRange, textMember } from "@fairlead/mcp";
 
 /** What a server must announce for a list to exist. */
 export const capabilityOfList: Readonly<Record<ListMethod, string>> = {
@@ -8,12 +7,6 @@ export const capabilityOfList: Readonly<Record<ListMethod, string>> = {
   "resources/list": "resources",
   "resources/templates/list": "resources",
 };
-
-/** The lists that a notification says have changed; none for every other one. */
-export function listsChangedBy(notification: string): readonly ListMethod[] {
-  if (!Object.hasOwn(listsOfNotification, notification)) return [];
-  return listsOfNotification[notification] ?? [];
-}
 
 /** Whether two lists are the same to the byte, in the same order. */
 export function sameItems(one: readonly ListedItem[], other: readonly ListedItem[]): boolean {
@@ -43,9 +36,3 @@ export function freshMsOfPage(page: Buffer): number {
   const ttlMs = range === undefined ? undefined : parseRange(page, range);
   return typeof ttlMs === "number" ? Math.max(0, ttlMs) : 0;
 }
-
-const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {
-  "notifications/tools/list_changed": ["tools/list"],
-  "notifications/prompts/list_changed": ["prompts/list"],
-  "notifications/resources/list_changed": ["resources/list", "resources/templates/list"],
-};

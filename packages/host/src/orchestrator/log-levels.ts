@@ -1,7 +1,6 @@
-import { textMember } from "./raw-text.js";
+import { logLevels, textMember } from "@fairlead/mcp";
 
-/** The levels of log messages, from least to most severe (RFC 5424). */
-const levels = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+const levels: readonly string[] = logLevels;
 
 /** Whoever never said what it wants is not flooded because somebody else wants everything. */
 const unsaidLevel = levels.indexOf("info");

@@ -1,10 +1,16 @@
 import { isFairleadError, type StopReport, settlesWithinMs } from "@fairlead/core";
-import type { CallAnswer, ListedItem, ListMethod, McpCall, McpConnection } from "@fairlead/mcp";
+import {
+  type CallAnswer,
+  type ListedItem,
+  type ListMethod,
+  type McpCall,
+  type McpConnection,
+  textMember,
+} from "@fairlead/mcp";
 import type { AgentServer, ReleaseOptions, ServerConsumer } from "./agent-server.js";
 import { isExternalCall } from "./external-call.js";
 import type { CallFacts, CallOutcome, HostEventHandler } from "./host-event.js";
 import type { Member } from "./member.js";
-import { textMember } from "./raw-text.js";
 import { isSameLaunch } from "./same-launch.js";
 import type { ServerDefinition } from "./server-definition.js";
 import type { ListUse } from "./server-lists.js";

@@ -149,13 +149,15 @@ export class ServerSupervisor {
   }
 
   /**
-   * Forgets earlier failures and starts it anew; calls under way are finished by the former run.
+   * Forgets earlier failures and starts it anew; calls under way are finished by the former run. A start under way is given
+   * up, as what it goes by may be true no longer; whoever waits for it gets the new one.
    * @throws FairleadError of the start
    */
   async restart(): Promise<void> {
     this.#policy.reset();
     const phase = this.#phase;
     if (phase.state === "ready") this.#retire(phase.run, "restart");
+    else if (phase.state === "starting") this.#giveUp(phase.run);
     if (this.#phase.state !== "closed" && this.#options.isWanted()) await this.up(true);
   }
 
@@ -202,13 +204,13 @@ export class ServerSupervisor {
     return up;
   }
 
-  #cameUp(run: ServerRun, connection: McpConnection, startedAtMs: number): ServerRun {
+  #cameUp(run: ServerRun, connection: McpConnection, startedAtMs: number): ServerRun | Promise<ServerRun> {
     const { onEvent, onUp } = this.#options;
     const server = this.#options.definition().name;
     const phase = this.#phase;
     if (phase.state !== "starting" || phase.run !== run) {
       if (phase.state === "closed") onEvent({ type: "cancelled", server });
-      throw "error" in phase ? phase.error : stoppedError(server);
+      return this.#successor(stoppedError(server));
     }
     const isRestart = this.#hasBeenUp;
     this.#hasBeenUp = true;
@@ -221,17 +223,26 @@ export class ServerSupervisor {
     return run;
   }
 
-  #startFailed(run: ServerRun, error: FairleadError, what: Hindrance): never {
+  #startFailed(run: ServerRun, error: FairleadError, what: Hindrance): Promise<ServerRun> | ServerRun {
     this.#runs.delete(run);
     const { onEvent } = this.#options;
     const server = this.#options.definition().name;
-    if (run.isEnding || this.#phase.state === "closed") {
+    if (this.#phase.state === "closed") {
       onEvent({ type: "cancelled", server });
       throw error;
     }
+    if (run.isEnding) return this.#successor(error);
     onEvent({ type: "failed", server, ...toFailureFacts(error) });
     this.#recover(error, what);
     throw error;
+  }
+
+  /** What whoever waited for a start that was given up gets in its place. @throws FairleadError, this one if there is nothing */
+  #successor(error: FairleadError): Promise<ServerRun> | ServerRun {
+    const phase = this.#phase;
+    if (phase.state === "starting") return phase.up;
+    if (phase.state === "ready") return phase.run;
+    throw "error" in phase ? phase.error : error;
   }
 
   #lost(run: ServerRun, error: FairleadError): void {
@@ -300,7 +311,15 @@ export class ServerSupervisor {
     });
   }
 
-  /** @param cause undefined if it ended by itself */
+  #giveUp(run: ServerRun): void {
+    const { onEvent, isWanted, onQuiet } = this.#options;
+    this.#become({ state: "idle", isAsleep: false });
+    onEvent({ type: "cancelled", server: this.#options.definition().name });
+    void this.#end(run);
+    if (!isWanted()) onQuiet();
+  }
+
+  /** @param cause undefined if it ended by itself, or was never up */
   async #end(run: ServerRun, cause?: StopCause): Promise<void> {
     const { onEvent } = this.#options;
     const server = this.#options.definition().name;

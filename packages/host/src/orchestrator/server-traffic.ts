@@ -3,6 +3,7 @@ import {
   buildNotification,
   type CallAnswer,
   type ListMethod,
+  listsChangedBy,
   type McpCall,
   type McpConnection,
   methodNotFound,
@@ -13,11 +14,10 @@ import {
   type ServerRequestContext,
   scanMessage,
   sliceRange,
+  textMember,
 } from "@fairlead/mcp";
-import { listsChangedBy } from "./list-items.js";
 import { type LogWish, readLogWish, wantsLog, widestWish } from "./log-levels.js";
 import type { Member } from "./member.js";
-import { textMember } from "./raw-text.js";
 import { ResourceSubscriptions } from "./resource-subscriptions.js";
 import type { ServerLists } from "./server-lists.js";
 import type { ServerRun } from "./server-run.js";

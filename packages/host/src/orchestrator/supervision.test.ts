@@ -190,6 +190,8 @@ describe("a server whose machine is away", () => {
   const away = new FairleadError("unavailable", "Nobody answers", { reason: "executor_unreachable" });
 
   test("is tried once a pause, however many calls there are, and they do not lengthen it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     await using scene = createPoolScene({ restartTimes: { firstPauseMs: 300, longestPauseMs: 60_000 } });
     const servers = createMemoryServers();
     const definition = servers.define({ prepare: () => Promise.reject(away) });
@@ -198,11 +200,10 @@ describe("a server whose machine is away", () => {
       await expect(ask(server, "tools/call")).rejects.toMatchObject({ reason: "executor_unreachable" });
     }
     expect(scene.events.filter(({ type }) => type === "failed")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(300);
     expect(await scene.event("restarting", 2)).toMatchObject({ attempt: 2, pauseMs: 600 });
     // Its own next start is far off now; a call is worth one again after the first pause.
-    await new Promise((resolve) => {
-      setTimeout(resolve, 320);
-    });
+    await vi.advanceTimersByTimeAsync(300);
     await expect(ask(server, "tools/call")).rejects.toMatchObject({ reason: "executor_unreachable" });
     expect(await scene.event("restarting", 3)).toMatchObject({ attempt: 2, pauseMs: 600 });
   });

@@ -1,5 +1,5 @@
 import { createDeferred, FairleadError } from "@fairlead/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { anySpec, createMemoryLauncher, type MemoryScript } from "../test-support/memory-launcher.js";
 import { openStdioConnection, type StdioConnectionOptions } from "./open-stdio-connection.js";
 import type { ClosedInfo } from "./types.js";
@@ -15,6 +15,12 @@ async function open(script: MemoryScript = {}, extra: Partial<StdioConnectionOpt
   const { launcher, server } = createMemoryLauncher(script);
   const connection = await openStdioConnection({ ...baseOptions, launcher, ...extra });
   return { connection, server };
+}
+
+/** Time stands still until the test moves it on. */
+function useFakeClock(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 /** Opens what cannot be opened and gives the error, after checking that the tree was stopped. */
@@ -222,6 +228,47 @@ describe("a server that dies", () => {
     await connection.close();
   });
 
+  describe("and has only closed its stdin", () => {
+    /** Two calls under way, of which the second could not be written any more. */
+    const openBroken = async () => {
+      useFakeClock();
+      const { connection, server } = await open();
+      const answered = connection.request({ method: "a" });
+      await server.next(({ method }) => method === "a");
+      server.breakStdin();
+      const unwritten = connection.request({ method: "b" });
+      unwritten.catch(() => {});
+      await vi.advanceTimersByTimeAsync(0);
+      return { connection, server, answered, unwritten };
+    };
+
+    it("is listened to until the answer that it is giving is whole", async () => {
+      const { connection, server, answered, unwritten } = await openBroken();
+      server.say('{"jsonrpc":"2.0","id":2,"result":{"text":"');
+      for (let piece = 0; piece < 10; piece += 1) {
+        await vi.advanceTimersByTimeAsync(200);
+        server.say("piece ");
+      }
+      server.say('"}}\n');
+      expect(await answered).toMatchObject({ kind: "result" });
+      await vi.advanceTimersByTimeAsync(250);
+      await expect(unwritten).rejects.toMatchObject({ reason: "stdin_closed" });
+      await connection.close();
+    });
+
+    it("is given up though it goes on talking", async () => {
+      const { connection, server, answered } = await openBroken();
+      const failing = expect(answered).rejects.toMatchObject({ reason: "stdin_closed" });
+      for (let atMs = 0; atMs < 5_500; atMs += 100) {
+        server.say('{"jsonrpc":"2.0","method":"notifications/message","params":{}}\n');
+        await vi.advanceTimersByTimeAsync(100);
+      }
+      await failing;
+      expect(server.stops).toHaveLength(1);
+      await connection.close();
+    });
+  });
+
   it("is told by its exit if that follows a failed write", async () => {
     const { connection, server } = await open();
     server.breakStdin();
@@ -232,11 +279,12 @@ describe("a server that dies", () => {
   });
 
   it("is not given up while its reader holds its output back", async () => {
+    useFakeClock();
     const { connection, server } = await open();
     const release = connection.holdOutput();
     const call = connection.request({ method: "a" });
     server.exit({}, true);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await vi.advanceTimersByTimeAsync(60_000);
     server.sayMessage({ id: 2, result: "late" });
     expect(await call).toMatchObject({ kind: "result" });
     release();

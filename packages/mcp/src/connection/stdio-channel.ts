@@ -21,6 +21,8 @@ import type { CallAnswer, ConnectionHandlers, McpCall, McpChannel } from "./type
 
 /** After an exit, or a broken stdin, answers already on their way are waited for until stdout was quiet this long. */
 const quietMs = 250;
+/** A server that only closed its stdin may talk for ever: after so long it is given up in the middle of a word. */
+const longestTalkMs = 5_000;
 
 /** What a channel needs to know before its process runs. */
 export interface StdioChannelOptions {
@@ -42,6 +44,8 @@ type ChannelState =
       readonly timer: NodeJS.Timeout;
       readonly exit: ProcessExit | undefined;
       readonly cause: unknown;
+      /** Until when output puts its end off, by `performance.now()`. */
+      readonly talksUntilMs: number;
     }
   | { readonly state: "closed"; readonly toError: (during?: string) => FairleadError };
 
@@ -112,7 +116,8 @@ export class StdioChannel implements McpChannel {
     if (name === "stderr") {
       this.#stderr.push(chunk);
     } else if (this.#state.state !== "closed") {
-      if (this.#state.state === "draining" && this.#state.exit !== undefined) this.#state.timer.refresh();
+      const state = this.#state;
+      if (state.state === "draining" && performance.now() < state.talksUntilMs) state.timer.refresh();
       this.#splitter.push(chunk);
     }
     this.#giveCredit(name, chunk.length);
@@ -176,14 +181,23 @@ export class StdioChannel implements McpChannel {
     if (known !== undefined) clearTimeout(known.timer);
     const timer = setTimeout(() => this.#quiet(), quietMs);
     const exit = loss.exit ?? known?.exit;
-    this.#state = { state: "draining", process, timer, exit, cause: loss.cause ?? known?.cause };
+    // What has exited is heard to the end, which comes by itself.
+    const talksUntilMs = exit === undefined ? performance.now() + longestTalkMs : Number.POSITIVE_INFINITY;
+    this.#state = {
+      state: "draining",
+      process,
+      timer,
+      exit,
+      cause: loss.cause ?? known?.cause,
+      talksUntilMs,
+    };
     if (loss.exit !== undefined) void process.closed.then(() => this.#lose());
   }
 
   #quiet(): void {
     const state = this.#state;
     // While its reader holds it back, silence says nothing about what is still to come.
-    if (state.state === "draining" && this.#holds > 0) state.timer.refresh();
+    if (state.state === "draining" && this.#holds > 0) this.#drain(state.process, {});
     else this.#lose();
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseRange, sliceRange } from "../envelope/members.js";
 import {
   anySpec,
@@ -319,27 +319,31 @@ describe("requests of the server", () => {
   });
 
   it("stop the clock of the call that waits for them", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     const answered = { resolve: (_answer: CallAnswer): void => {} };
     const handlers: StdioConnectionOptions["handlers"] = {
       onRequest: () => new Promise((resolve) => Object.assign(answered, { resolve })),
     };
     const { connection, server } = await open({}, { handlers });
     const call = connection.request({ method: "tools/call", timeoutMs: 60 });
-    const outcome = call.then(text, (error: { code: string }) => error.code);
+    let outcome = "waits";
+    call.then(text, (error: { code: string }) => error.code).then((settled) => (outcome = settled));
+    await vi.advanceTimersByTimeAsync(30);
     server.sayMessage({ id: "q", method: "elicitation/create" });
-    expect(await Promise.race([outcome, pause(150)])).toBe("waited");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(outcome).toBe("waits");
     answered.resolve({ kind: "result", result: Buffer.from("{}") });
-    expect(await outcome).toBe("deadline_exceeded");
+    await vi.advanceTimersByTimeAsync(29);
+    expect(outcome).toBe("waits");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(outcome).toBe("deadline_exceeded");
     await connection.close();
   });
 });
 
 function fail(): never {
   throw new Error("handler");
-}
-
-function pause(delayMs: number): Promise<string> {
-  return new Promise((resolve) => setTimeout(() => resolve("waited"), delayMs));
 }
 
 function text(answer: CallAnswer): string {

@@ -65,6 +65,17 @@ export function replaceRanges(bytes: Uint8Array, edits: readonly RangeEdit[]): B
   return Buffer.concat(parts);
 }
 
+/** Joins raw items to an array. */
+export function joinArray(items: readonly Buffer[]): Buffer {
+  const parts: Buffer[] = [Buffer.from("[")];
+  for (const [index, item] of items.entries()) {
+    if (index > 0) parts.push(Buffer.from(","));
+    parts.push(item);
+  }
+  parts.push(Buffer.from("]"));
+  return Buffer.concat(parts);
+}
+
 function buildCall(head: string, paramsRaw: Uint8Array | undefined): Buffer {
   if (paramsRaw === undefined) return Buffer.from(`${head}}\n`);
   return joinLine(`${head},"params":`, paramsRaw);

@@ -1,5 +1,5 @@
 import { createDeferred } from "@fairlead/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RelatedCall } from "../connection/types.js";
 import { failureOf, isMethod, openScripted, textOf } from "../test-support/open-scripted.js";
 import {
@@ -22,6 +22,12 @@ function onCall(answer: (exchange: HttpExchange, nth: number) => boolean | void,
       },
     }),
   );
+}
+
+/** Time stands still until the test moves it on. */
+function standingClock(): Disposable {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  return { [Symbol.dispose]: () => void vi.useRealTimers() };
 }
 
 const isGet = ({ method }: HttpRequest): boolean => method === "GET";
@@ -65,34 +71,6 @@ describe.concurrent("a call", () => {
     expect(seen).toContain('{"progressToken":"mine","progress":1.0}');
     expect(related.some((found) => found?.call === call)).toBe(true);
     expect(related.every((found) => found !== undefined)).toBe(true);
-  });
-
-  it("is asked back on its own stream, and its clock stands meanwhile", async () => {
-    const stream = createDeferred<ReturnType<HttpExchange["events"]>>();
-    await using server = await onCall(({ events }) => {
-      const writer = events();
-      stream.resolve(writer);
-      writer.send('{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{}}');
-    });
-    const related: (RelatedCall | undefined)[] = [];
-    await using connection = await openScripted(server, {
-      handlers: {
-        onRequest: async (_request, { relatedCall }) => {
-          related.push(relatedCall);
-          await new Promise((resolve) => setTimeout(resolve, 1_700));
-          return { kind: "result", result: Buffer.from('{"action":"accept"}') };
-        },
-      },
-    });
-    const call = { method: "tools/call", timeoutMs: 1_500 };
-    const answer = connection.request(call);
-    const posted = await server.next(({ rpc }) => rpc.id === "q");
-    expect(posted.rpc.result).toEqual({ action: "accept" });
-    expect(posted.headers["mcp-session-id"]).toBe("s");
-    const { rpc } = await server.next(isMethod("tools/call"));
-    (await stream.promise).send(message(rpc, "1"));
-    expect(textOf(await answer)).toBe("1");
-    expect(related.map((found) => [found?.call, found?.isCertain])).toEqual([[call, true]]);
   });
 
   it("takes its answer from whatever stream it comes on", async () => {
@@ -339,4 +317,34 @@ describe("a reader who is slow", () => {
     expect(textOf(await answer)).toBe('"all"');
     expect(seen).toBe(lines);
   });
+});
+
+// By itself: the clock is everybody's.
+it("a call is asked back on its own stream, and its clock stands meanwhile", async () => {
+  const stream = createDeferred<ReturnType<HttpExchange["events"]>>();
+  await using server = await onCall(({ events }) => {
+    const writer = events();
+    stream.resolve(writer);
+    writer.send('{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{}}');
+  });
+  const related: (RelatedCall | undefined)[] = [];
+  await using connection = await openScripted(server, {
+    handlers: {
+      onRequest: async (_request, { relatedCall }) => {
+        related.push(relatedCall);
+        await vi.advanceTimersByTimeAsync(1_700);
+        return { kind: "result", result: Buffer.from('{"action":"accept"}') };
+      },
+    },
+  });
+  using _clock = standingClock();
+  const call = { method: "tools/call", timeoutMs: 1_500 };
+  const answer = connection.request(call);
+  const posted = await server.next(({ rpc }) => rpc.id === "q");
+  expect(posted.rpc.result).toEqual({ action: "accept" });
+  expect(posted.headers["mcp-session-id"]).toBe("s");
+  const { rpc } = await server.next(isMethod("tools/call"));
+  (await stream.promise).send(message(rpc, "1"));
+  expect(textOf(await answer)).toBe("1");
+  expect(related.map((found) => [found?.call, found?.isCertain])).toEqual([[call, true]]);
 });

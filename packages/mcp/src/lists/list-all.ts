@@ -1,6 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import type { McpChannel } from "../connection/types.js";
-import { decodeString, elementRanges, findMember, parseRange, sliceRange } from "../envelope/members.js";
+import { elementRanges, findMember, parseRange, sliceRange, textMember } from "../envelope/members.js";
 
 /** The lists that a server keeps, and the member of their results that holds the items. */
 const listMembers = {
@@ -112,11 +112,6 @@ function pageItems(page: Buffer, method: ListMethod): ListedItem[] {
       uri: textMember(raw, "uri") ?? textMember(raw, "uriTemplate"),
     };
   });
-}
-
-function textMember(raw: Buffer, key: string): string | undefined {
-  const range = findMember(raw, { start: 0, end: raw.length }, key);
-  return range === undefined || raw[range.start] !== 0x22 ? undefined : decodeString(raw, range);
 }
 
 function refused(method: string, error: Buffer): FairleadError {

@@ -1,25 +1,14 @@
 import { replaceRanges } from "../envelope/build-message.js";
 import { findMember, parseRange } from "../envelope/members.js";
 import { removalEdits } from "../eras/edit-members.js";
-import type { ListMethod } from "../lists/list-all.js";
+import { listNotifications, listsChangedBy } from "../lists/list-notifications.js";
 
 /** More pages than any list has that is followed, see `listAll`. */
 const maxEntries = 400;
 /** What all pages of one connection may take; the oldest go first. */
 const maxBytes = 32 * 1024 * 1024;
 
-const cachedMethods: ReadonlySet<string> = new Set<ListMethod>([
-  "tools/list",
-  "prompts/list",
-  "resources/list",
-  "resources/templates/list",
-]);
-
-const listsOfNotification: Readonly<Record<string, readonly ListMethod[]>> = {
-  "notifications/tools/list_changed": ["tools/list"],
-  "notifications/prompts/list_changed": ["prompts/list"],
-  "notifications/resources/list_changed": ["resources/list", "resources/templates/list"],
-};
+const cachedMethods: ReadonlySet<string> = new Set(Object.keys(listNotifications));
 
 /**
  * Pages of lists, kept as long as the server allows (`ttlMs`) and it does not say that they changed. Several agents may
@@ -66,7 +55,7 @@ export function createListCache(nowMs: () => number = () => performance.now()): 
       };
     },
     forget(notification) {
-      for (const method of listsOfNotification[notification] ?? []) {
+      for (const method of listsChangedBy(notification)) {
         changes.set(method, (changes.get(method) ?? 0) + 1);
         for (const key of pages.keys()) if (key.startsWith(`${method}\n`)) pages.delete(key);
       }

@@ -1,5 +1,5 @@
-import { type RangeEdit, replaceRanges } from "../envelope/build-message.js";
-import { decodeString, elementRanges, findMember, parseRange, sliceRange } from "../envelope/members.js";
+import { joinArray, type RangeEdit, replaceRanges } from "../envelope/build-message.js";
+import { elementRanges, findMember, parseRange, sliceRange, textMember } from "../envelope/members.js";
 import { isJsonObject } from "../eras/json-values.js";
 import { encodeHeaderValue } from "../http/header-values.js";
 import { type HeaderParam, readHeaderParams } from "./header-annotations.js";
@@ -21,7 +21,7 @@ export function createToolHeaders(warn: (text: string) => void): ToolHeaders {
 
   /** @returns false if the tool is to be left out */
   const take = (toolRaw: Buffer): boolean => {
-    const name = readText(toolRaw, "name");
+    const name = textMember(toolRaw, "name");
     if (name === undefined) return true;
     const schema = findMember(toolRaw, { start: 0, end: toolRaw.length }, "inputSchema");
     const mayHaveHeaders =
@@ -48,7 +48,7 @@ export function createToolHeaders(warn: (text: string) => void): ToolHeaders {
       return replaceRanges(pageRaw, [edit]);
     },
     headersOf(callParamsRaw) {
-      const name = readText(callParamsRaw, "name");
+      const name = textMember(callParamsRaw, "name");
       const params = name === undefined ? [] : paramsOfTool.get(name);
       if (params === undefined) return undefined;
       const headers: Record<string, string> = {};
@@ -80,15 +80,4 @@ function toHeaderText(value: unknown): string | undefined {
   if (typeof value !== "number" || (Number.isInteger(value) && !Number.isSafeInteger(value)))
     return undefined;
   return String(value);
-}
-
-function joinArray(items: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [Buffer.from("[")];
-  for (const [index, item] of items.entries()) parts.push(Buffer.from(index === 0 ? "" : ","), item);
-  return Buffer.concat([...parts, Buffer.from("]")]);
-}
-
-function readText(raw: Buffer, key: string): string | undefined {
-  const range = findMember(raw, { start: 0, end: raw.length }, key);
-  return range === undefined || raw[range.start] !== 0x22 ? undefined : decodeString(raw, range);
 }

@@ -1,6 +1,6 @@
 import { createDeferred, FairleadError, untilAborted } from "@fairlead/core";
+import { listNotifications } from "@fairlead/mcp";
 import { type EgressBudget, egressPressureBytes, messageOverheadBytes } from "../egress-budget.js";
-import { listNotifications } from "../list-notifications.js";
 
 /** Something to tell the agent. */
 export interface BacklogItem {

@@ -12,9 +12,10 @@ import { withheldByPolicy } from "../../policy/question-policy.js";
 import { controlAnnounced, withExperimental } from "../experimental-capabilities.js";
 import { type ForwardedHeaders, headersFor } from "../forwarded-headers.js";
 import { anonymousProfile, answerInitialize, readProfile } from "../handshake.js";
+import { holdServer } from "../hold-server.js";
 import type { MessageSink } from "../message-sink.js";
 import { isForwardedNotification, routeOf } from "../method-routes.js";
-import { paramsOf } from "../raw-params.js";
+import { paramsOf, readText } from "../raw-params.js";
 import { requireServers } from "../require-servers.js";
 import type { AgentRequest, RouteContext } from "../route.js";
 import { passLogLevel } from "../routes/logging.js";
@@ -70,6 +71,8 @@ export class LegacyDialect implements AgentDialect {
         return emptyResult;
       case "logging/setLevel":
         return this.#setLevel(request);
+      case "resources/unsubscribe":
+        return this.#unsubscribe(request);
       default: {
         const context = this.#open(request.headers);
         return routeOf(message.method, context)(this.#toAgentRequest(request), context);
@@ -172,6 +175,17 @@ export class LegacyDialect implements AgentDialect {
     // One server that does not answer holds up nobody; what is asked of it later comes behind this all the same.
     await settlesWithinMs(Promise.all(passing), logLevelPatienceMs);
     return emptyResult;
+  }
+
+  /** Whoever may own a resource by now, it is taken back where it was subscribed to. */
+  async #unsubscribe(request: DialectRequest): Promise<CallAnswer> {
+    const context = this.#open(request.headers);
+    const agentRequest = this.#toAgentRequest(request);
+    const { params } = agentRequest;
+    const { method } = request.message;
+    const server = this.#subscriptions.serverOf(readText(params, ["uri"]));
+    if (server === undefined) return routeOf(method, context)(agentRequest, context);
+    return holdServer(server, () => agentRequest.call(server, { method, params }));
   }
 
   async #initialize({ message, headers, signal }: DialectRequest): Promise<CallAnswer> {

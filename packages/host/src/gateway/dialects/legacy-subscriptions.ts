@@ -13,6 +13,12 @@ export class LegacySubscriptions {
     this.#surroundings = surroundings;
   }
 
+  /** The server that tells of a resource, or what a reload put in its place; undefined if there is none. */
+  serverOf(uri: string | undefined): AgentServer | undefined {
+    const noted = uri === undefined ? undefined : this.#servers.get(uri);
+    return noted === undefined ? undefined : this.#current(noted.name);
+  }
+
   /** Notes what a server agreed to; calls that are no subscriptions change nothing. */
   note(server: AgentServer, { method, params }: ForwardedCall): void {
     const isWanted = method === "resources/subscribe";
@@ -23,7 +29,7 @@ export class LegacySubscriptions {
     else this.#servers.delete(uri);
     // A reload may have come in between: what the former copy agreed to is asked of its successor.
     if (!isWanted && known?.name === server.name && known !== server) void this.#ask(known, method, uri);
-    const current = this.#surroundings.opened()?.servers.find(({ name }) => name === server.name);
+    const current = this.#current(server.name);
     if (isWanted && current?.connection !== undefined) this.renew(current);
   }
 
@@ -34,6 +40,10 @@ export class LegacySubscriptions {
       this.#servers.set(uri, server);
       void this.#subscribe(server, uri);
     }
+  }
+
+  #current(name: string): AgentServer | undefined {
+    return this.#surroundings.opened()?.servers.find((server) => server.name === name);
   }
 
   async #subscribe(server: AgentServer, uri: string): Promise<void> {

@@ -86,6 +86,24 @@ describe("a POST of the legacy era", () => {
     expect(await standing.until(2)).toHaveLength(2);
   });
 
+  test("is followed on the standing stream by what still belongs to it: a question that is taken back", async () => {
+    const { listen, initialize, agents } = await face();
+    const headers = await initialize();
+    const answering = listen({ body: rpc(1, "slow"), headers });
+    await until(() => agents[0]?.calls.length === 2);
+    const call = agents[0]?.calls.at(-1);
+    call?.push('{"jsonrpc":"2.0","id":"q-1","method":"elicitation/create","params":{}}');
+    call?.answer("done");
+    const stream = await answering;
+    await stream.over;
+    expect(stream.messages().map(({ id }) => id)).toEqual(["q-1", 1]);
+    const withdrawal = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q-1"}}';
+    call?.push(withdrawal);
+    const standing = await listen({ method: "GET", headers });
+    await standing.until(1);
+    expect(standing.messages()).toEqual([JSON.parse(withdrawal)]);
+  });
+
   test("that takes long becomes an event stream, which can be resumed", async () => {
     const { listen, initialize, agents } = await face({ limits: { streamAfterMs: 20 } });
     const headers = await initialize();
@@ -213,7 +231,7 @@ describe("sessions", () => {
   });
 
   test("are forgotten when nobody has used them for long, but not while a stream or a request is open", async () => {
-    const limits = { idleTtlMs: 60 };
+    const limits = { idleTtlMs: 400 };
     const { ask, listen, initialize, agents, face: listening } = await face({ limits });
     const idle = await initialize();
     const reading = await initialize();

@@ -29,7 +29,7 @@ export interface PostReplyOptions {
   readonly streamAfterMs: number;
   /** Begins the event stream; called at most once. */
   readonly openStream: () => ReplyStream;
-  /** Takes what the agent cannot be sent here: it takes no event streams, or it left before there was one. */
+  /** Takes what the agent cannot be sent here: it takes no event streams, left before there was one, or has its answer. */
   readonly elsewhere: MessageSink;
   /** The status of an answer that is the only message. @default 200 */
   readonly statusOf?: ((answer: Buffer, idRaw: Buffer) => number) | undefined;
@@ -52,9 +52,13 @@ export class PostReply implements MessageSink {
   }
 
   push(message: Buffer): void {
-    if (this.#isAnswered) return;
     const { accepts, idRaw, elsewhere } = this.#options;
     const kind = messageKind(message, idRaw);
+    if (this.#isAnswered) {
+      // A question may outlive the call that it was put for, and its withdrawal is not to be lost.
+      if (kind !== "answer") elsewhere.push(message);
+      return;
+    }
     if (kind === "answer") this.#isAnswered = true;
     if (this.#stream === undefined && kind === "answer" && accepts.json) {
       this.#sendJson(message);
