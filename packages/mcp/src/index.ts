@@ -86,6 +86,7 @@ export {
   buildAcknowledgement,
   buildListenEnd,
   isListenedNotification,
+  isSubscribedTo,
   type ListenFilter,
   listenerWants,
   readListenFilter,

@@ -235,6 +235,7 @@ describe("listening", () => {
     while (listening.stream.messages.length === 0) await nextTurn();
     const stamp = { "io.modelcontextprotocol/subscriptionId": listening.id };
     pool.say("s", `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"${uri}"}}`);
+    pool.say("s", `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"${uri}/c"}}`);
     pool.say("s", '{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"c://d"}}');
     pool.say("s", '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
     pool.say("s", '{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}');
@@ -246,6 +247,11 @@ describe("listening", () => {
         params: { notifications: { toolsListChanged: true, resourceSubscriptions: [uri] }, _meta: stamp },
       },
       { jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri, _meta: stamp } },
+      {
+        jsonrpc: "2.0",
+        method: "notifications/resources/updated",
+        params: { uri: `${uri}/c`, _meta: stamp },
+      },
       { jsonrpc: "2.0", method: "notifications/tools/list_changed", params: { _meta: stamp } },
       { jsonrpc: "2.0", id: listening.id, result: { resultType: "complete", _meta: stamp } },
     ]);
