@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Fetch } from "@fairlead/core";
 import { type McpConnection, openHttpConnection } from "@fairlead/mcp";
 import { expect, test } from "vitest";
 import { SandboxState, sandboxStateCapability, sandboxStateMethod } from "./sandbox-state.js";
@@ -23,7 +22,7 @@ async function setScene(): Promise<Scene> {
   let sessions = 0;
   let isForgotten = false;
   const seen: string[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await text(request);
     const { id, method = "" } = body === "" ? {} : JSON.parse(body);
     const session = request.headers["mcp-session-id"];
@@ -46,7 +45,8 @@ async function setScene(): Promise<Scene> {
     seen.push(`${session} ${method}`);
     const isRefused = method === sandboxStateMethod && !scene.isWilling;
     reply(200, isRefused ? { error: { code: -32_603, message: "No such policy" } } : { result: {} });
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
@@ -54,7 +54,7 @@ async function setScene(): Promise<Scene> {
     name: "far",
     clientInfo: { name: "test", version: "1" },
     capabilities: {},
-    endpoint: { url, fetch: fetch as Fetch },
+    endpoint: { url, fetch },
   });
   const scene: Scene = {
     guarded: new SandboxState(Buffer.from('"strict"')).guard(connection, "far"),

@@ -27,11 +27,10 @@ test("a server that does not agree to a level is waited for shortly, and once fo
 
 test("a level that a server could not be told is told again with the next call that wants it", async () => {
   const { server, levels, warnings, told } = setScene();
-  const { call } = server;
-  server.call = () => Promise.reject(new FairleadError("unavailable", "It is gone"));
+  const failing = vi.spyOn(server, "call");
+  failing.mockRejectedValueOnce(new FairleadError("unavailable", "It is gone"));
   await levels.want(server, "info");
   expect(warnings).toEqual(["logging/setLevel failed: It is gone"]);
-  server.call = call;
   void levels.want(server, "info");
   expect(told()).toEqual(['{"level":"info"}']);
 });
