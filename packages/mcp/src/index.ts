@@ -96,6 +96,7 @@ export {
   buildAcknowledgement,
   buildListenEnd,
   isListenedNotification,
+  isSubscribedTo,
   type ListenFilter,
   listenerWants,
   readListenFilter,

@@ -52,12 +52,13 @@ export interface AgentServer {
    */
   list(method: ListMethod): Promise<readonly ListedItem[]>;
   /**
-   * A whole list as the server has it now, to be shown. One whose changes it does not tell is read anew each time; should that
-   * take long, the last one is given, and the consumer told if it turns out another. While it is not up it is as with
-   * {@link list}, but a server of which nothing is remembered is waited for at most so long.
-   * @param use "look-up": the last reading will do. @default "show"
-   * @returns undefined if that was in vain; the consumer is told as soon as there is a list
-   * @throws FairleadError if the server is up and does not give the list
+   * A whole list as the server has it now, to be shown. One whose changes it does not tell is read anew each time; should a
+   * reading take long, the last one is given, and the consumer told if it turns out another. While it is not up it is as with
+   * {@link list}, but a server of which nothing is remembered is waited for at most so long, and so is its list: for two seconds
+   * at least once it is up.
+   * @param use "look-up": the last reading will do, and no other is waited for longer than two seconds. @default "show"
+   * @returns undefined if that was in vain; the consumer of a list to be shown is told as soon as there is one
+   * @throws FairleadError if the server is up and refuses the list
    */
   listNow(method: ListMethod, patienceMs: number, use?: ListUse): Promise<readonly ListedItem[] | undefined>;
   /** Stops taking more output from the server until the answer is called; does nothing where others use the same copy. */

@@ -26,7 +26,7 @@ export interface HostOptions {
   /** Longest message that is read from an agent, in bytes. @default 64 MiB */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * How long a list waits for servers that are still starting, in milliseconds.
+   * How long a list waits for servers that are still starting, or do not answer, in milliseconds.
    * @default 30,000: a cold package runner takes about 15 s, and agents give up after 60 s
    */
   readonly listPatienceMs?: number | undefined;

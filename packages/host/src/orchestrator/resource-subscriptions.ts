@@ -56,15 +56,6 @@ export class ResourceSubscriptions {
     );
   }
 
-  /** Whether a member is told of a change of `uri`: of what it named, and of what lies beneath. */
-  wants(member: Member, uri: string): boolean {
-    if (member.uris.has(uri)) return true;
-    for (const wanted of member.uris) {
-      if (uri.startsWith(wanted.endsWith("/") ? wanted : `${wanted}/`)) return true;
-    }
-    return false;
-  }
-
   #isAlone(member: Member): boolean {
     return this.#members.size === 1 && this.#members.has(member);
   }

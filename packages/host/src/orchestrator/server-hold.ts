@@ -155,7 +155,7 @@ export class ServerHold implements AgentServer {
     const end = this.#member.occupy();
     try {
       const isReadyInTime = (): Promise<boolean> => this.#isUpWithin(patienceMs);
-      return await this.#server.list(method, this.#member, { isReadyInTime, use });
+      return await this.#server.list(method, this.#member, { isReadyInTime, patienceMs, use });
     } finally {
       end();
     }

@@ -30,10 +30,10 @@ export type ListUse =
   | "look-up";
 
 /**
- * How long a list that is known already is waited for, in milliseconds: a server that is busy with a call must not hold up
- * the lists of all others.
+ * How long a list is waited for that is known already, or only looked up in, in milliseconds: a server that is busy, or does
+ * not answer at all, must not hold up all others.
  */
-const refreshPatienceMs = 2_000;
+const shortPatienceMs = 2_000;
 
 /**
  * The lists of one server. One whose changes the server tells is read once per start and change, every other one for each
@@ -43,6 +43,8 @@ export class ServerLists {
   readonly #options: ServerListsOptions;
   readonly #remembered = new Map<ListMethod, readonly ListedItem[]>();
   readonly #readings = new ListReadings();
+  /** Lists that were waited for in vain, and are being read still. */
+  readonly #late = new Set<ListMethod>();
   #capabilities: Readonly<Record<string, unknown>> | undefined;
   #loading: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
@@ -75,21 +77,35 @@ export class ServerLists {
   }
 
   /**
-   * Gives a list, and tells everybody who was given another one.
+   * Gives a list, and tells everybody who was given another one. One that takes long is given as it is known, and the member
+   * told if it turns out another.
+   * @param patienceMs how long a list is waited for of which nothing is known, though never less than is usual for others. @default as
+   * long as it takes
+   * @returns undefined if that was in vain; who wanted to show it is told once it is there
    * @throws FairleadError as `listAll`
    */
-  async read(use: ListUse, wanted: WantedList): Promise<readonly ListedItem[]> {
+  async read(
+    use: ListUse,
+    wanted: WantedList,
+    patienceMs?: number,
+  ): Promise<readonly ListedItem[] | undefined> {
+    const { method, member } = wanted;
     const wish = this.#toWish(wanted, use === "show");
-    if (wish === undefined || wish.isAnnounced) return this.#readAndGive(wanted, wish);
-    const getting = this.#get(wish);
-    if (use === "look-up") return (await getting).items;
-    const last = await this.#readings.last(wish);
-    const isLate = last !== undefined && !(await settlesWithinMs(getting, refreshPatienceMs));
-    const { items } = isLate ? last : await getting;
-    // Nobody is told of what an agent finds out itself: a list that is another one each time would never come to rest.
-    wanted.member.given.set(wanted.method, items);
-    if (isLate) void this.compare(wanted);
-    return items;
+    if (wish === undefined) return this.#readAndGive(wanted, wish);
+    const reading = this.#get(wish);
+    if (patienceMs === undefined) return this.#take(use, wish, await reading);
+    const isHopeless = use === "look-up" && this.#late.has(method);
+    const isInTime = await settlesWithinMs(reading, isHopeless ? 0 : shortPatienceMs);
+    if (isInTime) return this.#take(use, wish, await reading);
+    this.#noteLate(method, reading);
+    const known = await this.#lastKnown(wish);
+    if (use === "look-up") return known;
+    if (known === undefined && (await settlesWithinMs(reading, patienceMs - shortPatienceMs))) {
+      return this.#take(use, wish, await reading);
+    }
+    member.given.set(method, known ?? null);
+    void this.compare(wanted);
+    return known;
   }
 
   /** Reads anew what members were given before the server was started, so that they are told of differences. */
@@ -123,11 +139,31 @@ export class ServerLists {
   /** The server is gone: what it said is remembered, and read anew once it is back. */
   ended(): void {
     this.#readings.forget();
+    this.#late.clear();
   }
 
   /** Settles once everything remembered so far is kept. */
   async flushed(): Promise<void> {
     await this.#writing;
+  }
+
+  #take(use: ListUse, wish: ListWish, { items, isPrivate }: Listing): readonly ListedItem[] {
+    if (wish.isAnnounced) this.#give(wish, items, !isPrivate);
+    // Nobody is told of what an agent finds out itself: a list that is another one each time would never come to rest.
+    else if (use === "show") wish.member.given.set(wish.method, items);
+    return items;
+  }
+
+  #noteLate(method: ListMethod, reading: Promise<Listing>): void {
+    this.#late.add(method);
+    const isOver = (): void => void this.#late.delete(method);
+    reading.then(isOver, isOver);
+  }
+
+  /** The last reading, else what is remembered. */
+  async #lastKnown(wish: ListWish): Promise<readonly ListedItem[] | undefined> {
+    const last = await this.#readings.last(wish);
+    return last?.items ?? this.recall(wish.method, wish.member);
   }
 
   async #readAndGive(wanted: WantedList, wish: ListWish | undefined): Promise<readonly ListedItem[]> {

@@ -2,6 +2,7 @@ import { toFairleadError } from "@fairlead/core";
 import {
   buildNotification,
   type CallAnswer,
+  isSubscribedTo,
   type ListMethod,
   listsChangedBy,
   type McpCall,
@@ -145,7 +146,7 @@ export class ServerTraffic {
     const staying = [...members].filter((member) => !member.isLeaving);
     if (message.method === "notifications/resources/updated") {
       const uri = textMember(params, "uri");
-      return uri === undefined ? staying : staying.filter((member) => this.#subscriptions.wants(member, uri));
+      return uri === undefined ? staying : staying.filter((member) => isSubscribedTo(member.uris, uri));
     }
     const concerned = maker === undefined ? staying : [maker];
     if (message.method !== "notifications/message") return concerned;

@@ -33,6 +33,15 @@ export interface SupervisedServerOptions {
   readonly onUnused: () => void;
 }
 
+/** How a list is asked for. */
+export interface ListOptions {
+  /** Waits for the server, as long as the list is worth it. */
+  readonly isReadyInTime: () => Promise<boolean>;
+  /** For server and list together, in milliseconds. @default as long as it takes */
+  readonly patienceMs?: number;
+  readonly use: ListUse;
+}
+
 /** How a member is let go of: see `ReleaseOptions`. */
 export interface LeaveOptions {
   readonly whenIdle: boolean;
@@ -198,8 +207,9 @@ export class SupervisedServer {
   async list(
     method: ListMethod,
     member: Member,
-    { isReadyInTime, use }: { readonly isReadyInTime: () => Promise<boolean>; readonly use: ListUse },
+    { isReadyInTime, patienceMs, use }: ListOptions,
   ): Promise<readonly ListedItem[] | undefined> {
+    const sinceMs = performance.now();
     if (this.connection === undefined) {
       const known = await this.#lists.recall(method, member);
       if (known !== undefined && this.connection === undefined) {
@@ -221,7 +231,9 @@ export class SupervisedServer {
     try {
       const run = await this.#supervisor.up(false);
       ends.push(run.occupy());
-      const items = await this.#lists.read(use, { method, member, connection: await run.started });
+      const wanted = { method, member, connection: await run.started };
+      const leftMs = patienceMs === undefined ? undefined : patienceMs - (performance.now() - sinceMs);
+      const items = await this.#lists.read(use, wanted, leftMs);
       const { connection } = this;
       // It was replaced meanwhile, and its successor may have another list.
       if (connection !== undefined && !this.#supervisor.isCurrent(run)) {

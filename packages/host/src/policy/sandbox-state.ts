@@ -18,7 +18,7 @@ export function wantsSandboxState(connection: Pick<McpConnection, "initializeRes
 /**
  * What the servers of one agent may do, as configuration or the agent itself says. A server that wants to know it is told by
  * a request, and no tool is called before it has answered that it goes by it: neither the first time, nor after a change,
- * nor after it was started anew.
+ * nor after it was started anew, nor in the HTTP session that replaces an expired one.
  */
 export class SandboxState {
   readonly #guards = new Set<SandboxGuard>();
@@ -131,6 +131,7 @@ class SandboxGuard {
         method: sandboxStateMethod,
         params: state,
         timeoutMs: ackMs,
+        isSessionState: true,
       });
     } catch (cause) {
       throw refused(cause instanceof Error ? cause.message : String(cause), cause);

@@ -65,7 +65,8 @@ function readInitializeResult(raw: Buffer, name: string): InitializeResult {
   return { protocolVersion, value, raw };
 }
 
-function readError(raw: Buffer): { readonly code: unknown; readonly text: string } {
+/** Reads the code and the sentence of a raw error object. */
+export function readError(raw: Buffer): { readonly code: unknown; readonly text: string } {
   const value = parseRange(raw);
   const { code, message } = isJsonObject(value) ? value : {};
   return { code, text: typeof message === "string" ? message.slice(0, 512) : "no message" };

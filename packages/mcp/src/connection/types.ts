@@ -60,6 +60,11 @@ export interface McpCall {
    * for comes back as its own `input_required` result; to a legacy server it makes no difference. @default false
    */
   readonly isModern?: boolean | undefined;
+  /**
+   * Whether the server must know it in every session: one that replaces another is told again before anything else, and is not
+   * used unless the server agrees. The last agreed call of a method counts. @default false
+   */
+  readonly isSessionState?: boolean | undefined;
   /** Whatever the caller wants to know the call by when a server says something that belongs to it. Never sent. */
   readonly origin?: object | undefined;
   /** Told progress, in order, all of it before the answer; its params carry the token that this call came with. */

@@ -42,6 +42,16 @@ describe("readListenFilter", () => {
   });
 });
 
+it.each([
+  ["file:///dir", "file:///dir/a.txt", true],
+  ["file:///dir/", "file:///dir/sub/a.txt", true],
+  ["file:///dir", "file:///directory", false],
+  ["file:///dir/a.txt", "file:///dir", false],
+])("a listener to %s is told of a change of %s: %s", (named, uri, isTold) => {
+  const filter = { resourceSubscriptions: ["x:1", named] };
+  expect(listenerWants(filter, "notifications/resources/updated", uri)).toBe(isTold);
+});
+
 it("a listener gets what it wants and nothing else", () => {
   const filter = { toolsListChanged: true, resourceSubscriptions: ["x:1"] } as const;
   const updated = "notifications/resources/updated";

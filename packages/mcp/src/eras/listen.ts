@@ -70,9 +70,20 @@ export function isListenedNotification(method: string): boolean {
 /** Tells whether a listener wants this notification. @param uri that of `notifications/resources/updated` */
 export function listenerWants(filter: ListenFilter, method: string, uri?: string): boolean {
   if (method === "notifications/resources/updated") {
-    return uri !== undefined && (filter.resourceSubscriptions?.includes(uri) ?? false);
+    return uri !== undefined && isSubscribedTo(filter.resourceSubscriptions ?? [], uri);
   }
   return listKindNames.some((kind) => listKinds[kind].method === method && filter[kind] === true);
+}
+
+/**
+ * Tells whether whoever named these URIs is told of a change of `uri`: of what it named, and of what lies beneath, which the
+ * schema of every revision allows in `notifications/resources/updated`.
+ */
+export function isSubscribedTo(named: Iterable<string>, uri: string): boolean {
+  for (const one of named) {
+    if (uri === one || uri.startsWith(one.endsWith("/") ? one : `${one}/`)) return true;
+  }
+  return false;
 }
 
 /** Builds the params of `notifications/subscriptions/acknowledged`, the first thing a listener is told. */

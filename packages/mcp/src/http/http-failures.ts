@@ -61,6 +61,16 @@ export function sessionExpiredError(
   });
 }
 
+/** Makes the error for a new session that refuses what its predecessor agreed to, and without which it must not be used. */
+export function stateRefusedError(name: string, method: string, said: string): FairleadError {
+  const text = `Server '${name}' refused ${method} in its new session: ${said}`;
+  return new FairleadError("forbidden", text, {
+    reason: "policy_denied",
+    effect: "none",
+    details: { server: name },
+  });
+}
+
 /** Makes the error for an answer that stopped before it was one. */
 export function noAnswerError(name: string, what: string, cause?: unknown): FairleadError {
   const how = cause === undefined ? "ended its answer to" : "broke off its answer to";

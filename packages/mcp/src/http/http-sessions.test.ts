@@ -1,43 +1,15 @@
 import { createDeferred, FairleadError } from "@fairlead/core";
 import { describe, expect, it } from "vitest";
+import { startForgetful } from "../test-support/forgetful-http.js";
 import { failureOf, isMethod, openScripted, textOf } from "../test-support/open-scripted.js";
 import {
   type EventWriter,
   type HttpExchange,
   type HttpRequest,
-  type LegacyScript,
   legacyScript,
   scriptedInitializeResult,
   startScriptedHttp,
 } from "../test-support/scripted-http.js";
-
-/** A server whose sessions the test ends. */
-async function startForgetful(script: LegacyScript = {}) {
-  let sessions = 0;
-  let isForgotten = false;
-  const answer = legacyScript({
-    sessionId: () => {
-      isForgotten = false;
-      sessions += 1;
-      return `s${sessions}`;
-    },
-    ...script,
-  });
-  const server = await startScriptedHttp((exchange) => {
-    const id = exchange.headers["mcp-session-id"];
-    const isGone = id !== undefined && (isForgotten || id !== `s${sessions}`);
-    if (isGone && exchange.method !== "DELETE") {
-      const body = '{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}';
-      return exchange.status(404, body, { "content-type": "application/json" });
-    }
-    return answer(exchange);
-  });
-  return Object.assign(server, {
-    forget: () => {
-      isForgotten = true;
-    },
-  });
-}
 
 function sessionsOf(requests: readonly HttpRequest[], method: string): unknown[] {
   return requests.filter(isMethod(method)).map(({ headers }) => headers["mcp-session-id"]);

@@ -1,8 +1,9 @@
-import { isFairleadError, type StopReport, settlesWithinMs, toFairleadError } from "@fairlead/core";
+import { isFairleadError, type StopReport, toFairleadError } from "@fairlead/core";
 import type { StartedCall } from "../connection/call-table.js";
 import type { StartDeadline } from "../connection/start-deadline.js";
 import type { CallAnswer, InitializeResult, McpCall, McpConnection } from "../connection/types.js";
 import { buildNotification } from "../envelope/build-message.js";
+import { deleteSession } from "./delete-session.js";
 import { driveCall } from "./drive-call.js";
 import { HttpCore, nothingStopped } from "./http-core.js";
 import { sessionExpiredError } from "./http-failures.js";
@@ -11,10 +12,6 @@ import { type LegacyHttpOptions, LegacySessions } from "./legacy-sessions.js";
 import { type ExchangeOutcome, exchange } from "./post-exchange.js";
 import { postMessage } from "./post-message.js";
 import type { Refusal } from "./refusal.js";
-import { dropBody } from "./response-body.js";
-
-/** How long the server may take to end its session, in milliseconds. */
-const deleteMs = 2_000;
 
 /**
  * Streamable HTTP with handshake and session, raw. A session that the server has forgotten is replaced once for all who
@@ -24,6 +21,8 @@ export class LegacyHttpChannel implements McpConnection {
   readonly era = "legacy";
   readonly #core: HttpCore;
   readonly #sessions: LegacySessions;
+  /** The session that a call which every session must know was last sent in. */
+  readonly #toldIn = new WeakMap<McpCall, HttpSession>();
   #closing: Promise<StopReport> | undefined;
 
   constructor(options: LegacyHttpOptions) {
@@ -54,7 +53,14 @@ export class LegacyHttpChannel implements McpConnection {
 
   async request(call: McpCall): Promise<CallAnswer> {
     const answer = await this.#core.request(call);
-    if (answer.kind === "result") this.#sessions.replay.note(call);
+    if (answer.kind === "error") return answer;
+    const session = this.#toldIn.get(call);
+    if (session?.scope.signal.aborted === true) {
+      // A session that is over agreed to it, and the next one may not have heard of it.
+      await this.#sessions.keeper?.renew(session);
+      return this.request(call);
+    }
+    this.#sessions.replay.note(call);
     return answer;
   }
 
@@ -100,7 +106,8 @@ export class LegacyHttpChannel implements McpConnection {
 
   #runInSession(line: Buffer, started: StartedCall): Promise<void> {
     const core = this.#core;
-    const { method } = started.call;
+    const { call } = started;
+    const { method, isSessionState = false } = call;
     let isRepeated = false;
     const expired = (cause?: unknown): ExchangeOutcome => {
       const error = sessionExpiredError(core.name, method, { cause, effect: "none" });
@@ -110,6 +117,7 @@ export class LegacyHttpChannel implements McpConnection {
       const { keeper } = this.#sessions;
       const session = await keeper?.current();
       if (!started.isPending) return { kind: "over" };
+      if (isSessionState && session !== undefined) this.#toldIn.set(call, session);
       const outcome = await this.#attempt(request, { started, session, signal });
       if (session === undefined || keeper === undefined || !isExpired(outcome, session)) return outcome;
       if (isRepeated) return expired();
@@ -179,21 +187,8 @@ export class LegacyHttpChannel implements McpConnection {
 
   async #close(): Promise<StopReport> {
     await this.#core.endByOwner();
-    const session = this.#sessions.newest;
-    if (session?.id !== undefined) await this.#delete(session);
+    await deleteSession(this.#core, this.#sessions.newest);
     return nothingStopped;
-  }
-
-  async #delete(session: HttpSession): Promise<void> {
-    const patience = new AbortController();
-    const headers = sessionHeaders(session);
-    const sent = this.#core.wire.send({ method: "DELETE", headers, signal: patience.signal });
-    // Whatever the server says to it: for us the session is over.
-    await settlesWithinMs(
-      sent.then(({ response }) => dropBody(response)),
-      deleteMs,
-    );
-    patience.abort();
   }
 }
 

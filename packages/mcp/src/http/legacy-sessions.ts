@@ -1,10 +1,11 @@
 import { settlesWithinMs, toFairleadError } from "@fairlead/core";
-import { type Greeting, shakeHands } from "../connection/handshake.js";
+import { type Greeting, readError, shakeHands } from "../connection/handshake.js";
 import { type StartDeadline, startDeadline } from "../connection/start-deadline.js";
 import type { CallAnswer, InitializeResult, McpCall } from "../connection/types.js";
 import { buildNotification } from "../envelope/build-message.js";
+import { deleteSession } from "./delete-session.js";
 import type { HttpChannelOptions, HttpCore } from "./http-core.js";
-import { responseInvalidError, sessionExpiredError } from "./http-failures.js";
+import { responseInvalidError, sessionExpiredError, stateRefusedError } from "./http-failures.js";
 import { type HttpSession, isSessionId, sessionHeaders } from "./http-session.js";
 import { toldChanges } from "./list-changes.js";
 import { postPatiently } from "./post-patiently.js";
@@ -134,7 +135,11 @@ export class LegacySessions {
     const deadline = startDeadline({ name, startupTimeoutMs, signal, hint: httpStartHint });
     try {
       const session = await this.#handshake(deadline);
-      await this.#bringToState(session, deadline);
+      await this.#bringToState(session, deadline).catch((thrown: unknown) => {
+        session.scope.end();
+        if (!core.isClosed) void deleteSession(core, session);
+        throw thrown;
+      });
       await settlesWithinMs(this.#stand(session), standingStreamMs);
       // Whoever remembers lists has those of a server that may be another one by now.
       for (const change of toldChanges(this.initializeResult)) core.router.dispatch(change);
@@ -168,12 +173,18 @@ export class LegacySessions {
     scope.end();
   }
 
+  /** @throws FairleadError if it does not take what it must not be used without */
   async #bringToState(session: HttpSession, { signal, atMs }: StartDeadline): Promise<void> {
     for (const call of this.replay.calls()) {
+      const { isSessionState = false } = call;
       try {
         const answer = await this.#openingRequest({ ...call, signal }, { session, deadlineAtMs: atMs });
-        if (answer.kind === "error") this.#core.warn(`its new session refused ${call.method}`);
+        if (answer.kind === "result") continue;
+        const { text } = readError(answer.error);
+        if (isSessionState) throw stateRefusedError(this.#core.name, call.method, text);
+        this.#core.warn(`its new session refused ${call.method}`);
       } catch (thrown) {
+        if (isSessionState) throw thrown;
         const { message } = toFairleadError(thrown);
         this.#core.warn(`its new session could not be told ${call.method}: ${message}`);
       }

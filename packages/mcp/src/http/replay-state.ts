@@ -5,22 +5,28 @@ import { decodeString, findMember } from "../envelope/members.js";
 export interface ReplayState {
   /** Notes a call that the server has carried out. */
   note(call: McpCall): void;
-  /** The calls that bring a new session to the same state. */
+  /** The calls that bring a new session to the same state, those that it must not be used without first. */
   calls(): readonly McpCall[];
 }
 
 /** Makes an empty state. */
 export function createReplayState(): ReplayState {
   let logLevel: McpCall | undefined;
+  const required = new Map<string, McpCall>();
   const subscriptions = new Map<string, McpCall>();
   return {
-    note: ({ method, params, headers }) => {
+    note: ({ method, params, headers, timeoutMs, isSessionState }) => {
       const call: McpCall = { method, params, headers };
-      if (method === "logging/setLevel") logLevel = call;
+      if (isSessionState === true) required.set(method, { ...call, timeoutMs, isSessionState });
+      else if (method === "logging/setLevel") logLevel = call;
       else if (method === "resources/subscribe") subscriptions.set(readUri(params), call);
       else if (method === "resources/unsubscribe") subscriptions.delete(readUri(params));
     },
-    calls: () => [...(logLevel === undefined ? [] : [logLevel]), ...subscriptions.values()],
+    calls: () => [
+      ...required.values(),
+      ...(logLevel === undefined ? [] : [logLevel]),
+      ...subscriptions.values(),
+    ],
   };
 }
 

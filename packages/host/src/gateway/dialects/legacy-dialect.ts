@@ -18,16 +18,13 @@ import { isForwardedNotification, routeOf } from "../method-routes.js";
 import { paramsOf, readText } from "../raw-params.js";
 import { requireServers } from "../require-servers.js";
 import type { AgentRequest, RouteContext } from "../route.js";
-import { passLogLevel } from "../routes/logging.js";
+import { logLevelPatienceMs, passLogLevel } from "../routes/logging.js";
 import { ServerNotifications } from "../server-notifications.js";
 import { ServerRequests } from "../server-requests.js";
 import { cannotAskError, refuseUnannounced } from "../unannounced.js";
 import type { AgentDialect, DialectRequest, DialectSurroundings, QuestionContext } from "./agent-dialect.js";
 import { createGreetingBacklog, type GreetingBacklog } from "./greeting-backlog.js";
 import { LegacySubscriptions } from "./legacy-subscriptions.js";
-
-/** How long servers may take to agree to a log level before the agent hears that it is set. */
-const logLevelPatienceMs = 2_000;
 
 const emptyResult: CallAnswer = { kind: "result", result: Buffer.from("{}") };
 

@@ -211,6 +211,15 @@ test("log messages come at the level that a request asks for, and those of no re
   expect(standing.messages).toEqual([]);
 });
 
+test("a call that is taken back while a server is told its log level ends at once, and is not sent", async () => {
+  const { pool, send, seen } = openAgent();
+  const first = send("tools/call", { name: "t" }, { "io.modelcontextprotocol/logLevel": "info" });
+  expect((await seen(1)).call.method).toBe("logging/setLevel");
+  first.abort.abort();
+  await first.done;
+  expect(pool.calls).toHaveLength(1);
+});
+
 describe("listening", () => {
   const uri = "a://b";
   const filter = { notifications: { toolsListChanged: true, resourceSubscriptions: [uri, "c://d"] } };
@@ -226,6 +235,7 @@ describe("listening", () => {
     while (listening.stream.messages.length === 0) await nextTurn();
     const stamp = { "io.modelcontextprotocol/subscriptionId": listening.id };
     pool.say("s", `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"${uri}"}}`);
+    pool.say("s", `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"${uri}/c"}}`);
     pool.say("s", '{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"c://d"}}');
     pool.say("s", '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
     pool.say("s", '{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}');
@@ -237,6 +247,11 @@ describe("listening", () => {
         params: { notifications: { toolsListChanged: true, resourceSubscriptions: [uri] }, _meta: stamp },
       },
       { jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri, _meta: stamp } },
+      {
+        jsonrpc: "2.0",
+        method: "notifications/resources/updated",
+        params: { uri: `${uri}/c`, _meta: stamp },
+      },
       { jsonrpc: "2.0", method: "notifications/tools/list_changed", params: { _meta: stamp } },
       { jsonrpc: "2.0", id: listening.id, result: { resultType: "complete", _meta: stamp } },
     ]);

@@ -88,7 +88,8 @@ async function toLegacyServer(
   const hasState =
     params !== undefined && mayAsk(method) && readInputAnswers(params)?.requestState !== undefined;
   if (hasState) throw unknownStateError();
-  await options.levels.want(server, options.call.envelope.logLevel);
+  const { signal, envelope } = options.call;
+  await untilAborted(options.levels.want(server, envelope.logLevel), signal, `The call to ${server.name}`);
   const legacy = { ...forwarded, params: toLegacy(method, params), isModern: false };
   for (let round = 0; ; round += 1) {
     const answer = await options.send(server, legacy);

@@ -1,11 +1,13 @@
+import { settlesWithinMs } from "@fairlead/core";
 import { isLogWanted, type LogLevel } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import type { RouteContext } from "../route.js";
-import { passLogLevel } from "../routes/logging.js";
+import { logLevelPatienceMs, passLogLevel } from "../routes/logging.js";
 
 interface ServerLevel {
   readonly level: LogLevel;
-  readonly told: Promise<void>;
+  /** Settles once the server was told, or has taken too long. */
+  readonly told: Promise<unknown>;
 }
 
 /**
@@ -20,17 +22,22 @@ export class ModernLogLevels {
     this.#warn = warn;
   }
 
-  /** Makes sure that the server tells what a request wants; settles once it has been told. */
+  /** Makes sure that the server tells what a request wants; settles once it was told, or has taken too long to agree. */
   async want(server: AgentServer, level: LogLevel | undefined): Promise<void> {
     if (level === undefined || !server.announces("logging")) return;
     const known = this.#levels.get(server);
-    if (known !== undefined && isLogWanted(level, known.level)) return known.told;
-    const told = this.#tell(server, level);
-    this.#levels.set(server, { level, told });
-    return told;
+    const isKnown = known !== undefined && isLogWanted(level, known.level);
+    await (isKnown ? known.told : this.#tell(server, level));
   }
 
-  #tell(server: AgentServer, level: LogLevel): Promise<void> {
-    return passLogLevel(Buffer.from(JSON.stringify({ level })), server, this.#warn);
+  #tell(server: AgentServer, level: LogLevel): Promise<unknown> {
+    const telling = passLogLevel(Buffer.from(JSON.stringify({ level })), server, this.#warn);
+    // What is asked of the server later comes behind this all the same.
+    const told = { level, told: settlesWithinMs(telling, logLevelPatienceMs) };
+    this.#levels.set(server, told);
+    void telling.then((isDone) => {
+      if (!isDone && this.#levels.get(server) === told) this.#levels.delete(server);
+    });
+    return told.told;
   }
 }

@@ -1,5 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
+import { findListing } from "../merged-list.js";
 import { paramsOf, readText, replaceText, requireText } from "../raw-params.js";
 import type { Route, RouteContext } from "../route.js";
 import { atPrompt } from "./named.js";
@@ -31,14 +32,11 @@ export const complete: Route = async (request, context) => {
 };
 
 /** The first of those that run which lists the template. */
-async function findTemplateServer(uri: string, { servers }: RouteContext): Promise<AgentServer | undefined> {
-  const found = await Promise.all(
-    servers.map(async (server) => {
-      if (server.connection === undefined) return undefined;
-      // A server that gives no such list is not the one that is looked for.
-      const items = await server.list("resources/templates/list").catch(() => []);
-      return items.some((item) => item.uri === uri) ? server : undefined;
-    }),
+function findTemplateServer(uri: string, context: RouteContext): Promise<AgentServer | undefined> {
+  const running = context.servers.filter((server) => server.connection !== undefined);
+  return findListing(
+    "resources/templates/list",
+    { ...context, servers: running },
+    (item) => item.uri === uri,
   );
-  return found.find((server) => server !== undefined);
 }

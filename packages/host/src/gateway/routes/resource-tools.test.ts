@@ -1,10 +1,12 @@
-import { createDeferred, FairleadError } from "@fairlead/core";
+import { FairleadError } from "@fairlead/core";
 import { type CallAnswer, parseRange, scanMessage } from "@fairlead/mcp";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { ApprovalGate } from "../../policy/approval-gate.js";
 import { createMemoryApprovalStore } from "../../policy/approval-store.js";
 import { SandboxState } from "../../policy/sandbox-state.js";
+import { createMemoryServers } from "../../test-support/memory-servers.js";
+import { createAgent, createPoolScene } from "../../test-support/pool-scene.js";
 import type { AgentRequest, RouteContext } from "../route.js";
 import { createScriptedPool, definitionOf } from "../test-support/scripted-server.js";
 import { callTool, listTools } from "./tools.js";
@@ -132,17 +134,27 @@ test("a server that fails leaves out only its own, and is named", async () => {
   });
   replaceServer(scene, "docs", { listNow: () => Promise.resolve(undefined) });
   expect(await scene.call("fairlead__list_resources")).toMatchObject({
-    structuredContent: { failures: [{ server: "docs", message: "It is not running (yet)" }] },
+    structuredContent: {
+      failures: [{ server: "docs", message: "It is not running yet, or does not answer" }],
+    },
   });
 });
 
-test("a slow server holds up no other", async () => {
+test("a server that is up but gives no list holds up no other", async () => {
   const scene = setScene();
-  const late = createDeferred<undefined>();
-  replaceServer(scene, "docs", { listNow: () => late.promise });
+  await using pool = createPoolScene();
+  const servers = createMemoryServers({ answer: () => undefined });
+  const docs = pool.pool.attach(servers.define({ name: "docs" }), createAgent("a"));
+  await docs.ready();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  Object.assign(scene.context, { servers: [docs, ...scene.context.servers.slice(1)] });
   const listing = scene.call("fairlead__list_resources");
-  late.resolve(undefined);
-  expect(await listing).toMatchObject({ structuredContent: { resources: [{ server: "more" }] } });
+  await (await servers.started(1)).next(({ method }) => method === "resources/list");
+  await vi.advanceTimersByTimeAsync(2_010);
+  expect(await listing).toMatchObject({
+    structuredContent: { resources: [{ server: "more" }], failures: [{ server: "docs" }] },
+  });
 });
 
 test("one server is asked page by page, with the agent's own token", async () => {

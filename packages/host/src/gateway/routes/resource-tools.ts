@@ -92,7 +92,7 @@ async function list(
       const items = await from.listNow(method, context.listPatienceMs);
       if (items !== undefined)
         return items.map(({ raw }) => ({ server: from.name, ...objectOf(parseRange(raw)) }));
-      failures.push({ server: from.name, message: "It is not running (yet)" });
+      failures.push({ server: from.name, message: "It is not running yet, or does not answer" });
     } catch (error) {
       failures.push({ server: from.name, message: error instanceof Error ? error.message : String(error) });
     }

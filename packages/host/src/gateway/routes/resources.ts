@@ -1,7 +1,7 @@
 import { FairleadError } from "@fairlead/core";
 import type { CallAnswer, ListMethod } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
-import { readMergedList } from "../merged-list.js";
+import { findListing, readMergedList } from "../merged-list.js";
 import { joinList, requireText } from "../raw-params.js";
 import type { AgentRequest, Route, RouteContext } from "../route.js";
 import { matchesUriTemplate } from "./uri-template.js";
@@ -50,9 +50,8 @@ export async function atOwners<Result>(
 }
 
 async function findKnownOwners(uri: string, context: RouteContext): Promise<readonly AgentServer[]> {
-  const listed = await readMergedList("resources/list", context, "look-up");
-  const owner = listed.find(({ item }) => item.uri === uri);
-  if (owner !== undefined) return [owner.server];
+  const owner = await findListing("resources/list", context, (item) => item.uri === uri);
+  if (owner !== undefined) return [owner];
   const templates = await readMergedList("resources/templates/list", context, "look-up");
   const fitting = templates.filter(({ item }) => item.uri !== undefined && matchesUriTemplate(item.uri, uri));
   return [...new Set(fitting.map(({ server }) => server))];
