@@ -72,11 +72,19 @@ export async function renewLogin(context: RenewalContext, task: RenewalTask): Pr
 async function underLock(context: RenewalContext, task: RenewalTask): Promise<Renewal> {
   const { known, refusedToken } = task;
   const stored = await context.kept.read(keyOf(known));
-  if (stored === undefined) return { kind: "gone" };
+  if (stored === undefined) return findMoved(context);
   if (stored.accessToken !== (refusedToken ?? known.accessToken) && !isDead(context, stored)) {
     return { kind: "usable", credential: stored, how: "adopted" };
   }
   return spend(context, { ...task, known: stored }, true);
+}
+
+/** Whoever renewed it while we waited may have put it in another place: its issuer may have another name now. */
+async function findMoved(context: RenewalContext): Promise<Renewal> {
+  const moved = await context.kept.find();
+  return moved === undefined || isDead(context, moved)
+    ? { kind: "gone" }
+    : { kind: "usable", credential: moved, how: "adopted" };
 }
 
 /** @param mayRepeat whether another refresh token, that came up meanwhile, may be tried */
