@@ -76,9 +76,10 @@ async function closeFolder(folder: string, warn: (text: string) => void): Promis
   if (doubt !== undefined) warn(`nobody tells whether others can read the logins in ${folder}: ${doubt}`);
 }
 
+/** A login that came to nothing leaves the folder of its locks alone. */
 async function isEmpty(folder: string): Promise<boolean> {
   try {
-    return (await readdir(folder)).length === 0;
+    return (await readdir(folder)).every((name) => name === "locks");
   } catch (cause) {
     return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
   }

@@ -44,8 +44,9 @@ export async function logIn(
   const { credentials, env, signal } = context;
   const settings = server.login;
   const place = credentialPlace(server);
-  // Whoever cannot keep a login should know before the browser opens.
   const store = await credentials.open();
+  // Whoever cannot keep a login should know before the browser opens. Who will issue it is not known yet.
+  await store.withLock({ ...place, issuer: "" }, async () => {}, signal);
   const exit = exitOf(server, context);
   await exit.open(signal);
   const client = clientOf(server, flags, env);

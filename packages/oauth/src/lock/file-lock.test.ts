@@ -1,4 +1,4 @@
-import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createDeferred } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
@@ -90,6 +90,49 @@ describe("a lock", () => {
       await expect(waiting).rejects.toMatchObject({ code: "unavailable", effect: "none" });
     });
   });
+});
+
+describe("a folder that takes no locks", () => {
+  const neverRun = async (): Promise<never> => {
+    throw new Error("must not run");
+  };
+
+  test("is named by the error where something else has its name", async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.file("locks");
+    await writeFile(path, "");
+    await expect(withFileLock({ folder: path, key: "k" }, neverRun)).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "io_failed",
+      message: `${path} cannot be written (EEXIST). See to its folder and try again`,
+    });
+  });
+
+  // Whoever may do everything is kept out by no mode.
+  test.skipIf(process.getuid?.() === 0)("is named by the error where nobody may write to it", async () => {
+    await using folder = await temporaryFolder();
+    await chmod(folder.path, 0o500);
+    await expect(withFileLock({ folder: folder.path, key: "k" }, neverRun)).rejects.toMatchObject({
+      code: "forbidden",
+      reason: "access_denied",
+      details: { path: folder.path },
+    });
+  });
+
+  // Making links takes rights on Windows.
+  test.skipIf(process.platform === "win32")(
+    "is named by the error where a lock cannot be looked at",
+    async () => {
+      await using folder = await temporaryFolder();
+      const path = await leaveLock(folder.path, {});
+      await rm(path);
+      await symlink(path, path);
+      await expect(withFileLock({ folder: folder.path, key: "k" }, neverRun)).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringContaining("(ELOOP)") as string,
+      });
+    },
+  );
 });
 
 describe("a lock that somebody left behind", () => {

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError } from "@fairlead/core";
+import { writeFailed } from "../store/store-errors.js";
 import { lookAtLock, unknownHolderMs } from "./lock-file.js";
 import { judgeProcess, type ProcessIdentity, readOwnIdentity } from "./process-identity.js";
 import { prepareLock, sweepLocks } from "./take-lock.js";
@@ -28,8 +29,8 @@ const sweptFolders = new Set<string>();
  * Lets one process at a time work. There is no heartbeat: a holder that is stopped or busy keeps the lock, and one that is
  * dead loses it to the next who asks. One that cannot be judged from here, because it is of another boot, machine or
  * container, loses it after {@link unknownHolderMs}.
- * @throws the signal's reason, if it fires before the lock is held; FairleadError `unavailable` after the wait limit;
- * and whatever `work` throws
+ * @throws the signal's reason, if it fires before the lock is held; FairleadError `unavailable` after the wait limit, and as
+ * {@link writeFailed} makes it where the folder takes no locks; and whatever `work` throws
  */
 export async function withFileLock<Result>(
   options: FileLockOptions,
@@ -37,17 +38,22 @@ export async function withFileLock<Result>(
 ): Promise<Result> {
   const { folder, key, signal } = options;
   signal?.throwIfAborted();
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // The work's own failures and the signal's reason are theirs; what the folder refuses is ours to tell.
+  const orTell = <Answer>(step: Promise<Answer>): Promise<Answer> =>
+    step.catch((cause: unknown) => {
+      throw writeFailed(folder, cause);
+    });
+  await orTell(mkdir(folder, { recursive: true, mode: 0o700 }));
   const here = await readOwnIdentity();
   await sweepOnce(folder, here);
   const path = join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
-  await using attempt = await prepareLock(path, here);
-  await waitFor(() => attempt.take(), { ...options, path, here });
+  await using attempt = await orTell(prepareLock(path, here));
+  await waitFor(() => orTell(attempt.take()), { ...options, path, here });
   try {
     signal?.throwIfAborted();
     return await work();
   } finally {
-    await attempt.release();
+    await orTell(attempt.release());
   }
 }
 
