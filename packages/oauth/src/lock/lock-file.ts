@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { retryInUse } from "@fairlead/core";
 import { judgeProcess, type ProcessIdentity } from "./process-identity.js";
 
 /** What a lock file says: who holds it, and under which name nobody held it before. */
@@ -53,7 +54,8 @@ export function parseLockNote(text: string): LockNote | undefined {
 
 /** Looks at a lock file; undefined if there is none. */
 export async function lookAtLock(path: string): Promise<SeenLock | undefined> {
-  const handle = await open(path, "r").catch((cause: unknown) => {
+  // On Windows a lock that was given back cannot be opened until all who are looking at it are done.
+  const handle = await retryInUse(() => open(path, "r"), process.platform).catch((cause: unknown) => {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
     throw cause;
   });

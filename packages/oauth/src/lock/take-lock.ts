@@ -1,12 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, retryInUse } from "@fairlead/core";
 import { formatLockNote, isAbandoned, lookAtLock } from "./lock-file.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
 /** Its maker may be held up between making a file and writing it; later than this it is dead. */
 const unwrittenMs = 60_000;
+
+/** What systems say where there are no hard links. On Windows EPERM is about a file that somebody has open. */
+const noHardLinkCodes: ReadonlySet<unknown> = new Set([
+  ...(process.platform === "win32" ? ["EISDIR"] : ["EPERM"]),
+  "ENOTSUP",
+  "ENOSYS",
+  "EOPNOTSUPP",
+]);
 
 /** One attempt to hold a lock, which may be tried as often as its maker likes. */
 export interface LockAttempt extends AsyncDisposable {
@@ -34,7 +42,8 @@ export async function prepareLock(path: string, here: ProcessIdentity): Promise<
   return {
     take: async () => (await linkTo(prepared, path)) || replaceAbandoned(prepared, path, here),
     release: async () => {
-      if ((await lookAtLock(path))?.identity === token) await rm(path, { force: true });
+      if ((await lookAtLock(path))?.identity !== token) return;
+      await retryInUse(() => rm(path, { force: true }), process.platform);
     },
     [Symbol.asyncDispose]: () => rm(prepared, { force: true }),
   };
@@ -54,14 +63,14 @@ export async function sweepLocks(folder: string, here: ProcessIdentity): Promise
 
 async function linkTo(prepared: string, path: string): Promise<boolean> {
   try {
-    await link(prepared, path);
+    await retryInUse(() => link(prepared, path), process.platform);
     // Whoever dies with the lock shall leave no more than that. Disposing tries again.
     await rm(prepared, { force: true }).catch(() => {});
     return true;
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EEXIST") return false;
-    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS" && code !== "EOPNOTSUPP") throw cause;
+    if (!noHardLinkCodes.has(code)) throw cause;
     throw new FairleadError(
       "unavailable",
       `${dirname(path)} is on a file system without hard links, by which processes keep out of each other's way. Use a folder on another one`,
@@ -80,7 +89,7 @@ async function replaceAbandoned(prepared: string, path: string, here: ProcessIde
   const guard = join(dirname(path), `${seen.identity}.break`);
   const isTaken = await withLockNow(guard, here, async () => {
     if ((await lookAtLock(path))?.identity !== seen.identity) return false;
-    await rename(prepared, path);
+    await retryInUse(() => rename(prepared, path), process.platform);
     await rm(join(dirname(path), `${seen.identity}.tmp`), { force: true }).catch(() => {});
     return true;
   });

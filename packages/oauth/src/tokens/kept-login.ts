@@ -130,8 +130,9 @@ export function createKeptLogin(options: KeptLoginOptions): KeptLogin {
       believe(await (issuer === undefined ? store.find(place) : store.read({ ...place, issuer }))),
     read: async (key) => {
       // What the store has not taken yet is still where it was.
-      const isBehind = unsaved !== undefined && hasSameKey(unsaved.after, key);
-      return believe(await store.read(isBehind ? keyOf(unsaved.before) : key));
+      const late = unsaved;
+      const place = late !== undefined && hasSameKey(late.after, key) ? keyOf(late.before) : key;
+      return believe(await store.read(place));
     },
     replace: (before, after) => {
       // The store is still where it was before the first failure.
