@@ -32,7 +32,7 @@ test("a login that could not be kept fails before anybody is asked for anything"
   });
   expect(requests).toEqual([]);
   await rm(locks);
-  await expect(logIn(server, {}, { context, ui })).rejects.toThrow();
+  await expect(logIn(server, {}, { context, ui })).rejects.toMatchObject({ effect: "none" });
   expect(requests).not.toEqual([]);
   // What the attempt left behind is no reason to ask a keyring for logins.
   expect(await readdir(credentials.folder)).toEqual(["locks"]);
