@@ -23,6 +23,7 @@ export { withEffect } from "./errors/with-effect.js";
 export { checkListOptions, checkReadOptions, checkSearchOptions } from "./files/check-options.js";
 export { contentChunks, dropContent } from "./files/content-chunks.js";
 export { type ReadBytesOptions, readBytes } from "./files/read-bytes.js";
+export { retryInUse } from "./files/retry-in-use.js";
 export { type HomeFileSystem, resolveHome } from "./home.js";
 export { createId } from "./ids.js";
 export { defaultDetachTtlMs, defaultExecutorLimits, type ExecutorLimits } from "./limits.js";

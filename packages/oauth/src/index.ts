@@ -36,6 +36,7 @@ export {
 export type { Keyring, KeyringAnswer, KeyringUnavailable } from "./keyring/keyring.js";
 export { keyringHelperProgram } from "./keyring/keyring-helper-program.js";
 export { type FileLockOptions, withFileLock } from "./lock/file-lock.js";
+export type { ProcessJudge, ProcessState } from "./lock/process-judge.js";
 export type { CallbackWishes } from "./login/callback-address.js";
 export type { ConfiguredClient } from "./login/choose-client.js";
 export { type ChosenScopes, chooseScopes, type ScopeWishes } from "./login/choose-scopes.js";

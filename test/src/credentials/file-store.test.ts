@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { processMarks } from "@fairlead/machine/process-mark";
 import { openCredentialStore } from "@fairlead/oauth";
 import {
   canCountProcesses,
@@ -18,7 +19,13 @@ async function namesIn(folder: string): Promise<readonly string[]> {
       throw new Error("The file store must not touch the keyring");
     },
   });
-  const store = await openCredentialStore({ setting: "file", folder, keyring, warn: () => {} });
+  const store = await openCredentialStore({
+    setting: "file",
+    folder,
+    keyring,
+    processes: processMarks,
+    warn: () => {},
+  });
   const listed = await store.list();
   if (listed.kind !== "found") throw new Error(`The file is ${JSON.stringify(listed)}`);
   return listed.value.map(({ serverName }) => serverName);

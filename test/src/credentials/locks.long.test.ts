@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { processMarks } from "@fairlead/machine/process-mark";
 import { withFileLock } from "@fairlead/oauth";
 import {
   canCountProcesses,
@@ -55,7 +56,7 @@ describe.skipIf(!canCountProcesses())("the lock of a credential", () => {
     expect(killedInside).toBe(12);
     expect(interrupted).toBeGreaterThanOrEqual(killedInside);
     // The first who comes by removes what the dead left.
-    await withFileLock({ folder: locks, key }, async () => {});
+    await withFileLock({ folder: locks, key, processes: processMarks }, async () => {});
     expect(await locksLeftIn(locks)).toEqual([]);
   });
 
@@ -84,7 +85,7 @@ describe.skipIf(!canCountProcesses())("the lock of a credential", () => {
     await using folder = await createTempFolder("fl-lock-");
     await using holder = await startScript("lock-holder.mjs", folder.path, "busy");
     await waitForLine(holder, "held");
-    const tries = { folder: folder.path, key, waitLimitMs: 700 };
+    const tries = { folder: folder.path, key, processes: processMarks, waitLimitMs: 700 };
     await expect(withFileLock(tries, async () => "held")).rejects.toMatchObject({ code: "unavailable" });
     holder.kill("SIGSTOP");
     await expect(withFileLock(tries, async () => "held")).rejects.toMatchObject({ code: "unavailable" });
@@ -94,7 +95,9 @@ describe.skipIf(!canCountProcesses())("the lock of a credential", () => {
     await using folder = await createTempFolder("fl-lock-");
     await using holder = await startScript("lock-holder.mjs", folder.path, "busy");
     await waitForLine(holder, "held");
-    const waiting = withFileLock({ folder: folder.path, key }, async () => performance.now());
+    const waiting = withFileLock({ folder: folder.path, key, processes: processMarks }, async () =>
+      performance.now(),
+    );
     holder.kill("SIGKILL");
     const { atMs } = await holder.exited;
     // Polled every 25 ms; the rest is for a busy machine.

@@ -1,4 +1,5 @@
 import { createHttpClient, type HttpClient } from "@fairlead/machine";
+import { processMarks } from "@fairlead/machine/process-mark";
 import {
   createTokenSource,
   type OAuthCredential,
@@ -49,7 +50,13 @@ async function openScene(expiresInMs: number): Promise<Scene> {
   const keyring = {} as Parameters<typeof openCredentialStore>[0]["keyring"];
   const warnings: string[] = [];
   const warn = (text: string): number => warnings.push(text);
-  const store = await openCredentialStore({ setting: "file", folder: folder.path, keyring, warn });
+  const store = await openCredentialStore({
+    setting: "file",
+    folder: folder.path,
+    keyring,
+    processes: processMarks,
+    warn,
+  });
   const key = { executor: "", serverUrl, issuer: server.issuer };
   await store.write({
     ...key,

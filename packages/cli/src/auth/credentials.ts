@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoginsConfig } from "@fairlead/config";
+import { processMarks } from "@fairlead/machine/process-mark";
 import type { CredentialStore } from "@fairlead/oauth";
 
 /** The logins of this user. Nothing is opened, and no keyring asked, before somebody needs it. */
@@ -41,7 +42,14 @@ export function createCredentials({ home, logins, env, warn, signal }: Credentia
     const { createRunHelper } = await import("../runtime/keyring-helper.js");
     const keyring = createHelperKeyring({ runHelper: createRunHelper(env, signal) });
     const isKeyringDisabled = (env["FAIRLEAD_NO_KEYRING"] ?? "") !== "";
-    return openCredentialStore({ setting, folder, keyring, warn, isKeyringDisabled });
+    return openCredentialStore({
+      setting,
+      folder,
+      keyring,
+      processes: processMarks,
+      warn,
+      isKeyringDisabled,
+    });
   };
   const open = (): Promise<CredentialStore> => {
     if (opened !== undefined) return opened;
@@ -76,9 +84,10 @@ async function closeFolder(folder: string, warn: (text: string) => void): Promis
   if (doubt !== undefined) warn(`nobody tells whether others can read the logins in ${folder}: ${doubt}`);
 }
 
+/** A login that came to nothing leaves the folder of its locks alone. */
 async function isEmpty(folder: string): Promise<boolean> {
   try {
-    return (await readdir(folder)).length === 0;
+    return (await readdir(folder)).every((name) => name === "locks");
   } catch (cause) {
     return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
   }

@@ -4,6 +4,7 @@ import { type LoginOptions, type LoginUi, login, type OAuthCredential } from "@f
 import { toResource } from "../commands/add-entry.js";
 import type { CommandContext } from "../commands/context.js";
 import { exitOf } from "../runtime/server-exit.js";
+import { readClientSecret } from "./client-secret.js";
 import { credentialPlace } from "./credential-place.js";
 import { loginPlaceOf } from "./login-terminal.js";
 import { isMachineServer, logInAsMachine } from "./machine-login.js";
@@ -43,8 +44,9 @@ export async function logIn(
   const { credentials, env, signal } = context;
   const settings = server.login;
   const place = credentialPlace(server);
-  // Whoever cannot keep a login should know before the browser opens.
   const store = await credentials.open();
+  // Whoever cannot keep a login should know before the browser opens. Who will issue it is not known yet.
+  await store.withLock({ ...place, issuer: "" }, async () => {}, signal);
   const exit = exitOf(server, context);
   await exit.open(signal);
   const client = clientOf(server, flags, env);
@@ -109,19 +111,14 @@ function refuseConfigured(server: HttpServerConfig): void {
 }
 
 function clientOf(
-  { name, login: { clientId, clientSecretVar, issuer } }: HttpServerConfig,
+  server: HttpServerConfig,
   flags: LoginFlags,
   env: Readonly<NodeJS.ProcessEnv>,
 ): LoginOptions["client"] {
+  const { clientId, clientSecretVar, issuer } = server.login;
   const id = flags.oauthClientId ?? clientId;
   if (id === undefined) return undefined;
   // The secret in the configuration is that of the client there.
   if (clientSecretVar === undefined || id !== clientId) return { id, issuer };
-  const secret = env[clientSecretVar] ?? "";
-  if (secret !== "") return { id, secret, issuer };
-  throw new FairleadError(
-    "usage",
-    `Server '${name}': the environment variable ${clientSecretVar} (oauth.client_secret_env) is not set. Put the secret of the client there.`,
-    { reason: "config_invalid", effect: "none", details: { server: name, variable: clientSecretVar } },
-  );
+  return { id, secret: readClientSecret(server, clientSecretVar, env), issuer };
 }

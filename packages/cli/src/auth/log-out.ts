@@ -81,7 +81,7 @@ async function revoke(login: OAuthCredential, { context, servers, warn }: LogOut
   );
 }
 
-/** A key that cannot be read keeps nobody from forgetting; the authorization server says then what it misses. */
+/** A key that cannot be read keeps nobody from forgetting; that it is missing is told then. */
 async function keyOf(
   machine: Extract<MachineProof, { kind: "key" }>,
   env: CommandContext["env"],

@@ -5,7 +5,7 @@ import type { Fetch } from "@fairlead/core";
 import { expect, test } from "vitest";
 import { toHttpEndpoint } from "../runtime/http-endpoint.js";
 import { httpServer } from "../runtime/server-fixture.js";
-import { createLoginScene } from "./login-fixture.js";
+import { createLoginScene, loginTo } from "./login-fixture.js";
 import { createTokenSources } from "./token-sources.js";
 
 const server = httpServer();
@@ -60,4 +60,33 @@ test("a machine that logs in by itself sends nothing unsigned while its store is
   const endpoint = scene.endpointOf({ login }, async () => new Response(""));
   await expect(endpoint.headers?.()).rejects.toMatchObject({ reason: "credentials_unavailable" });
   expect(scene.told).toEqual([]);
+});
+
+test("a login whose secret this program was not given names the variable, and stays good for those who have it", async () => {
+  await using scene = await createLoginScene();
+  const login: HttpServerConfig["login"] = { ...server.login, clientId: "c", clientSecretVar: "S" };
+  const kept = loginTo(server, { clientAuthentication: "client_secret_basic", expiresAtMs: 1 });
+  await (await scene.open().open()).write(kept);
+  const sent: string[] = [];
+  const fetch: Fetch = async (_url, init) => {
+    sent.push(new Headers(init?.headers).get("authorization") ?? "none");
+    return Response.json({ access_token: "new", token_type: "bearer", expires_in: 3_600 });
+  };
+  const warn = (_: string, text: string): void => expect.fail(text);
+  for (const value of [undefined, ""]) {
+    await using without = createTokenSources({ credentials: scene.open(), env: { S: value }, warn });
+    const source = await without.of({ ...server, login }, fetch).source();
+    await expect(source?.token()).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining(
+        "the environment variable S (oauth.client_secret_env) is not set",
+      ) as string,
+      details: { server: server.name, variable: "S" },
+    });
+  }
+  expect(sent).toEqual([]);
+  await using having = createTokenSources({ credentials: scene.open(), env: { S: "s" }, warn });
+  const source = await having.of({ ...server, login }, fetch).source();
+  expect(await source?.token()).toMatchObject({ accessToken: "new" });
+  expect(sent).toEqual([`Basic ${btoa("c:s")}`]);
 });

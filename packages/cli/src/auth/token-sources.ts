@@ -1,6 +1,7 @@
 import type { HttpServerConfig } from "@fairlead/config";
 import { type Fetch, isFairleadError } from "@fairlead/core";
 import { type CredentialStore, createTokenSource, type TokenSource } from "@fairlead/oauth";
+import { readClientSecret } from "./client-secret.js";
 import { credentialPlace } from "./credential-place.js";
 import type { Credentials } from "./credentials.js";
 import { fittingLogins } from "./fitting-logins.js";
@@ -52,7 +53,9 @@ export function createTokenSources({ credentials, env, warn }: TokenSourcesOptio
             server: place,
             serverName: name,
             fetch,
-            ...(clientSecretVar === undefined ? {} : { clientSecret: () => env[clientSecretVar] }),
+            ...(clientSecretVar === undefined
+              ? {}
+              : { clientSecret: () => readClientSecret(server, clientSecretVar, env) }),
             ...(isMachine ? { obtain: () => logInAsMachine(server, { env, fetch }) } : {}),
             warn: (text) => warn(name, text),
           });

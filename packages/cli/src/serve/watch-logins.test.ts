@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { HttpServerConfig } from "@fairlead/config";
 import { createDeferred } from "@fairlead/core";
+import { processMarks } from "@fairlead/machine/process-mark";
 import { type Keyring, openCredentialStore } from "@fairlead/oauth";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLoginScene, type LoginScene, loginTo } from "../auth/login-fixture.js";
@@ -77,6 +78,7 @@ test("tells a login of another process that is kept in the keyring itself", asyn
     folder: join(scene.home, "credentials"),
     setting: "keyring-direct",
     keyring,
+    processes: processMarks,
     warn,
   } as const;
   const store = await openCredentialStore(direct);

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { createId } from "@fairlead/core";
+import { createId, retryInUse } from "@fairlead/core";
 
 /** For files that may hold secrets: nobody but the owner reads them. */
 const privateMode = 0o600;
@@ -38,7 +38,7 @@ export async function replaceFile(
     const handle = await open(temporary, "wx", privateMode);
     await fill(handle, text, mode);
     if (mayReplace !== undefined && !(await mayReplace())) return false;
-    await rename(temporary, path);
+    await retryInUse(() => rename(temporary, path), process.platform);
     isDone = true;
   } finally {
     if (!isDone) await rm(temporary, { force: true });

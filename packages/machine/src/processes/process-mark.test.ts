@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { judgeMark, markOf, pidOfMark, pidSpace, processMark } from "./process-mark.js";
+import { judgeMark, markOf, pidOfMark, pidSpace, processMark, processMarks } from "./process-mark.js";
 
 const hasStartTimes = existsSync("/proc/self/stat");
 /** Above every number that a system gives. */
@@ -29,12 +29,13 @@ test("a process of another container or boot is unknown, be its number free here
 
 test.runIf(hasStartTimes)("a number that another process has by now is that of a dead one", () => {
   const began = Number(beganOf(process.ppid));
-  expect(judgeMark(markOf(process.ppid, began, pidSpace()))).toBe("alive");
+  expect(processMarks.judge(markOf(process.ppid, began, pidSpace()))).toBe("alive");
   expect(judgeMark(markOf(process.ppid, 1, pidSpace()))).toBe("dead");
 });
 
 test("where nobody knows when a process began, its number alone counts", () => {
-  expect(judgeMark(markOf(process.pid, undefined, pidSpace()))).toBe("alive");
+  const mark = markOf(process.pid, undefined, pidSpace());
+  expect([judgeMark(mark), processMarks.judge(mark)]).toEqual(["alive", "likely"]);
   expect(judgeMark(String(process.pid))).toBe("alive");
 });
 

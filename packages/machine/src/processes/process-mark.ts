@@ -50,6 +50,15 @@ export function pidOfMark(mark: string): number | undefined {
 
 /** Tells whether the process of a mark lives. A bare number is taken for one of ours. */
 export function judgeMark(mark: string): MarkState {
+  const state = judgeMarkClosely(mark);
+  return state === "likely" ? "alive" : state;
+}
+
+/** Marks, for those who wait for a process to be gone and want to know how sure that is. */
+export const processMarks = { ownMark: processMark, judge: judgeMarkClosely };
+
+/** `likely`: the number is in use, and the system does not tell cheaply since when. */
+function judgeMarkClosely(mark: string): MarkState | "likely" {
   const pid = pidOfMark(mark);
   if (pid === undefined || pid === 0) return "unknown";
   const [, began = "0", space = pidSpace()] = mark.split("-");
@@ -57,7 +66,7 @@ export function judgeMark(mark: string): MarkState {
   if (isGone(pid)) return "dead";
   const seen = lookUp(pid);
   if (seen.isOver) return "dead";
-  if (began === "0" || seen.began === undefined) return "alive";
+  if (began === "0" || seen.began === undefined) return "likely";
   return seen.began.toString(36) === began ? "alive" : "dead";
 }
 

@@ -3,6 +3,7 @@ import { FairleadError, type Fetch, isFairleadError } from "@fairlead/core";
 import { isJsonObject, type JsonObject } from "../discovery/find-document.js";
 import { requestJson } from "../discovery/json-request.js";
 import { withoutQuery } from "../discovery/url-rules.js";
+import { basicAuthorization } from "../login/client-proof.js";
 import { describeProviderError, providerError } from "../login/provider-error.js";
 import { createAnswerMemory } from "./answer-memory.js";
 import { createQuestionQueue } from "./question-queue.js";
@@ -48,7 +49,7 @@ export function createIntrospection(
   const bad = createAnswerMemory<true>({ max: rememberedTokens, ageMs: badMs, now });
   const underWay = new Map<string, Promise<JsonObject | undefined>>();
   const queue = createQuestionQueue({ atOnce: questionsAtOnce, waiting: questionsWaiting });
-  const credentials = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString("base64");
+  const authorization = basicAuthorization(clientId, clientSecret);
   let refusal: { readonly error: FairleadError; readonly untilMs: number } | undefined;
 
   const ask = async (token: string): Promise<JsonObject | undefined> => {
@@ -57,7 +58,7 @@ export function createIntrospection(
       url: new URL(endpoint),
       method: "POST",
       headers: {
-        authorization: `Basic ${credentials}`,
+        authorization,
         "content-type": "application/x-www-form-urlencoded",
       },
       body: new URLSearchParams({ token, token_type_hint: "access_token" }).toString(),
@@ -121,8 +122,4 @@ function unusableAnswer(httpStatus: number): FairleadError {
   const text = `The introspection endpoint answered with HTTP status ${httpStatus} and nothing that could be read`;
   const details = { httpStatus };
   return new FairleadError("unavailable", text, { reason: "oauth_answer_invalid", effect: "none", details });
-}
-
-function formEncoded(text: string): string {
-  return new URLSearchParams({ "": text }).toString().slice(1);
 }

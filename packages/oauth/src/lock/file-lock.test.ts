@@ -1,15 +1,29 @@
-import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createDeferred } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../store/test-support/temporary-folder.js";
-import { withFileLock } from "./file-lock.js";
-import { formatLockNote, isAbandoned, type LockNote } from "./lock-file.js";
-import { readOwnIdentity } from "./process-identity.js";
+import { type FileLockOptions, withFileLock as withLock } from "./file-lock.js";
+import { formatLockNote, isAbandoned, type LockNote, likelyWatchedMs } from "./lock-file.js";
+import { prepareLock } from "./take-lock.js";
+import { numberJudge } from "./test-support/number-judge.js";
 
-const isLinux = process.platform === "linux";
+const token = "0123456789abcdef0123456789abcdef";
 /** Above every number that a system gives. */
-const deadPid = 2 ** 30;
+const dead = { mark: String(2 ** 30), pid: 2 ** 30 };
+const elsewhere = { mark: "elsewhere", pid: 2 ** 30 };
+
+function withFileLock<Result>(
+  options: Omit<FileLockOptions, "processes">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return withLock({ ...options, processes: numberJudge }, work);
+}
+
+/** Says that a lock is ours. */
+function noteOf(change: Partial<LockNote> = {}): LockNote {
+  return { token, mark: numberJudge.ownMark(), pid: process.pid, host: "here", ...change };
+}
 
 /** Leaves a lock of the key "k" as another process would have. */
 async function leaveLock(folder: string, change: Partial<LockNote> | string): Promise<string> {
@@ -17,8 +31,7 @@ async function leaveLock(folder: string, change: Partial<LockNote> | string): Pr
   await withFileLock({ folder, key: "k" }, async () => {
     path = join(folder, (await readdir(folder)).find((name) => name.endsWith(".lock")) ?? "");
   });
-  const note = { ...(await readOwnIdentity()), token: "0123456789abcdef0123456789abcdef" };
-  await writeFile(path, typeof change === "string" ? change : formatLockNote({ ...note, ...change }));
+  await writeFile(path, typeof change === "string" ? change : formatLockNote(noteOf(change)));
   return path;
 }
 
@@ -92,18 +105,63 @@ describe("a lock", () => {
   });
 });
 
-describe("a lock that somebody left behind", () => {
-  test.each<[string, Partial<LockNote>]>([
-    ["a dead process", { pid: deadPid }],
-    ...(isLinux
-      ? ([["a process that had our number before us", { startedAt: "1" }]] satisfies [
-          string,
-          Partial<LockNote>,
-        ][])
-      : []),
-  ])("is taken over at once from %s", async (_, change) => {
+describe("a folder that takes no locks", () => {
+  const neverRun = async (): Promise<never> => {
+    throw new Error("must not run");
+  };
+
+  test("is named by the error where something else has its name", async () => {
     await using folder = await temporaryFolder();
-    await leaveLock(folder.path, change);
+    const path = folder.file("locks");
+    await writeFile(path, "");
+    await expect(withFileLock({ folder: path, key: "k" }, neverRun)).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "io_failed",
+      message: `${path} cannot be written (EEXIST). See to its folder and try again`,
+    });
+  });
+
+  // Whoever may do everything is kept out by no mode.
+  test.skipIf(process.getuid?.() === 0)("is named by the error where nobody may write to it", async () => {
+    await using folder = await temporaryFolder();
+    await chmod(folder.path, 0o500);
+    await expect(withFileLock({ folder: folder.path, key: "k" }, neverRun)).rejects.toMatchObject({
+      code: "forbidden",
+      reason: "access_denied",
+      details: { path: folder.path },
+    });
+  });
+
+  // Making links takes rights on Windows.
+  test.skipIf(process.platform === "win32")(
+    "is named by the error where a lock cannot be looked at",
+    async () => {
+      await using folder = await temporaryFolder();
+      const path = await leaveLock(folder.path, {});
+      await rm(path);
+      await symlink(path, path);
+      await expect(withFileLock({ folder: folder.path, key: "k" }, neverRun)).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringContaining("(ELOOP)") as string,
+      });
+    },
+  );
+});
+
+/** As a former version wrote it: by what it says a dead process of this machine. */
+const formerNote = JSON.stringify({
+  token,
+  pid: dead.pid,
+  startedAt: "1",
+  bootId: "b",
+  pidNamespace: "pid:[1]",
+  host: "here",
+});
+
+describe("a lock that somebody left behind", () => {
+  test("is taken over at once from a dead process", async () => {
+    await using folder = await temporaryFolder();
+    await leaveLock(folder.path, dead);
     expect(await withFileLock({ folder: folder.path, key: "k", waitLimitMs: 0 }, async () => "held")).toBe(
       "held",
     );
@@ -112,9 +170,9 @@ describe("a lock that somebody left behind", () => {
 
   test.each<[string, Partial<LockNote> | string]>([
     ["a living process", {}],
-    ["a process of another boot, or in a container of our name", { bootId: "another", pid: deadPid }],
-    ["a machine that shares the folder", { bootId: "another", host: "elsewhere", pid: deadPid }],
-    ["a container that cannot be looked into", { pidNamespace: "pid:[1]", pid: deadPid }],
+    ["a process that only seems to live", { mark: `likely ${process.pid}` }],
+    ["a process of another boot, machine or container", elsewhere],
+    ["a process of a former version", formerNote],
     ["a note that is being copied this moment", ""],
   ])("stays with %s", async (_, change) => {
     await using folder = await temporaryFolder();
@@ -127,7 +185,6 @@ describe("a lock that somebody left behind", () => {
 
   test("of a holder that cannot be judged is told of, and is free after five minutes", async () => {
     await using folder = await temporaryFolder();
-    const elsewhere = { bootId: "another", pid: deadPid };
     await leaveLock(folder.path, elsewhere);
     const waiting = withFileLock({ folder: folder.path, key: "k", waitLimitMs: 0 }, async () => "held");
     await expect(waiting).rejects.toMatchObject({
@@ -135,11 +192,25 @@ describe("a lock that somebody left behind", () => {
         /^Process 1073741824 of .* It cannot be seen from here .* free in (300|29\d) s at the latest\. Try again then$/,
       ) as string,
     });
-    const here = await readOwnIdentity();
-    const seen = { identity: "x", note: { ...here, ...elsewhere, token: "0".repeat(32) } };
-    expect(await isAbandoned({ ...seen, ageMs: 300_000 }, here)).toBe(false);
-    expect(await isAbandoned({ ...seen, ageMs: 300_001 }, here)).toBe(true);
-    expect(await isAbandoned({ ...seen, note: { ...seen.note, ...here }, ageMs: 1e9 }, here)).toBe(false);
+    const seen = { identity: token, note: noteOf(elsewhere) };
+    expect(isAbandoned({ ...seen, ageMs: 300_000 }, numberJudge)).toBe(false);
+    expect(isAbandoned({ ...seen, ageMs: 300_001 }, numberJudge)).toBe(true);
+    expect(isAbandoned({ ...seen, note: noteOf(), ageMs: 1e9 }, numberJudge, 1e9)).toBe(false);
+  });
+
+  test("of a holder that only seems to live is its own after a sleep of the machine, until it was watched awake", async () => {
+    await using folder = await temporaryFolder();
+    const path = await leaveLock(folder.path, { mark: `likely ${process.pid}` });
+    // A sleep leaves the lock an hour behind. An hour ahead counts the same, and can be set.
+    const nextHour = Date.now() / 1_000 + 3_600;
+    await utimes(path, nextHour, nextHour);
+    await using attempt = await prepareLock(path, numberJudge);
+    const pausesMs = [0, likelyWatchedMs, 1];
+    const taken: boolean[] = [];
+    for (const pausedMs of pausesMs) taken.push(await attempt.take(pausedMs));
+    expect(taken).toEqual([false, false, true]);
+    await attempt.release();
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   test("is taken over although the crash of the machine left no note in it", async () => {
@@ -154,9 +225,8 @@ describe("a lock that somebody left behind", () => {
 
   test("is taken over although whoever took it over before died too", async () => {
     await using folder = await temporaryFolder();
-    const token = "0123456789abcdef0123456789abcdef";
-    await leaveLock(folder.path, { pid: deadPid, token });
-    const other = { ...(await readOwnIdentity()), pid: deadPid, token: token.replace("0", "f") };
+    await leaveLock(folder.path, dead);
+    const other = noteOf({ ...dead, token: token.replace("0", "f") });
     await writeFile(folder.file(`${token}.break`), formatLockNote(other));
     await writeFile(folder.file(`${other.token}.tmp`), formatLockNote(other));
     expect(await withFileLock({ folder: folder.path, key: "k", waitLimitMs: 0 }, async () => "held")).toBe(
@@ -166,11 +236,10 @@ describe("a lock that somebody left behind", () => {
 
   test("is removed, with all that dead processes left, by the first who uses the folder", async () => {
     await using other = await temporaryFolder();
-    const dead = { ...(await readOwnIdentity()), pid: deadPid, token: "f".repeat(32) };
     for (const name of ["a.lock", "b.break", "c.tmp"]) {
       await writeFile(
         other.file(name),
-        formatLockNote({ ...dead, token: dead.token.replace("f", name.slice(0, 1)) }),
+        formatLockNote(noteOf({ ...dead, token: token.replace("0", name.slice(0, 1)) })),
       );
     }
     await withFileLock({ folder: other.path, key: "k" }, async () => {});

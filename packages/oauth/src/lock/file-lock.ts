@@ -3,8 +3,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError } from "@fairlead/core";
+import { writeFailed } from "../store/store-errors.js";
 import { lookAtLock, unknownHolderMs } from "./lock-file.js";
-import { judgeProcess, type ProcessIdentity, readOwnIdentity } from "./process-identity.js";
+import type { ProcessJudge } from "./process-judge.js";
 import { prepareLock, sweepLocks } from "./take-lock.js";
 
 /** Which lock, and how long it is waited for. */
@@ -13,6 +14,8 @@ export interface FileLockOptions {
   readonly folder: string;
   /** Names the lock among those of the folder; any text. Its file is named by a hash. */
   readonly key: string;
+  /** Tells who of those that held it still runs. */
+  readonly processes: ProcessJudge;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds. @default for ever: whoever lives may take its time, and whoever dies is noticed at once */
   readonly waitLimitMs?: number | undefined;
@@ -27,61 +30,65 @@ const sweptFolders = new Set<string>();
 /**
  * Lets one process at a time work. There is no heartbeat: a holder that is stopped or busy keeps the lock, and one that is
  * dead loses it to the next who asks. One that cannot be judged from here, because it is of another boot, machine or
- * container, loses it after {@link unknownHolderMs}.
- * @throws the signal's reason, if it fires before the lock is held; FairleadError `unavailable` after the wait limit;
- * and whatever `work` throws
+ * container, loses it after {@link unknownHolderMs}; where the system does not tell since when a process runs, so does one
+ * that only seems to live, but a sleep of the machine takes the lock away from nobody.
+ * @throws the signal's reason, if it fires before the lock is held; FairleadError `unavailable` after the wait limit, and as
+ * {@link writeFailed} makes it where the folder takes no locks; and whatever `work` throws
  */
 export async function withFileLock<Result>(
   options: FileLockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const { folder, key, signal } = options;
+  const { folder, key, processes, signal } = options;
   signal?.throwIfAborted();
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const here = await readOwnIdentity();
-  await sweepOnce(folder, here);
+  // The work's own failures and the signal's reason are theirs; what the folder refuses is ours to tell.
+  const orTell = <Answer>(step: Promise<Answer>): Promise<Answer> =>
+    step.catch((cause: unknown) => {
+      throw writeFailed(folder, cause);
+    });
+  await orTell(mkdir(folder, { recursive: true, mode: 0o700 }));
+  await sweepOnce(folder, processes);
   const path = join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
-  await using attempt = await prepareLock(path, here);
-  await waitFor(() => attempt.take(), { ...options, path, here });
+  await using attempt = await orTell(prepareLock(path, processes));
+  await waitFor((pausedMs) => orTell(attempt.take(pausedMs)), { ...options, path });
   try {
     signal?.throwIfAborted();
     return await work();
   } finally {
-    await attempt.release();
+    await orTell(attempt.release());
   }
 }
 
 interface Waiting extends FileLockOptions {
   readonly path: string;
-  readonly here: ProcessIdentity;
 }
 
-async function waitFor(take: () => Promise<boolean>, options: Waiting): Promise<void> {
+async function waitFor(take: (pausedMs: number) => Promise<boolean>, options: Waiting): Promise<void> {
   const { signal, waitLimitMs = Number.POSITIVE_INFINITY } = options;
   const startedAtMs = performance.now();
-  while (!(await take())) {
+  for (let pausedMs = 0; !(await take(pausedMs)); ) {
     signal?.throwIfAborted();
     if (performance.now() - startedAtMs > waitLimitMs) throw await heldTooLong(options, waitLimitMs);
-    const waitMs = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
+    pausedMs = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
     // Aborted, the pause ends early, and the loop tells why.
-    await pause(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() =>
+    await pause(pausedMs, undefined, signal === undefined ? {} : { signal }).catch(() =>
       signal?.throwIfAborted(),
     );
   }
 }
 
 /** Waiting processes that were killed leave files that nobody looks for later. */
-async function sweepOnce(folder: string, here: ProcessIdentity): Promise<void> {
+async function sweepOnce(folder: string, processes: ProcessJudge): Promise<void> {
   if (sweptFolders.has(folder)) return;
   sweptFolders.add(folder);
   // A courtesy: whatever is wrong with the folder shows when the lock is taken.
-  await sweepLocks(folder, here).catch(() => {});
+  await sweepLocks(folder, processes).catch(() => {});
 }
 
-async function heldTooLong({ folder, path, here }: Waiting, limitMs: number): Promise<FairleadError> {
+async function heldTooLong({ folder, path, processes }: Waiting, limitMs: number): Promise<FairleadError> {
   const seen = await lookAtLock(path);
   const note = seen?.note;
-  const isElsewhere = note !== undefined && (await judgeProcess(note, here)) === "unknown";
+  const isElsewhere = note !== undefined && processes.judge(note.mark) === "unknown";
   const holder = note === undefined ? "Another process" : `Process ${note.pid} of ${note.host}`;
   // Whether it lives can only be guessed by its age.
   const leftS = Math.ceil(Math.max(0, unknownHolderMs - (seen?.ageMs ?? 0)) / 1_000);

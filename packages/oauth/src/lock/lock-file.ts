@@ -1,8 +1,15 @@
 import { open } from "node:fs/promises";
-import { judgeProcess, type ProcessIdentity } from "./process-identity.js";
+import { retryInUse } from "@fairlead/core";
+import type { ProcessJudge } from "./process-judge.js";
 
 /** What a lock file says: who holds it, and under which name nobody held it before. */
-export interface LockNote extends ProcessIdentity {
+export interface LockNote {
+  /** Names the process; empty in a note of a former version, which nobody judges any more. */
+  readonly mark: string;
+  /** For people. */
+  readonly pid: number;
+  /** For people. */
+  readonly host: string;
   /** 32 hex digits, made anew for every attempt to hold a lock. */
   readonly token: string;
 }
@@ -23,6 +30,12 @@ export interface SeenLock {
  */
 export const unknownHolderMs = 300_000;
 
+/**
+ * Milliseconds for which one that only seems to live is watched besides: it may have slept so long with the whole machine.
+ * Awake it gives up soon, because its own time limit is over.
+ */
+export const likelyWatchedMs = 10_000;
+
 /** A note is whole before it gets its name, so one that is not was cut by a crash of the machine. */
 const unreadableNoteMs = 2_000;
 
@@ -31,10 +44,12 @@ const maxNoteBytes = 4_096;
 
 /** Writes down who holds a lock. */
 export function formatLockNote(note: LockNote): string {
-  return `${JSON.stringify(note)}\n`;
+  // Former versions take a note without these for a broken one; this way it is of a boot that they cannot judge.
+  const forFormer = { startedAt: "", bootId: note.mark, pidNamespace: "" };
+  return `${JSON.stringify({ ...forFormer, ...note })}\n`;
 }
 
-/** Reads what {@link formatLockNote} wrote; undefined for anything else. */
+/** Reads what {@link formatLockNote} wrote, now or in a former version; undefined for anything else. */
 export function parseLockNote(text: string): LockNote | undefined {
   let value: unknown;
   try {
@@ -43,17 +58,17 @@ export function parseLockNote(text: string): LockNote | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { token, pid, startedAt, bootId, pidNamespace, host } = value as Record<string, unknown>;
+  const { token, mark = "", pid, host } = value as Record<string, unknown>;
   if (typeof token !== "string" || !/^[0-9a-f]{32}$/.test(token)) return undefined;
   if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  if (typeof startedAt !== "string" || typeof bootId !== "string") return undefined;
-  if (typeof pidNamespace !== "string" || typeof host !== "string") return undefined;
-  return { token, pid, startedAt, bootId, pidNamespace, host };
+  if (typeof mark !== "string" || typeof host !== "string") return undefined;
+  return { token, mark, pid, host };
 }
 
 /** Looks at a lock file; undefined if there is none. */
 export async function lookAtLock(path: string): Promise<SeenLock | undefined> {
-  const handle = await open(path, "r").catch((cause: unknown) => {
+  // On Windows a lock that was given back cannot be opened until all who are looking at it are done.
+  const handle = await retryInUse(() => open(path, "r"), process.platform).catch((cause: unknown) => {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
     throw cause;
   });
@@ -71,9 +86,22 @@ export async function lookAtLock(path: string): Promise<SeenLock | undefined> {
   }
 }
 
-/** Tells whether nobody can be working under a lock any more. */
-export async function isAbandoned({ note, ageMs }: SeenLock, here: ProcessIdentity): Promise<boolean> {
+/**
+ * Tells whether nobody can be working under a lock any more.
+ * @param watchedMs milliseconds for which this holder was watched while the machine was awake
+ */
+export function isAbandoned({ note, ageMs }: SeenLock, { judge }: ProcessJudge, watchedMs = 0): boolean {
   if (note === undefined) return ageMs > unreadableNoteMs;
-  const state = await judgeProcess(note, here);
-  return state === "dead" || (state === "unknown" && ageMs > unknownHolderMs);
+  switch (judge(note.mark)) {
+    case "alive":
+      return false;
+    case "dead":
+      return true;
+    case "likely":
+      return ageMs > unknownHolderMs && watchedMs > likelyWatchedMs;
+    case "unknown":
+      return ageMs > unknownHolderMs;
+    default:
+      return false;
+  }
 }

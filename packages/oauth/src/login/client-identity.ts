@@ -1,5 +1,5 @@
 import type { PrivateKey } from "oauth4webapi";
-import type { ClientAuthentication } from "../credential.js";
+import type { ClientAuthentication, OAuthCredential } from "../credential.js";
 
 /** Who a client is at an authorization server, and how it proves it. */
 export interface ClientIdentity {
@@ -37,4 +37,31 @@ export function chooseAuthentication(facts: {
   if (offered === undefined || offered.includes("client_secret_basic")) return "client_secret_basic";
   if (offered.includes("client_secret_post")) return "client_secret_post";
   return offered.includes("none") ? "none" : "client_secret_basic";
+}
+
+/** What a client that is configured proves itself with, as far as it is kept there and not in the login. */
+export interface ConfiguredProof {
+  /** The secret, or what reads it, which throws where it is missing. */
+  readonly clientSecret?: string | (() => string | undefined) | undefined;
+  readonly signingKey?: SigningKey | undefined;
+}
+
+/**
+ * The client of a login. Its own secret wins: it was registered for this login alone.
+ * @throws whatever reading the configured secret does, where it is needed
+ */
+export function clientOfLogin(
+  { clientId, clientSecret, clientAuthentication: authentication }: OAuthCredential,
+  configured: ConfiguredProof,
+): ClientIdentity {
+  const { signingKey } = configured;
+  if (authentication === "none" || authentication === "private_key_jwt") {
+    return { clientId, authentication, signingKey };
+  }
+  const read = configured.clientSecret;
+  return {
+    clientId,
+    authentication,
+    clientSecret: clientSecret ?? (typeof read === "function" ? read() : read),
+  };
 }

@@ -1,7 +1,7 @@
 import type { Fetch } from "@fairlead/core";
-import { modifyAssertion, PrivateKeyJwt } from "oauth4webapi";
 import { type JsonAnswer, requestJson } from "../discovery/json-request.js";
-import type { ClientIdentity, SigningKey } from "./client-identity.js";
+import type { ClientIdentity } from "./client-identity.js";
+import { proveClient } from "./client-proof.js";
 
 /** Milliseconds for a request to a token, registration or device endpoint: some wait for a person's directory. */
 export const endpointDeadlineMs = 30_000;
@@ -19,25 +19,20 @@ export interface FormRequest {
   readonly deadlineMs?: number | undefined;
 }
 
-/** Sends a form with the client's proof; redirects are answers, not followed, because it holds secrets. */
+/**
+ * Sends a form with the client's proof; redirects are answers, not followed, because it holds secrets.
+ * @throws FairleadError as {@link proveClient} and {@link requestJson} do
+ */
 export async function postForm(request: FormRequest): Promise<JsonAnswer> {
   const { client, fetch, signal } = request;
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(request.parameters)) {
     if (value !== undefined) form.set(name, value);
   }
-  const headers: Record<string, string> = {
+  const headers = {
     "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+    ...(await proveClient(form, client, request.issuer)),
   };
-  if (client.authentication === "client_secret_basic") {
-    headers["authorization"] = basicHeader(client);
-  } else {
-    form.set("client_id", client.clientId);
-  }
-  if (client.authentication === "client_secret_post") form.set("client_secret", client.clientSecret ?? "");
-  if (client.authentication === "private_key_jwt" && client.signingKey !== undefined) {
-    await sign(form, { signingKey: client.signingKey, clientId: client.clientId, issuer: request.issuer });
-  }
   return requestJson(fetch, {
     url: new URL(request.url),
     method: "POST",
@@ -46,30 +41,4 @@ export async function postForm(request: FormRequest): Promise<JsonAnswer> {
     deadlineMs: request.deadlineMs ?? endpointDeadlineMs,
     signal,
   });
-}
-
-/**
- * Encodes only what a form has to encode. oauth4webapi escapes `-`, `_` and `.` too, which is allowed, but many providers do
- * not decode at all, and then refuse every client id with a hyphen.
- */
-function basicHeader({ clientId, clientSecret }: ClientIdentity): string {
-  const pair = `${formEncoded(clientId)}:${formEncoded(clientSecret ?? "")}`;
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
-}
-
-function formEncoded(text: string): string {
-  return new URLSearchParams({ "": text }).toString().slice(1);
-}
-
-async function sign(
-  form: URLSearchParams,
-  who: { readonly signingKey: SigningKey; readonly clientId: string; readonly issuer: string },
-): Promise<void> {
-  const { key, keyId, algorithm } = who.signingKey;
-  const prove = PrivateKeyJwt(keyId === undefined ? { key } : { key, kid: keyId }, {
-    [modifyAssertion]: (header) => {
-      if (algorithm !== undefined) header["alg"] = algorithm;
-    },
-  });
-  await prove({ issuer: who.issuer }, { client_id: who.clientId }, form, new Headers());
 }

@@ -1,5 +1,6 @@
 import { type Fetch, toFairleadError } from "@fairlead/core";
 import type { OAuthCredential } from "../credential.js";
+import { clientOfLogin } from "../login/client-identity.js";
 import { postForm } from "../login/post-form.js";
 import { readSigningKey, type SigningKeyOptions } from "../machine-login/signing-key.js";
 
@@ -27,15 +28,13 @@ export async function revokeLogin(
   credential: OAuthCredential,
   { fetch, clientSecret, signingKey, signal }: RevocationOptions,
 ): Promise<string | undefined> {
-  const { revocationEndpoint: url, refreshToken, accessToken, issuer, clientId } = credential;
+  const { revocationEndpoint: url, refreshToken, accessToken, issuer } = credential;
   if (url === undefined) return undefined;
   try {
-    const client = {
-      clientId,
-      authentication: credential.clientAuthentication,
-      clientSecret: clientSecret ?? credential.clientSecret,
+    const client = clientOfLogin(credential, {
+      clientSecret,
       signingKey: signingKey === undefined ? undefined : await readSigningKey(signingKey),
-    };
+    });
     const parameters = {
       token: refreshToken ?? accessToken,
       token_type_hint: refreshToken === undefined ? "access_token" : "refresh_token",

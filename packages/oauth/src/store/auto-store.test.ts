@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { numberJudge } from "../lock/test-support/number-judge.js";
 import { createPlainFile } from "./document-file.js";
 import { createDocumentStore } from "./document-store.js";
 import { migrateCredentials } from "./migrate.js";
@@ -15,7 +16,7 @@ async function openAuto(
   keyring: MemoryKeyring,
   more: { readonly isKeyringDisabled?: boolean; readonly warn?: (text: string) => void } = {},
 ): Promise<NamespacedStore> {
-  const options = { folder: folder.path, keyring, warn: () => {}, ...more };
+  const options = { folder: folder.path, keyring, processes: numberJudge, warn: () => {}, ...more };
   await openCredentialStore({ setting: "file", ...options });
   return openCredentialStore({ setting: "auto", ...options });
 }
@@ -65,6 +66,7 @@ describe("two processes of auto, of which one has the keyring", () => {
       setting: "file",
       folder: folder.path,
       keyring,
+      processes: numberJudge,
       warn: () => {},
     });
     await named.write(credentialOf("a", { accessToken: `${canary}-older`, savedAtMs: 1 }));
@@ -83,6 +85,7 @@ describe("two processes of auto, of which one has the keyring", () => {
       setting: "file",
       folder: folder.path,
       keyring,
+      processes: numberJudge,
       warn: () => {},
     });
     await named.write(credentialOf("a", { accessToken: "newer", savedAtMs: 2_000 }));
@@ -154,8 +157,8 @@ describe("a login that is being moved", () => {
   /** Moves `a` between two files, while somebody does something to the old one at the worst moment. */
   async function moveWhile(happens: (from: NamespacedStore) => Promise<unknown>) {
     await using folder = await temporaryFolder();
-    const from = createDocumentStore("file", createPlainFile(folder.file("old.json")));
-    const to = createDocumentStore("file", createPlainFile(folder.file("new.json")));
+    const from = createDocumentStore("file", createPlainFile(folder.file("old.json")), numberJudge);
+    const to = createDocumentStore("file", createPlainFile(folder.file("new.json")), numberJudge);
     await from.write(credentialOf("a"));
     let isFirst = true;
     const disturbed: typeof from = {
@@ -166,7 +169,12 @@ describe("a login that is being moved", () => {
         return from.removeSame(credential);
       },
     };
-    const answer = await migrateCredentials({ folder: folder.path, from: disturbed, to });
+    const answer = await migrateCredentials({
+      folder: folder.path,
+      from: disturbed,
+      to,
+      processes: numberJudge,
+    });
     return { answer, left: await from.list(), moved: await to.list() };
   }
 

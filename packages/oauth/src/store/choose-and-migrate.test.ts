@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { numberJudge } from "../lock/test-support/number-judge.js";
 import { openCredentialStore } from "./open-credential-store.js";
 import { canary, credentialOf } from "./test-support/credentials.js";
 import { createMemoryKeyring } from "./test-support/memory-keyring.js";
@@ -10,7 +11,12 @@ describe("auto", () => {
     await using folder = await temporaryFolder();
     const keyring = createMemoryKeyring();
     const warnings: string[] = [];
-    const options = { folder: folder.path, keyring, warn: (text: string) => void warnings.push(text) };
+    const options = {
+      folder: folder.path,
+      keyring,
+      processes: numberJudge,
+      warn: (text: string) => void warnings.push(text),
+    };
     const store = await openCredentialStore({ setting: "auto", ...options });
     expect(store.kind).toBe("encrypted");
     expect(keyring.calls).toEqual(["probe"]);
@@ -21,7 +27,12 @@ describe("auto", () => {
     await using folder = await temporaryFolder();
     const keyring = createMemoryKeyring();
     const warnings: string[] = [];
-    const options = { folder: folder.path, keyring, warn: (text: string) => void warnings.push(text) };
+    const options = {
+      folder: folder.path,
+      keyring,
+      processes: numberJudge,
+      warn: (text: string) => void warnings.push(text),
+    };
     keyring.failure = "it did not answer";
     const opened = await Promise.all(
       Array.from({ length: 3 }, () => openCredentialStore({ setting: "auto", ...options })),
@@ -47,6 +58,7 @@ describe("auto", () => {
       setting: "auto",
       folder: folder.path,
       keyring,
+      processes: numberJudge,
       warn: (text) => {
         throw new Error(text);
       },
@@ -67,6 +79,7 @@ describe("credentials in the keyring itself", () => {
       setting: "keyring-direct",
       folder: folder.path,
       keyring,
+      processes: numberJudge,
       warn: () => {},
     });
     expect(store.kind).toBe("keyring-direct");
@@ -90,6 +103,7 @@ describe("credentials in the keyring itself", () => {
       setting: "keyring-direct",
       folder: folder.path,
       keyring,
+      processes: numberJudge,
       warn: () => {},
     });
     await store.write(credentialOf("a"));
@@ -104,7 +118,7 @@ describe("credentials in the keyring itself", () => {
   test("move into the sealed file when something is missing there, and no newer one is lost", async () => {
     await using folder = await temporaryFolder();
     const keyring = createMemoryKeyring();
-    const options = { folder: folder.path, keyring, warn: () => {} };
+    const options = { folder: folder.path, keyring, processes: numberJudge, warn: () => {} };
     const direct = await openCredentialStore({ setting: "keyring-direct", ...options });
     await direct.write(credentialOf("moved"));
     await direct.write(credentialOf("both", { savedAtMs: 1 }));
@@ -121,7 +135,7 @@ describe("credentials in the keyring itself", () => {
   test("do not come back after a logout", async () => {
     await using folder = await temporaryFolder();
     const keyring = createMemoryKeyring();
-    const options = { folder: folder.path, keyring, warn: () => {} };
+    const options = { folder: folder.path, keyring, processes: numberJudge, warn: () => {} };
     await (await openCredentialStore({ setting: "keyring-direct", ...options })).write(credentialOf("a"));
     const store = await openCredentialStore({ setting: "encrypted", ...options });
     expect(await store.remove(credentialOf("a"))).toBe(true);
@@ -134,7 +148,7 @@ describe("credentials in the keyring itself", () => {
     for (let calls = 0; calls < 20; calls += 1) {
       await using folder = await temporaryFolder();
       const keyring = createMemoryKeyring();
-      const options = { folder: folder.path, keyring, warn: () => {} };
+      const options = { folder: folder.path, keyring, processes: numberJudge, warn: () => {} };
       const direct = await openCredentialStore({ setting: "keyring-direct", ...options });
       for (const name of names) await direct.write(credentialOf(name));
       keyring.callsLeft = calls;

@@ -175,9 +175,7 @@ describe("the note of a lock", () => {
         const note = {
           token: randomBytes(16).toString("hex"),
           pid,
-          startedAt: text,
-          bootId: text,
-          pidNamespace: text,
+          mark: text,
           host: text,
         };
         expect(parseLockNote(formatLockNote(note))).toEqual(note);

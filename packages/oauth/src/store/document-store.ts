@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { FairleadError } from "@fairlead/core";
 import type { OAuthCredential } from "../credential.js";
 import { withFileLock } from "../lock/file-lock.js";
+import type { ProcessJudge } from "../lock/process-judge.js";
 import type { CredentialStore, StoreAnswer } from "../store-port.js";
 import {
   entryProblem,
@@ -30,7 +31,11 @@ export interface DocumentStore extends MovableStore {
 const writeWaitMs = 30_000;
 
 /** Keeps credentials in one file. Its folder is for credentials alone: it is made private. */
-export function createDocumentStore(kind: CredentialStore["kind"], file: DocumentFile): DocumentStore {
+export function createDocumentStore(
+  kind: CredentialStore["kind"],
+  file: DocumentFile,
+  processes: ProcessJudge,
+): DocumentStore {
   const locks = locksFolder(dirname(file.path));
 
   async function load(): Promise<StoreAnswer<StoreDocument>> {
@@ -43,7 +48,8 @@ export function createDocumentStore(kind: CredentialStore["kind"], file: Documen
     await makePrivateFolder(dirname(file.path)).catch((cause: unknown) => {
       throw writeFailed(dirname(file.path), cause);
     });
-    return withFileLock({ folder: locks, key: `file ${file.path}`, waitLimitMs: writeWaitMs }, async () => {
+    const lock = { folder: locks, key: `file ${file.path}`, processes, waitLimitMs: writeWaitMs };
+    return withFileLock(lock, async () => {
       const loaded = await file.load();
       if (loaded.kind === "unavailable") throw storeUnavailable("The credential store", loaded.reason);
       if (loaded.kind === "corrupt") throw storeCorrupt("The credential store", loaded.reason);
@@ -98,7 +104,7 @@ export function createDocumentStore(kind: CredentialStore["kind"], file: Documen
         return { entries: entries.filter((each) => !isEntryOf(each, credential)), result: "removed" };
       }),
     withLock: (key, work, signal) =>
-      withFileLock({ folder: locks, key: `credential ${keyText(key)}`, signal }, work),
+      withFileLock({ folder: locks, key: `credential ${keyText(key)}`, processes, signal }, work),
     async namespaces() {
       const loaded = await load();
       if (loaded.kind === "absent") return { kind: "found", value: {} };

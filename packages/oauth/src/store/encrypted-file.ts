@@ -1,5 +1,5 @@
 import { rename } from "node:fs/promises";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, retryInUse } from "@fairlead/core";
 import type { Keyring } from "../keyring/keyring.js";
 import type { StoreAnswer } from "../store-port.js";
 import type { DocumentFile, LoadedDocument } from "./document-file.js";
@@ -96,7 +96,10 @@ export function createEncryptedFile(path: string, keyring: Keyring, advice = "")
       }
       const made = await createKey();
       // Named after its key: two lost files never share a name.
-      if (account !== undefined) await rename(path, `${path}.lost-${account.slice(-16)}`);
+      if (account !== undefined) {
+        const aside = `${path}.lost-${account.slice(-16)}`;
+        await retryInUse(() => rename(path, aside), process.platform);
+      }
       return replacePrivateFile(path, formatEnvelope(seal(text, made.account, made.key)));
     },
   };

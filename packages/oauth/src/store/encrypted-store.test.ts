@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { numberJudge } from "../lock/test-support/number-judge.js";
 import type { NamespacedStore } from "./namespaced-store.js";
 import { type CredentialStoreSetting, openCredentialStore } from "./open-credential-store.js";
 import { canary, credentialOf } from "./test-support/credentials.js";
@@ -15,6 +16,7 @@ function open(
     setting,
     folder: folder.path,
     keyring,
+    processes: numberJudge,
     warn: (text) => {
       throw new Error(`Nothing is to be warned of: ${text}`);
     },
@@ -94,6 +96,7 @@ describe("the encrypted store", () => {
       setting: "keyring",
       folder: folder.path,
       keyring,
+      processes: numberJudge,
       warn: () => {},
       isKeyringDisabled: true,
     });

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } f
 import { isFairleadError } from "@fairlead/core";
 import { describe, expect, test } from "vitest";
 import type { Keyring } from "../keyring/keyring.js";
+import { numberJudge } from "../lock/test-support/number-judge.js";
 import type { NamespacedStore } from "./namespaced-store.js";
 import { openCredentialStore } from "./open-credential-store.js";
 import { canary, credentialOf } from "./test-support/credentials.js";
@@ -20,6 +21,7 @@ function open(folder: TemporaryFolder): Promise<NamespacedStore> {
     setting: "file",
     folder: folder.file("credentials"),
     keyring: forbiddenKeyring,
+    processes: numberJudge,
     warn: (text) => {
       throw new Error(`Nothing is to be warned of: ${text}`);
     },

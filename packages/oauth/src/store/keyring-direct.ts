@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CredentialKey, OAuthCredential } from "../credential.js";
 import type { Keyring } from "../keyring/keyring.js";
 import { withFileLock } from "../lock/file-lock.js";
+import type { ProcessJudge } from "../lock/process-judge.js";
 import type { StoreAnswer } from "../store-port.js";
 import {
   entryProblem,
@@ -30,10 +31,10 @@ const indexAccount = "credentials-index";
  * Keeps each credential as an item of the keyring itself. Windows takes 2,560 bytes per item, which many tokens exceed, so
  * this is for those who have such items, which {@link migrateFromKeyring} moves.
  */
-export function createDirectStore(folder: string, keyring: Keyring): MovableStore {
+export function createDirectStore(folder: string, keyring: Keyring, processes: ProcessJudge): MovableStore {
   const locks = locksFolder(folder);
   const locked = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    withFileLock({ folder: locks, key: "keyring items" }, work);
+    withFileLock({ folder: locks, key: "keyring items", processes }, work);
 
   /** A change that others can see: those that run watch the folder, and nothing in the keyring tells them. */
   const lockedChange = <Result>(work: () => Promise<Result>): Promise<Result> =>
@@ -154,7 +155,7 @@ export function createDirectStore(folder: string, keyring: Keyring): MovableStor
         return "removed";
       }),
     withLock: (key, work, signal) =>
-      withFileLock({ folder: locks, key: `credential ${keyText(key)}`, signal }, work),
+      withFileLock({ folder: locks, key: `credential ${keyText(key)}`, processes, signal }, work),
     async namespaces() {
       const index = await readIndex();
       if (index.kind === "absent") return { kind: "found", value: {} };

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { toFairleadError } from "@fairlead/core";
 import type { OAuthCredential } from "../credential.js";
 import { withFileLock } from "../lock/file-lock.js";
+import type { ProcessJudge } from "../lock/process-judge.js";
 import type { StoreAnswer } from "../store-port.js";
 import { type DocumentStore, locksFolder } from "./document-store.js";
 import type { MovableStore, NamespacedStore } from "./namespaced-store.js";
@@ -12,6 +13,7 @@ export interface MigrationOptions {
   readonly folder: string;
   readonly from: MovableStore;
   readonly to: DocumentStore;
+  readonly processes: ProcessJudge;
 }
 
 /** Milliseconds for another process that moves them: it takes one or two. */
@@ -29,6 +31,7 @@ export async function migrateCredentials({
   folder,
   from,
   to,
+  processes,
 }: MigrationOptions): Promise<StoreAnswer<number>> {
   // Most people have none: asking before the lock spares them the wait.
   const first = await from.list();
@@ -46,7 +49,7 @@ export async function migrateCredentials({
     return { kind: "found", value: first.value.length };
   };
   try {
-    const lock = { folder: locksFolder(folder), key: "migration", waitLimitMs: waitMs };
+    const lock = { folder: locksFolder(folder), key: "migration", processes, waitLimitMs: waitMs };
     return await withFileLock(lock, moveAll);
   } catch (cause) {
     return { kind: "unavailable", reason: toFairleadError(cause).message };

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createDisabledKeyring, type Keyring } from "../keyring/keyring.js";
+import type { ProcessJudge } from "../lock/process-judge.js";
 import { createAutoStore } from "./auto-store.js";
 import { createPlainFile } from "./document-file.js";
 import { createDocumentStore } from "./document-store.js";
@@ -25,6 +26,8 @@ export interface CredentialStoreOptions {
   /** For credentials alone: it is made if it is missing, and made private. Its path must not change with the version. */
   readonly folder: string;
   readonly keyring: Keyring;
+  /** Tells which of the processes that use the folder still run. */
+  readonly processes: ProcessJudge;
   /** Told, once each, that `auto` had to do without the keyring, or without a file that it was to take over. */
   readonly warn: (text: string) => void;
   /** Whether the user switched the keyring off: `auto` then means `file`, and needs no warning. @default false */
@@ -39,18 +42,24 @@ const choices = new Map<string, Promise<"encrypted" | "file">>();
  * as long as nothing is sealed. A store that was named never becomes another one: where it cannot be used, it answers that.
  */
 export async function openCredentialStore(options: CredentialStoreOptions): Promise<NamespacedStore> {
-  const { setting, folder } = options;
+  const { setting, folder, processes } = options;
   const keyring =
     options.isKeyringDisabled === true ? createDisabledKeyring("it is switched off") : options.keyring;
   if (setting !== "auto") choices.delete(folder);
   const chosen = setting === "auto" ? await chooseOnce(options) : undefined;
-  const plain = createDocumentStore("file", createPlainFile(plainPath(folder)));
+  const plain = createDocumentStore("file", createPlainFile(plainPath(folder)), processes);
   if (setting === "file") return plain;
-  const direct = createDirectStore(folder, keyring);
+  const direct = createDirectStore(folder, keyring, processes);
   if (setting === "keyring-direct") return direct;
   const advice = chosen === undefined ? undefined : adviceFor(folder);
-  const sealed = createDocumentStore("encrypted", createEncryptedFile(sealedPath(folder), keyring, advice));
-  const encrypted = withMigration(sealed, () => migrateCredentials({ folder, from: direct, to: sealed }));
+  const sealed = createDocumentStore(
+    "encrypted",
+    createEncryptedFile(sealedPath(folder), keyring, advice),
+    processes,
+  );
+  const encrypted = withMigration(sealed, () =>
+    migrateCredentials({ folder, from: direct, to: sealed, processes }),
+  );
   if (chosen === undefined) return encrypted;
   return createAutoStore({
     chosen,
@@ -58,7 +67,7 @@ export async function openCredentialStore(options: CredentialStoreOptions): Prom
     plainPath: plainPath(folder),
     encrypted,
     plain,
-    moveToSealed: () => migrateCredentials({ folder, from: plain, to: sealed }),
+    moveToSealed: () => migrateCredentials({ folder, from: plain, to: sealed, processes }),
     warn: options.warn,
   });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { retryInUse } from "@fairlead/core";
 import type { StoreAnswer } from "../store-port.js";
 
 /** Ten thousand credentials are smaller. */
@@ -49,7 +50,7 @@ export async function replacePrivateFile(path: string, text: string): Promise<vo
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await retryInUse(() => rename(temporary, path), process.platform);
   } catch (cause) {
     await rm(temporary, { force: true });
     throw cause;

@@ -2,7 +2,7 @@ import { toFairleadError } from "@fairlead/core";
 import type { CredentialKey, OAuthCredential } from "../credential.js";
 import type { CredentialStore, StoreAnswer } from "../store-port.js";
 import { createBackOff } from "./back-off.js";
-import { hasSameTokens, keyOf } from "./renewed-credential.js";
+import { hasSameKey, hasSameTokens, keyOf } from "./renewed-credential.js";
 import { credentialsUnavailableError } from "./token-errors.js";
 
 /** A store whose failures cost nobody a renewed login: what cannot be kept there is kept here, and tried again. */
@@ -12,7 +12,8 @@ export interface KeptLogin extends AsyncDisposable {
   /** The login with this key, as {@link find}. */
   read(key: CredentialKey): Promise<OAuthCredential | undefined>;
   /**
-   * Keeps what a login became, under its lock. Somebody who changed or removed it meanwhile has the last word.
+   * Keeps what a login became, under its lock, in its place: also where its issuer has another name now. Somebody who
+   * changed or removed it meanwhile has the last word.
    * @returns what counts now; undefined: it was removed
    */
   replace(before: OAuthCredential, after: OAuthCredential): Promise<OAuthCredential | undefined>;
@@ -90,7 +91,7 @@ export function createKeptLogin(options: KeptLoginOptions): KeptLogin {
   /** Saves it unless somebody else changed it meanwhile. */
   const save = async (next: Unsaved): Promise<OAuthCredential | undefined> => {
     // Whatever goes wrong from here on, the only copy of the new tokens is in our hands.
-    const answer = await store.read(keyOf(next.after)).catch(unanswered);
+    const answer = await store.read(keyOf(next.before)).catch(unanswered);
     if (answer.kind === "absent") {
       settleDown();
       return undefined;
@@ -105,6 +106,7 @@ export function createKeptLogin(options: KeptLoginOptions): KeptLogin {
     }
     try {
       await store.write(next.after);
+      if (!hasSameKey(next.before, next.after)) await store.remove(keyOf(next.before));
       settleDown();
     } catch (error) {
       fallBehind(next, toFairleadError(error).message);
@@ -117,7 +119,7 @@ export function createKeptLogin(options: KeptLoginOptions): KeptLogin {
     if (late === undefined) return;
     try {
       const signal = AbortSignal.timeout(catchUpLimitMs);
-      await store.withLock(keyOf(late.after), async () => void (await save(unsaved ?? late)), signal);
+      await store.withLock(keyOf(late.before), async () => void (await save(unsaved ?? late)), signal);
     } catch (error) {
       if (unsaved !== undefined) fallBehind(unsaved, toFairleadError(error).message);
     }
@@ -126,7 +128,12 @@ export function createKeptLogin(options: KeptLoginOptions): KeptLogin {
   return {
     find: async () =>
       believe(await (issuer === undefined ? store.find(place) : store.read({ ...place, issuer }))),
-    read: async (key) => believe(await store.read(key)),
+    read: async (key) => {
+      // What the store has not taken yet is still where it was.
+      const late = unsaved;
+      const place = late !== undefined && hasSameKey(late.after, key) ? keyOf(late.before) : key;
+      return believe(await store.read(place));
+    },
     replace: (before, after) => {
       // The store is still where it was before the first failure.
       const base = unsaved !== undefined && hasSameTokens(unsaved.after, before) ? unsaved.before : before;

@@ -18,7 +18,7 @@ export type Renewal =
       readonly credential: OAuthCredential;
       readonly why: string;
       readonly isNews: boolean;
-      /** What a machine's own attempt failed with; nobody can log in instead of it. */
+      /** What somebody has to mend instead of logging in: a machine's own attempt, or the configured secret of a client. */
       readonly error?: FairleadError;
     }
   /** It may work later. */
@@ -72,11 +72,19 @@ export async function renewLogin(context: RenewalContext, task: RenewalTask): Pr
 async function underLock(context: RenewalContext, task: RenewalTask): Promise<Renewal> {
   const { known, refusedToken } = task;
   const stored = await context.kept.read(keyOf(known));
-  if (stored === undefined) return { kind: "gone" };
+  if (stored === undefined) return findMoved(context);
   if (stored.accessToken !== (refusedToken ?? known.accessToken) && !isDead(context, stored)) {
     return { kind: "usable", credential: stored, how: "adopted" };
   }
   return spend(context, { ...task, known: stored }, true);
+}
+
+/** Whoever renewed it while we waited may have put it in another place: its issuer may have another name now. */
+async function findMoved(context: RenewalContext): Promise<Renewal> {
+  const moved = await context.kept.find();
+  return moved === undefined || isDead(context, moved)
+    ? { kind: "gone" }
+    : { kind: "usable", credential: moved, how: "adopted" };
 }
 
 /** @param mayRepeat whether another refresh token, that came up meanwhile, may be tried */
@@ -96,6 +104,7 @@ async function spend(context: RenewalContext, task: RenewalTask, mayRepeat: bool
   }
   const outcome = await requestTokens(credential, refreshToken, refresh);
   if (outcome.kind === "passing") return passing(context, outcome.error, outcome.retryAfterMs);
+  if (outcome.kind === "unproven") return unproven(credential, outcome.error);
   if (outcome.kind === "refused") return refused(context, { credential, outcome, mayRepeat });
   backOff.succeeded();
   const renewed = renewedCredential(credential, outcome.tokens, refresh.now());
@@ -122,8 +131,7 @@ async function refused(
     if (mayRepeat) return spend(context, { known: stored }, false);
     return passing(context, "was asked with a login that changed meanwhile");
   }
-  const isOwnFault = outcome.isClientRefused && credential.clientSecret === undefined;
-  if (isOwnFault && hasConfiguredProof(credential, refresh)) {
+  if (outcome.isClientRefused && hasConfiguredProof(credential)) {
     context.backOff.failed(refresh.now());
     const why = `its authorization server does not accept the configured client (${outcome.error})`;
     return { kind: "over", credential, why, isNews: false };
@@ -138,8 +146,19 @@ async function refused(
 }
 
 /** A secret or key of the configuration can be put right there, after which the same refresh token works. */
-function hasConfiguredProof({ clientAuthentication }: OAuthCredential, refresh: RefreshOptions): boolean {
-  return refresh.clientSecret !== undefined || clientAuthentication === "private_key_jwt";
+function hasConfiguredProof({ clientAuthentication, clientSecret }: OAuthCredential): boolean {
+  return clientAuthentication !== "none" && clientSecret === undefined;
+}
+
+function unproven(credential: OAuthCredential, error: FairleadError | undefined): Renewal {
+  const why = "its client has to prove itself, and nothing is configured that does";
+  return {
+    kind: "over",
+    credential,
+    why: error?.message ?? why,
+    isNews: false,
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 async function obtain(context: RenewalContext, credential: OAuthCredential): Promise<Renewal> {

@@ -40,3 +40,8 @@ export function hasSameTokens(one: OAuthCredential, other: OAuthCredential): boo
 export function keyOf({ executor, serverUrl, issuer }: CredentialKey): CredentialKey {
   return { executor, serverUrl, issuer };
 }
+
+/** Tells whether two are kept in the same place. */
+export function hasSameKey(one: CredentialKey, other: CredentialKey): boolean {
+  return one.executor === other.executor && one.serverUrl === other.serverUrl && one.issuer === other.issuer;
+}

@@ -1,5 +1,7 @@
 import { type FairleadError, type Fetch, isFairleadError, toFairleadError } from "@fairlead/core";
 import type { OAuthCredential } from "../credential.js";
+import { type ClientIdentity, type ConfiguredProof, clientOfLogin } from "../login/client-identity.js";
+import { hasProof, proveClient } from "../login/client-proof.js";
 import { parseRetryAfterMs } from "./back-off.js";
 import { type GrantedTokens, readTokenAnswer } from "./token-answer.js";
 
@@ -8,6 +10,8 @@ export type RenewalOutcome =
   | { readonly kind: "granted"; readonly tokens: GrantedTokens }
   /** The server said no, to the refresh token or to the client that sent it. */
   | { readonly kind: "refused"; readonly error: string; readonly isClientRefused: boolean }
+  /** Nothing was sent: what the client proves itself with is missing. `error`: where, if the configuration tells. */
+  | { readonly kind: "unproven"; readonly error?: FairleadError }
   /** It may work later. `error`: what was in the way, without secrets. */
   | { readonly kind: "passing"; readonly error: FairleadError | string; readonly retryAfterMs?: number };
 
@@ -15,9 +19,7 @@ export type RenewalOutcome =
 export interface RefreshOptions {
   readonly fetch: Fetch;
   /** Of a client that is configured; one that was registered has it in the credential. */
-  readonly clientSecret?: string | undefined;
-  /** Makes the assertion of a client with `private_key_jwt`, anew for each request. @param audience the issuer */
-  readonly clientAssertion?: ((audience: string) => Promise<string>) | undefined;
+  readonly clientSecret?: ConfiguredProof["clientSecret"];
   readonly now: () => number;
   /** Milliseconds for the whole exchange. */
   readonly limitMs: number;
@@ -58,13 +60,21 @@ export async function requestTokens(
   options: RefreshOptions,
 ): Promise<RenewalOutcome> {
   const { fetch, now, limitMs } = options;
+  let client: ClientIdentity;
+  try {
+    client = clientOfLogin(credential, { clientSecret: options.clientSecret });
+  } catch (error) {
+    return { kind: "unproven", error: toFairleadError(error) };
+  }
+  // Refused for a secret that only this process lacks, the token would seem refused to all.
+  if (!hasProof(client)) return { kind: "unproven" };
   const sentAtMs = now();
   const signal = AbortSignal.timeout(limitMs);
   try {
     const response = await fetch(credential.tokenEndpoint, {
       method: "POST",
       redirect: "manual",
-      ...(await formOf(credential, refreshToken, options)),
+      ...(await formOf(credential, refreshToken, client)),
       signal,
       policy: { deadlineMs: limitMs, maxResponseBytes: maxAnswerBytes },
     });
@@ -99,34 +109,18 @@ function judge(
 }
 
 async function formOf(
-  credential: OAuthCredential,
+  { issuer, resource }: OAuthCredential,
   refreshToken: string,
-  { clientSecret, clientAssertion }: RefreshOptions,
+  client: ClientIdentity,
 ): Promise<{ readonly body: string; readonly headers: Record<string, string> }> {
-  const { clientId, clientAuthentication, issuer, resource } = credential;
   const form = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
-  const headers: Record<string, string> = {
+  if (resource !== undefined) form.set("resource", resource);
+  const headers = {
     "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
     accept: "application/json",
+    ...(await proveClient(form, client, issuer)),
   };
-  if (resource !== undefined) form.set("resource", resource);
-  const secret = credential.clientSecret ?? clientSecret ?? "";
-  if (clientAuthentication === "client_secret_basic") {
-    headers["authorization"] = `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}`;
-  } else {
-    form.set("client_id", clientId);
-  }
-  if (clientAuthentication === "client_secret_post") form.set("client_secret", secret);
-  if (clientAuthentication === "private_key_jwt" && clientAssertion !== undefined) {
-    form.set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-    form.set("client_assertion", await clientAssertion(issuer));
-  }
   return { body: form.toString(), headers };
-}
-
-/** RFC 6749 2.3.1 wants both parts form-encoded before they become Basic. */
-function formEncoded(text: string): string {
-  return new URLSearchParams({ "": text }).toString().slice(1);
 }
 
 function describe(error: unknown): FairleadError | string {

@@ -1,9 +1,10 @@
 import { FairleadError } from "@fairlead/core";
 import { describe, expect, test, vi } from "vitest";
+import type { OAuthCredential } from "../credential.js";
 import { createMemoryStore } from "./test-support/memory-store.js";
 import { expiredCredential, json, startMs } from "./test-support/token-endpoint.js";
 import { fresh, reauthentication, tokenScene } from "./test-support/token-scene.js";
-import { createTokenSource } from "./token-source.js";
+import { createTokenSource, type TokenSourceOptions } from "./token-source.js";
 
 describe("a login that is good", () => {
   test("is used as it is", async () => {
@@ -290,11 +291,6 @@ describe("a client", () => {
     );
     await post.source.token();
     expect(post.endpoint.forms[0]?.get("client_secret")).toBe("registered");
-    const assertion = tokenScene(expiredCredential({ clientAuthentication: "private_key_jwt" }), {
-      clientAssertion: (audience) => Promise.resolve(`for ${audience}`),
-    });
-    await assertion.source.token();
-    expect(assertion.endpoint.forms[0]?.get("client_assertion")).toBe("for https://issuer.test");
   });
 
   test("whose configured secret is wrong spoils nothing", async () => {
@@ -306,5 +302,43 @@ describe("a client", () => {
     expect(made.store.held?.refusedRefreshHash).toBeUndefined();
     made.nowMs += 60_000;
     expect((await made.source.token())?.accessToken).toBe("access-1");
+  });
+
+  test.each<readonly [string, Partial<TokenSourceOptions>, Partial<OAuthCredential>]>([
+    ["is missing", {}, {}],
+    ["is empty", { clientSecret: "" }, {}],
+    ["is a key that nobody has", {}, { clientAuthentication: "private_key_jwt" }],
+  ])("whose proof %s sends nothing, and spoils nothing for those who have it", async (_, mine, more) => {
+    const login = expiredCredential({ clientAuthentication: "client_secret_basic", ...more });
+    const { source, endpoint, store } = tokenScene(login, mine);
+    await expect(source.token()).rejects.toMatchObject({
+      ...reauthentication,
+      message: expect.stringContaining("its client has to prove itself, and nothing is configured") as string,
+    });
+    expect(endpoint.forms).toEqual([]);
+    expect(store.held).toEqual(login);
+  });
+
+  test("whose configuration tells what its secret misses says so, as often as it is asked", async () => {
+    const unset = new FairleadError("usage", "The variable S is not set");
+    const made = tokenScene(expiredCredential({ clientAuthentication: "client_secret_basic" }), {
+      clientSecret: () => {
+        throw unset;
+      },
+    });
+    await expect(made.source.token()).rejects.toBe(unset);
+    await expect(made.source.token()).rejects.toBe(unset);
+    expect(made.endpoint.forms).toEqual([]);
+    const other = tokenScene(undefined, { store: made.store, fetch: made.endpoint.fetch, clientSecret: "s" });
+    expect((await other.source.token())?.accessToken).toBe("access-1");
+  });
+
+  test("without a proof needs none that is configured", async () => {
+    const { source } = tokenScene(expiredCredential(), {
+      clientSecret: () => {
+        throw new Error("nobody asks for it");
+      },
+    });
+    expect((await source.token())?.accessToken).toBe("access-1");
   });
 });

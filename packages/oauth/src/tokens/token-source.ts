@@ -34,10 +34,8 @@ export interface TokenSourceOptions {
   readonly serverName: string;
   /** From where the server itself is reached: token requests leave from there too. */
   readonly fetch: Fetch;
-  /** The secret of a configured client, or what reads it. */
+  /** The secret of a configured client, or what reads it, which throws where it is missing: then nothing is renewed. */
   readonly clientSecret?: string | (() => string | undefined) | undefined;
-  /** Makes the assertion of a client with `private_key_jwt`. @param audience the issuer */
-  readonly clientAssertion?: ((audience: string) => Promise<string>) | undefined;
   /** Logs a machine in without a person: for the first time, and once its login cannot be renewed. @default nobody does */
   readonly obtain?: (() => Promise<OAuthCredential>) | undefined;
   /** Told what a person should know and nobody fails for. */
@@ -90,7 +88,7 @@ const patienceMs = 5_000;
 
 /** Makes the tokens of one server. Nothing is read before the first question. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const { store, serverName, warn, clientSecret, now = Date.now } = options;
+  const { store, serverName, warn, now = Date.now } = options;
   const kept = createKeptLogin({ store, server: options.server, serverName, now, warn });
   const listeners = new Set<(change: TokenChange) => void>();
   const stepUps = createStepUpMemory();
@@ -100,10 +98,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     backOff: createBackOff(),
     refresh: {
       fetch: options.fetch,
-      get clientSecret() {
-        return typeof clientSecret === "function" ? clientSecret() : clientSecret;
-      },
-      clientAssertion: options.clientAssertion,
+      clientSecret: options.clientSecret,
       now,
       limitMs: options.refreshLimitMs ?? 45_000,
     },

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { processMarks } from "@fairlead/machine/process-mark";
 import { openCredentialStore } from "@fairlead/oauth";
 import {
   createHandMadeServer,
@@ -191,7 +192,13 @@ function toolServers(): Parameters<typeof startHttpFront>[0]["behind"] {
 async function plantExpiredLogin(scene: Scene, serverUrl: string): Promise<void> {
   const folder = scene.folder.file("home/credentials");
   const keyring = { probe: never, get: never, set: never, remove: never };
-  const store = await openCredentialStore({ setting: "file", folder, keyring, warn: () => {} });
+  const store = await openCredentialStore({
+    setting: "file",
+    folder,
+    keyring,
+    processes: processMarks,
+    warn: () => {},
+  });
   const issuer = "http://127.0.0.1:1/";
   await store.write({
     executor: "",

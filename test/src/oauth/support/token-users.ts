@@ -1,3 +1,4 @@
+import { processMarks } from "@fairlead/machine/process-mark";
 import { type OAuthCredential, openCredentialStore } from "@fairlead/oauth";
 import { createTempFolder, type RawClient, spawnRawClient, type TempFolder } from "@fairlead/testkit";
 import { testEnvironment } from "../../servers/support/test-environment.js";
@@ -104,7 +105,13 @@ export function expired(): Pick<OAuthCredential, "expiresAtMs"> {
 
 function openStore(folder: string): ReturnType<typeof openCredentialStore> {
   const keyring = new Proxy({}, { get: neverAsked }) as Parameters<typeof openCredentialStore>[0]["keyring"];
-  return openCredentialStore({ setting: "file", folder, keyring, warn: neverWarned });
+  return openCredentialStore({
+    setting: "file",
+    folder,
+    keyring,
+    processes: processMarks,
+    warn: neverWarned,
+  });
 }
 
 function neverAsked(): never {
