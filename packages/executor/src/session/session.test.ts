@@ -292,6 +292,47 @@ describe("process ids", () => {
     expect(await session.start("c", spec)).toMatchObject({ id: "c" });
   });
 
+  test("of those that ended, left nothing and were seen to end are forgotten when there are too many", async () => {
+    const { session, launcher } = open();
+    for (let index = 0; index < 30; index += 1) await endSeen(session, launcher, `p${index}`);
+    expect(session.processes.length).toBeLessThanOrEqual(8);
+    expect(launcher.processes[0]?.disposed).toBe(true);
+    expect(await session.start("p0", spec)).toMatchObject({ id: "p0" });
+  });
+
+  test("are kept of those that left a child or that nobody saw end, whom the refusal of the next one tells of", async () => {
+    const { session, launcher } = open();
+    for (let index = 0; index < 7; index += 1) {
+      await endSeen(session, launcher, `p${index}`);
+      const process = launcher.processes[index];
+      if (process !== undefined) process.leavesChild = true;
+    }
+    await session.start("unseen", spec);
+    launcher.processes[7]?.exit(0);
+    await expect(session.start("late", spec)).rejects.toMatchObject({
+      code: "resource_exhausted",
+      reason: "limit_reached",
+      effect: "none",
+      message: expect.stringMatching(/keeps 8 processes, most of which have ended.*Stop some/),
+      details: { limit: 8 },
+    });
+    expect(launcher.processes.filter(({ disposed }) => disposed)).toEqual([]);
+    const [first] = launcher.processes;
+    if (first !== undefined) first.leavesChild = false;
+    expect(await session.start("late", spec)).toMatchObject({ id: "late" });
+    expect(() => session.find("p0")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
+  });
+
+  test("of starts at the same time count before there is room for all of them", async () => {
+    const { session, launcher } = open();
+    for (let index = 0; index < 8; index += 1) await endSeen(session, launcher, `p${index}`);
+    const starts = Promise.allSettled(["a", "b", "c"].map((id) => session.start(id, spec)));
+    // Whoever gives a start up while room is made for it must find it.
+    await session.stopProcess("a", {});
+    const results = await starts;
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+  });
+
   test("are forgotten after a stop, but not before the reader has seen the end", async () => {
     const { session, launcher } = open();
     await session.start("unread", spec);
@@ -318,6 +359,15 @@ test("a secret is compared whole", () => {
   expect(session.hasSecret(Buffer.alloc(session.secret.length))).toBe(false);
   expect(session.hasSecret(Buffer.alloc(0))).toBe(false);
 });
+
+/** Starts a process that ends by itself, which its client sees. */
+async function endSeen(session: Session, launcher: MemoryLauncher, id: string): Promise<void> {
+  const process = await session.start(id, spec);
+  launcher.processes.at(-1)?.exit(0);
+  await launcher.processes.at(-1)?.closed;
+  process.markExitSeen();
+  session.forgetSettled(process);
+}
 
 function pause(durationMs: number): Promise<undefined> {
   return new Promise((resolve) => {
