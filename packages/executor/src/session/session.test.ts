@@ -1,5 +1,5 @@
-import { createDeferred, defaultExecutorLimits, FairleadError } from "@fairlead/core";
-import { afterEach, describe, expect, test } from "vitest";
+import { createDeferred, defaultExecutorLimits, FairleadError, secondLookMs } from "@fairlead/core";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createMemoryLauncher, type MemoryLauncher } from "../test-support/memory-launcher.js";
 import { Session, type SessionHolder } from "./session.js";
 
@@ -7,7 +7,11 @@ const spec = { program: "tool", args: [] };
 const limits = { ...defaultExecutorLimits, processesPerSession: 2 };
 const opened: Session[] = [];
 
+beforeEach(() => {
+  vi.useFakeTimers();
+});
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(opened.splice(0).map((session) => session.end("stopped")));
 });
 
@@ -43,35 +47,36 @@ function holder(release: (displacement?: FairleadError) => void = () => {}): Ses
 
 describe("a session without a holder", () => {
   test("ends with everything in it after its TTL", async () => {
-    const { session, launcher, ended } = open({ detachTtlMs: 30 });
+    const { session, launcher } = open({ detachTtlMs: 30 });
     const process = await session.start("p", spec);
-    const startedAtMs = performance.now();
-    await ended;
-    expect(performance.now() - startedAtMs).toBeGreaterThan(20);
+    await vi.advanceTimersByTimeAsync(30 + secondLookMs - 1);
+    expect(session.hasEnded).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
     expect(launcher.processes[0]?.stops).toHaveLength(1);
-    await launcher.processes[0]?.exited;
     expect(process.exit).toMatchObject({ reason: "lease_expired" });
     expect(() => session.hold(holder())).toThrow(expect.objectContaining({ reason: "session_unknown" }));
     expect(() => session.advanceEpoch(1)).toThrow(expect.objectContaining({ reason: "session_unknown" }));
   });
 
   test("lives on while somebody holds it, and from the letting go for one whole TTL", async () => {
-    const { session, ended } = open({ detachTtlMs: 40 });
+    const { session } = open({ detachTtlMs: 40 });
     const letGo = session.hold(holder());
-    const early = await Promise.race([ended.then(() => "ended"), pause(100)]);
-    expect(early).toBeUndefined();
-    const letGoAtMs = performance.now();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(session.hasEnded).toBe(false);
     letGo();
-    await ended;
-    expect(performance.now() - letGoAtMs).toBeGreaterThan(30);
+    await vi.advanceTimersByTimeAsync(40 + secondLookMs - 1);
+    expect(session.hasEnded).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(session.hasEnded).toBe(true);
   });
 
   test("that let go twice does not let go of a later holder", async () => {
-    const { session, ended } = open({ detachTtlMs: 20 });
+    const { session } = open({ detachTtlMs: 20 });
     const first = session.hold(holder());
     session.hold(holder());
     first();
-    expect(await Promise.race([ended.then(() => "ended"), pause(60)])).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(session.hasEnded).toBe(false);
   });
 });
 
@@ -122,12 +127,13 @@ describe("a newer attachment", () => {
   });
 
   test("gets a whole TTL to take hold", async () => {
-    const { session, ended } = open({ detachTtlMs: 40 });
-    await pause(25);
+    const { session } = open({ detachTtlMs: 40 });
+    await vi.advanceTimersByTimeAsync(39);
     session.advanceEpoch(1);
-    await pause(25);
+    await vi.advanceTimersByTimeAsync(40 + secondLookMs - 1);
     const letGo = session.hold(holder());
-    expect(await Promise.race([ended.then(() => "ended"), pause(60)])).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(session.hasEnded).toBe(false);
     letGo();
   });
 });
@@ -139,7 +145,7 @@ describe("the end of a session", () => {
     const [first, second] = await Promise.all([session.end("stopped"), session.end("executor_shutdown")]);
     expect(second).toBe(first);
     expect(first.ended).toHaveLength(2);
-    await pause(0);
+    await settle();
     for (const process of [one, other]) expect(process.exit).toMatchObject({ reason: "stopped" });
   });
 
@@ -171,7 +177,7 @@ describe("the end of a session", () => {
     const ending = session.end("stopped").finally(() => {
       isAnswered = true;
     });
-    await pause(20);
+    await settle();
     expect(isAnswered).toBe(false);
     gate.resolve();
     expect((await ending).ended).toEqual([{ pid: 1_000, name: "memory" }]);
@@ -239,7 +245,7 @@ describe("the reason of an end", () => {
     const stopping = session.stopProcess("p", {});
     launcher.processes[0]?.exit(1, "output_limit");
     await stopping;
-    await pause(0);
+    await settle();
     expect(process.exit).toMatchObject({ reason: "output_limit" });
   });
 });
@@ -342,7 +348,7 @@ describe("process ids", () => {
     const watcher = { changed: () => {}, acknowledged: () => {}, displaced: () => {} };
     process.watch(watcher, 1);
     await session.stopProcess("read", {});
-    await pause(0);
+    await settle();
     expect(session.find("read")).toBe(process);
     process.markExitSeen();
     session.forgetSettled(process);
@@ -369,8 +375,7 @@ async function endSeen(session: Session, launcher: MemoryLauncher, id: string): 
   session.forgetSettled(process);
 }
 
-function pause(durationMs: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), durationMs);
-  });
+/** Lets whatever waits for no timer come to its end. */
+async function settle(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
 }
