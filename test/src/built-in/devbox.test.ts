@@ -227,21 +227,24 @@ describe.skipIf(process.platform === "win32")("a devbox", () => {
     await box[Symbol.asyncDispose]();
   });
 
-  test.skipIf(!canCountProcesses())("ends with its session what a command left running as it ended", async () => {
-    const marker = createMarker();
-    const box = await openDevbox();
-    const result = await box.agent.call("devbox__run_command", {
-      command: ["sh", "-c", `sleep 600 >/dev/null 2>&1 & # ${marker}`],
-      env: { FAIRLEAD_TEST_MARKER: marker },
-    });
-    expect(result["structuredContent"]).toMatchObject({ isRunning: false, exitCode: 0 });
-    // A command that leaves nothing is let go of, and takes nobody with it.
-    await box.agent.call("devbox__run_command", { command: ["true"] });
-    expect(processesWithMarker(marker)).toHaveLength(1);
-    await box.agent[Symbol.asyncDispose]();
-    await waitUntilGone(marker, { withinMs: 10_000 });
-    await box[Symbol.asyncDispose]();
-  });
+  test.skipIf(!canCountProcesses())(
+    "ends with its session what a command left running as it ended",
+    async () => {
+      const marker = createMarker();
+      const box = await openDevbox();
+      const result = await box.agent.call("devbox__run_command", {
+        command: ["sh", "-c", `sleep 600 >/dev/null 2>&1 & # ${marker}`],
+        env: { FAIRLEAD_TEST_MARKER: marker },
+      });
+      expect(result["structuredContent"]).toMatchObject({ isRunning: false, exitCode: 0 });
+      // A command that leaves nothing is let go of, and takes nobody with it.
+      await box.agent.call("devbox__run_command", { command: ["true"] });
+      expect(processesWithMarker(marker)).toHaveLength(1);
+      await box.agent[Symbol.asyncDispose]();
+      await waitUntilGone(marker, { withinMs: 10_000 });
+      await box[Symbol.asyncDispose]();
+    },
+  );
 
   test("leaves no place on its executor to commands that have ended", async () => {
     await using limited = await startLimited({ processesPerSession: 1 });

@@ -75,7 +75,7 @@ test("those that left something running take the places of others until they are
     processes.push(process);
   }
   const failure = await failureOf(launch(session, limited, "exit 0"));
-  expect(failure).toMatchObject({ ...refused, details: { limit: 4 } });
+  expect(failure).toMatchObject({ ...refused, details: { limit: "4" } });
   expect(failure.message).toMatch(/keeps 4 processes, most of which have ended.*Stop some/);
   expect(await processes[0]?.stop({ stdinGraceMs: 0 })).toMatchObject({ ended: [{ name: "sleep" }] });
   await launch(session, limited, "exit 0");

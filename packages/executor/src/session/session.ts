@@ -261,12 +261,12 @@ export class Session {
 
   /** Forgets, all at once, those that ended as their client has seen and left nothing that a stop could end. */
   #forgetEnded(): Promise<void> {
-    const ended = this.processes.filter((process) => process.isEndSeen);
-    this.#forgetting ??= Promise.all(
-      ended.map(async (process) => {
-        if (await process.hasLeftNothing()) this.#forget(process);
-      }),
-    ).then(() => (this.#forgetting = undefined));
+    const forgetIfEmpty = async (process: HostedProcess): Promise<void> => {
+      if (process.isEndSeen && (await process.hasLeftNothing())) this.#forget(process);
+    };
+    this.#forgetting ??= Promise.all(this.processes.map(forgetIfEmpty)).then(() => {
+      this.#forgetting = undefined;
+    });
     return this.#forgetting;
   }
 

@@ -1,10 +1,4 @@
-import {
-  createId,
-  isFairleadError,
-  type StopReport,
-  type StopTimes,
-  type TreeProcess,
-} from "@fairlead/core";
+import { createId, isFairleadError, type StopReport, type StopTimes, type TreeProcess } from "@fairlead/core";
 import {
   fromStopReportMessage,
   type SignalResponse,

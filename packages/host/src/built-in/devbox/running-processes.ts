@@ -110,8 +110,9 @@ export class RunningProcesses {
   /** Lets an ended process that left nothing go from its machine too, where it would count as long as nobody stops it. */
   async #letGo(launched: LaunchedProcess): Promise<void> {
     try {
+      const isAlone = async (): Promise<boolean> => (await launched.readTree()).length === 0;
       // Twice: what forks and ends during one look hides its child from it.
-      for (let look = 0; look < 2; look += 1) if ((await launched.readTree()).length > 0) return;
+      if (!(await isAlone()) || !(await isAlone())) return;
       await launched.stop(devboxStopTimes);
       this.#ended.delete(launched);
     } catch {
