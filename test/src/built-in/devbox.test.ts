@@ -1,5 +1,5 @@
 import { readFile, symlink } from "node:fs/promises";
-import { toPathUri } from "@fairlead/core";
+import { type Launcher, toPathUri } from "@fairlead/core";
 import { createDevboxServer, createHost, type Host } from "@fairlead/host";
 import { createFiles, createLocalLauncher, hasPty } from "@fairlead/machine";
 import {
@@ -12,6 +12,7 @@ import {
   waitUntilGone,
 } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
+import { startLimited } from "../limits/support/limited-executor.js";
 import { connectInProcessAgent, type InProcessAgent } from "./support/in-process-agent.js";
 
 interface Devbox extends AsyncDisposable {
@@ -20,14 +21,15 @@ interface Devbox extends AsyncDisposable {
   readonly host: Host;
 }
 
-/** A devbox of this machine that sees one temporary folder. */
+/** A devbox of this machine that sees one temporary folder. @param launcher @default one of this process */
 async function openDevbox(
   answer: ((question: string) => string) | "nobody" = () => "allow once",
+  launcher?: Launcher,
 ): Promise<Devbox> {
   const folder = await createTempFolder();
   const root = toPathUri(folder.path, "posix");
   const machine = {
-    launcher: createLocalLauncher({ defaultCwd: folder.path }),
+    launcher: launcher ?? createLocalLauncher({ defaultCwd: folder.path }),
     files: createFiles({ roots: [root] }),
     convention: "posix",
     cwd: root,
@@ -223,5 +225,35 @@ describe.skipIf(process.platform === "win32")("a devbox", () => {
     await box.agent[Symbol.asyncDispose]();
     await waitUntilGone(marker, { withinMs: 10_000 });
     await box[Symbol.asyncDispose]();
+  });
+
+  test.skipIf(!canCountProcesses())(
+    "ends with its session what a command left running as it ended",
+    async () => {
+      const marker = createMarker();
+      const box = await openDevbox();
+      const result = await box.agent.call("devbox__run_command", {
+        command: ["sh", "-c", `sleep 600 >/dev/null 2>&1 & # ${marker}`],
+        env: { FAIRLEAD_TEST_MARKER: marker },
+      });
+      expect(result["structuredContent"]).toMatchObject({ isRunning: false, exitCode: 0 });
+      // A command that leaves nothing is let go of, and takes nobody with it.
+      await box.agent.call("devbox__run_command", { command: ["true"] });
+      expect(processesWithMarker(marker)).toHaveLength(1);
+      await box.agent[Symbol.asyncDispose]();
+      await waitUntilGone(marker, { withinMs: 10_000 });
+      await box[Symbol.asyncDispose]();
+    },
+  );
+
+  test("leaves no place on its executor to commands that have ended", async () => {
+    await using limited = await startLimited({ processesPerSession: 1 });
+    await using session = await limited.open();
+    await using box = await openDevbox(undefined, session.launcher);
+    for (let time = 0; time < 6; time += 1) {
+      const result = await box.agent.call("devbox__run_command", { command: ["true"] });
+      expect(result["structuredContent"]).toMatchObject({ isRunning: false, exitCode: 0 });
+    }
+    await expect.poll(() => session.listProcesses()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { connect } from "../link/support/connected.js";
 import { launchReader } from "../link/support/launch-reader.js";
 
@@ -28,4 +28,51 @@ test("input goes on where the bulk connection is refused", async () => {
   await child.process.closeStdin();
   await child.process.closed;
   expect(child.text.trim()).toBe("1000000");
+});
+
+// Such a process carried everything over the control connection for good, where everybody else waited behind it.
+describe("the bulk connection is taken again once it can be had", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** Lets the time pass in which no other bulk connection is tried; less than the heartbeats of a lease may be missing. */
+  function skipPause(): void {
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, "now").mockImplementation(() => now() + 10_500);
+  }
+
+  test("by a process that was quiet meanwhile", async () => {
+    await using connected = await connect({});
+    const { session, proxy } = connected;
+    const script = "while read -r count; do head -c $count /dev/zero; done";
+    const child = await launchReader(session, ["sh", "-c", script], { held: true });
+    proxy?.admit("refuse");
+    await child.process.write(Buffer.from("300000\n"));
+    // Without credit so much can only come through the whole window.
+    await expect.poll(() => child.receivedBytes).toBe(300_000);
+    child.release();
+    proxy?.admit("carry");
+    skipPause();
+    await child.process.write(Buffer.from("300000\n"));
+    await expect.poll(() => child.receivedBytes).toBe(600_000);
+    await expect.poll(() => proxy?.connections.length).toBe(2);
+    expect(session.state).toEqual({ state: "connected", epoch: 1 });
+  });
+
+  test("by a process that writes without a pause", async () => {
+    await using connected = await connect({});
+    const { session, proxy } = connected;
+    proxy?.admit("refuse");
+    const child = await launchReader(session, ["cat", "/dev/zero"], { held: true });
+    await expect.poll(() => child.receivedBytes).toBeGreaterThan(1_000_000);
+    expect(proxy?.connections.length).toBe(1);
+    proxy?.admit("carry");
+    child.release();
+    skipPause();
+    await expect.poll(() => proxy?.connections.length).toBe(2);
+    const { receivedBytes } = child;
+    await expect.poll(() => child.receivedBytes).toBeGreaterThan(receivedBytes + 4_000_000);
+    expect(session.state).toEqual({ state: "connected", epoch: 1 });
+  });
 });

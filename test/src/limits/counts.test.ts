@@ -49,6 +49,38 @@ test("one that ended by itself counts no more, stopped or not", async () => {
   expect(await failureOf(launch(session, limited))).toMatchObject(refused);
 });
 
+test("a session starts as many as it likes of those that end by themselves and leave nothing", async () => {
+  await using limited = await startLimited({ processesPerSession: 1 });
+  await using session = await limited.open();
+  const processes: Awaited<ReturnType<typeof launch>>[] = [];
+  for (let time = 0; time < 10; time += 1) {
+    const process = await launch(session, limited, "exit 7");
+    expect(await process.closed).toMatchObject({ code: 7 });
+    processes.push(process);
+  }
+  // Also of one that was forgotten: there is nothing left to end.
+  for (const process of processes) {
+    expect(await process.readTree()).toEqual([]);
+    expect(await process.stop()).toMatchObject({ ended: [], forced: [], survived: [] });
+  }
+});
+
+test("those that left something running take the places of others until they are stopped", async () => {
+  await using limited = await startLimited({ processesPerSession: 1 });
+  await using session = await limited.open();
+  const processes: Awaited<ReturnType<typeof launch>>[] = [];
+  for (let time = 0; time < 4; time += 1) {
+    const process = await launch(session, limited, "sleep 600 >&- 2>&- &");
+    await process.closed;
+    processes.push(process);
+  }
+  const failure = await failureOf(launch(session, limited, "exit 0"));
+  expect(failure).toMatchObject({ ...refused, details: { limit: "4" } });
+  expect(failure.message).toMatch(/keeps 4 processes, most of which have ended.*Stop some/);
+  expect(await processes[0]?.stop({ stdinGraceMs: 0 })).toMatchObject({ ended: [{ name: "sleep" }] });
+  await launch(session, limited, "exit 0");
+});
+
 test("starts at the same time are counted before they have a process", async () => {
   await using limited = await startLimited({ processesPerSession: 4 });
   await using session = await limited.open();

@@ -215,6 +215,16 @@ export class HostedProcess {
     return this.#launched.readTree();
   }
 
+  /** Whether its tree is certainly empty. Looks twice: what forks and ends during one look hides its child from it. */
+  async hasLeftNothing(): Promise<boolean> {
+    try {
+      return (await this.readTree()).length === 0 && (await this.readTree()).length === 0;
+    } catch {
+      // The table could not be read: the next one who needs room looks again.
+      return false;
+    }
+  }
+
   /**
    * Ends the tree. The first reason wins; a later stop may only hurry it. Where nobody is there to wait for it, the
    * pauses are the default ones at most, whatever its start asked for.

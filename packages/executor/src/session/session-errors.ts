@@ -19,3 +19,25 @@ export function displacedSession(id: string): FairleadError {
     reason: "session_displaced",
   });
 }
+
+/** The error for a start where as many run as may. */
+export function tooManyRunning(limit: number): FairleadError {
+  return atLimit(`This session has ${limit} processes, which is its limit. Stop some first.`, limit);
+}
+
+/** The error for a start where as many are remembered as may, none of which can be forgotten. */
+export function tooManyKept(limit: number): FairleadError {
+  return atLimit(
+    `This session keeps ${limit} processes, most of which have ended, and can keep no more: they left something ` +
+      "running, or nobody has read how they ended. Stop some first.",
+    limit,
+  );
+}
+
+function atLimit(message: string, limit: number): FairleadError {
+  return new FairleadError("resource_exhausted", message, {
+    reason: "limit_reached",
+    effect: "none",
+    details: { limit },
+  });
+}

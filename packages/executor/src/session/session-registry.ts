@@ -60,6 +60,7 @@ export class SessionRegistry {
     return this.sessions.reduce((sum, session) => sum + session.runningCount, 0);
   }
 
+  /** Whether everything is being ended. */
   get draining(): boolean {
     return this.#draining;
   }
@@ -161,11 +162,6 @@ export class SessionRegistry {
       if (this.#ended.size <= rememberedEndings) break;
       this.#ended.delete(oldest);
     }
-  }
-
-  /** Takes no new sessions from now on. */
-  drain(): void {
-    this.#draining = true;
   }
 
   /** Ends all sessions with everything in them. A session whose end fails does not keep the others from theirs. */

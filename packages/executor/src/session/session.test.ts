@@ -1,5 +1,5 @@
-import { createDeferred, defaultExecutorLimits, FairleadError } from "@fairlead/core";
-import { afterEach, describe, expect, test } from "vitest";
+import { createDeferred, defaultExecutorLimits, FairleadError, secondLookMs } from "@fairlead/core";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createMemoryLauncher, type MemoryLauncher } from "../test-support/memory-launcher.js";
 import { Session, type SessionHolder } from "./session.js";
 
@@ -7,7 +7,11 @@ const spec = { program: "tool", args: [] };
 const limits = { ...defaultExecutorLimits, processesPerSession: 2 };
 const opened: Session[] = [];
 
+beforeEach(() => {
+  vi.useFakeTimers();
+});
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(opened.splice(0).map((session) => session.end("stopped")));
 });
 
@@ -43,35 +47,36 @@ function holder(release: (displacement?: FairleadError) => void = () => {}): Ses
 
 describe("a session without a holder", () => {
   test("ends with everything in it after its TTL", async () => {
-    const { session, launcher, ended } = open({ detachTtlMs: 30 });
+    const { session, launcher } = open({ detachTtlMs: 30 });
     const process = await session.start("p", spec);
-    const startedAtMs = performance.now();
-    await ended;
-    expect(performance.now() - startedAtMs).toBeGreaterThan(20);
+    await vi.advanceTimersByTimeAsync(30 + secondLookMs - 1);
+    expect(session.hasEnded).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
     expect(launcher.processes[0]?.stops).toHaveLength(1);
-    await launcher.processes[0]?.exited;
     expect(process.exit).toMatchObject({ reason: "lease_expired" });
     expect(() => session.hold(holder())).toThrow(expect.objectContaining({ reason: "session_unknown" }));
     expect(() => session.advanceEpoch(1)).toThrow(expect.objectContaining({ reason: "session_unknown" }));
   });
 
   test("lives on while somebody holds it, and from the letting go for one whole TTL", async () => {
-    const { session, ended } = open({ detachTtlMs: 40 });
+    const { session } = open({ detachTtlMs: 40 });
     const letGo = session.hold(holder());
-    const early = await Promise.race([ended.then(() => "ended"), pause(100)]);
-    expect(early).toBeUndefined();
-    const letGoAtMs = performance.now();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(session.hasEnded).toBe(false);
     letGo();
-    await ended;
-    expect(performance.now() - letGoAtMs).toBeGreaterThan(30);
+    await vi.advanceTimersByTimeAsync(40 + secondLookMs - 1);
+    expect(session.hasEnded).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(session.hasEnded).toBe(true);
   });
 
   test("that let go twice does not let go of a later holder", async () => {
-    const { session, ended } = open({ detachTtlMs: 20 });
+    const { session } = open({ detachTtlMs: 20 });
     const first = session.hold(holder());
     session.hold(holder());
     first();
-    expect(await Promise.race([ended.then(() => "ended"), pause(60)])).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(session.hasEnded).toBe(false);
   });
 });
 
@@ -122,12 +127,13 @@ describe("a newer attachment", () => {
   });
 
   test("gets a whole TTL to take hold", async () => {
-    const { session, ended } = open({ detachTtlMs: 40 });
-    await pause(25);
+    const { session } = open({ detachTtlMs: 40 });
+    await vi.advanceTimersByTimeAsync(39);
     session.advanceEpoch(1);
-    await pause(25);
+    await vi.advanceTimersByTimeAsync(40 + secondLookMs - 1);
     const letGo = session.hold(holder());
-    expect(await Promise.race([ended.then(() => "ended"), pause(60)])).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(session.hasEnded).toBe(false);
     letGo();
   });
 });
@@ -139,7 +145,7 @@ describe("the end of a session", () => {
     const [first, second] = await Promise.all([session.end("stopped"), session.end("executor_shutdown")]);
     expect(second).toBe(first);
     expect(first.ended).toHaveLength(2);
-    await pause(0);
+    await settle();
     for (const process of [one, other]) expect(process.exit).toMatchObject({ reason: "stopped" });
   });
 
@@ -171,7 +177,7 @@ describe("the end of a session", () => {
     const ending = session.end("stopped").finally(() => {
       isAnswered = true;
     });
-    await pause(20);
+    await settle();
     expect(isAnswered).toBe(false);
     gate.resolve();
     expect((await ending).ended).toEqual([{ pid: 1_000, name: "memory" }]);
@@ -239,7 +245,7 @@ describe("the reason of an end", () => {
     const stopping = session.stopProcess("p", {});
     launcher.processes[0]?.exit(1, "output_limit");
     await stopping;
-    await pause(0);
+    await settle();
     expect(process.exit).toMatchObject({ reason: "output_limit" });
   });
 });
@@ -292,6 +298,47 @@ describe("process ids", () => {
     expect(await session.start("c", spec)).toMatchObject({ id: "c" });
   });
 
+  test("of those that ended, left nothing and were seen to end are forgotten when there are too many", async () => {
+    const { session, launcher } = open();
+    for (let index = 0; index < 30; index += 1) await endSeen(session, launcher, `p${index}`);
+    expect(session.processes.length).toBeLessThanOrEqual(8);
+    expect(launcher.processes[0]?.disposed).toBe(true);
+    expect(await session.start("p0", spec)).toMatchObject({ id: "p0" });
+  });
+
+  test("are kept of those that left a child or that nobody saw end, whom the refusal of the next one tells of", async () => {
+    const { session, launcher } = open();
+    for (let index = 0; index < 7; index += 1) {
+      await endSeen(session, launcher, `p${index}`);
+      const process = launcher.processes[index];
+      if (process !== undefined) process.leavesChild = true;
+    }
+    await session.start("unseen", spec);
+    launcher.processes[7]?.exit(0);
+    await expect(session.start("late", spec)).rejects.toMatchObject({
+      code: "resource_exhausted",
+      reason: "limit_reached",
+      effect: "none",
+      message: expect.stringMatching(/keeps 8 processes, most of which have ended.*Stop some/),
+      details: { limit: 8 },
+    });
+    expect(launcher.processes.filter(({ disposed }) => disposed)).toEqual([]);
+    const [first] = launcher.processes;
+    if (first !== undefined) first.leavesChild = false;
+    expect(await session.start("late", spec)).toMatchObject({ id: "late" });
+    expect(() => session.find("p0")).toThrow(expect.objectContaining({ reason: "process_unknown" }));
+  });
+
+  test("of starts at the same time count before there is room for all of them", async () => {
+    const { session, launcher } = open();
+    for (let index = 0; index < 8; index += 1) await endSeen(session, launcher, `p${index}`);
+    const starts = Promise.allSettled(["a", "b", "c"].map((id) => session.start(id, spec)));
+    // Whoever gives a start up while room is made for it must find it.
+    await session.stopProcess("a", {});
+    const results = await starts;
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+  });
+
   test("are forgotten after a stop, but not before the reader has seen the end", async () => {
     const { session, launcher } = open();
     await session.start("unread", spec);
@@ -301,7 +348,7 @@ describe("process ids", () => {
     const watcher = { changed: () => {}, acknowledged: () => {}, displaced: () => {} };
     process.watch(watcher, 1);
     await session.stopProcess("read", {});
-    await pause(0);
+    await settle();
     expect(session.find("read")).toBe(process);
     process.markExitSeen();
     session.forgetSettled(process);
@@ -319,8 +366,16 @@ test("a secret is compared whole", () => {
   expect(session.hasSecret(Buffer.alloc(0))).toBe(false);
 });
 
-function pause(durationMs: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), durationMs);
-  });
+/** Starts a process that ends by itself, which its client sees. */
+async function endSeen(session: Session, launcher: MemoryLauncher, id: string): Promise<void> {
+  const process = await session.start(id, spec);
+  launcher.processes.at(-1)?.exit(0);
+  await launcher.processes.at(-1)?.closed;
+  process.markExitSeen();
+  session.forgetSettled(process);
+}
+
+/** Lets whatever waits for no timer come to its end. */
+async function settle(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
 }

@@ -16,7 +16,13 @@ import { AnswerMemory } from "./answer-memory.js";
 import { checkStart } from "./check-start.js";
 import { failedStopReport, mergeStopReports } from "./merge-stop-reports.js";
 import { ResumeAttempts } from "./resume-attempts.js";
-import { displacedSession, endedSession, unknownSession } from "./session-errors.js";
+import {
+  displacedSession,
+  endedSession,
+  tooManyKept,
+  tooManyRunning,
+  unknownSession,
+} from "./session-errors.js";
 import { startDetachTimer } from "./start-detach-timer.js";
 import { unstoppedFactor, WindowBudget } from "./window-budget.js";
 
@@ -69,6 +75,7 @@ export class Session {
   readonly #problemListener: ProblemListener;
   readonly #processes = new Map<string, HostedProcess>();
   readonly #starting = new Map<string, Promise<HostedProcess>>();
+  #forgetting: Promise<void> | undefined;
   readonly #abort = new AbortController();
   readonly #windows: WindowBudget;
   readonly #attachments = new Set<(displacement: FairleadError) => void>();
@@ -178,18 +185,9 @@ export class Session {
         },
       );
     }
-    const { limits } = this.#options;
-    const running = this.runningCount + this.#starting.size;
-    if (
-      running >= limits.processesPerSession ||
-      this.#processes.size + this.#starting.size >= limits.processesPerSession * unstoppedFactor
-    ) {
-      throw new FairleadError(
-        "resource_exhausted",
-        `This session has ${limits.processesPerSession} processes, which is its limit. Stop some first.`,
-        { reason: "limit_reached", effect: "none", details: { limit: limits.processesPerSession } },
-      );
-    }
+    const { processesPerSession } = this.#options.limits;
+    if (this.runningCount + this.#starting.size >= processesPerSession)
+      throw tooManyRunning(processesPerSession);
     const starting = this.#startWithin(processId, spec);
     this.#starting.set(processId, starting);
     try {
@@ -200,6 +198,12 @@ export class Session {
   }
 
   async #startWithin(processId: string, spec: LaunchSpec): Promise<HostedProcess> {
+    const mostKept = this.#options.limits.processesPerSession * unstoppedFactor;
+    if (this.#processes.size + this.#starting.size >= mostKept) {
+      await this.#forgetEnded();
+      // By now this start is itself among those that are starting.
+      if (this.#processes.size + this.#starting.size > mostKept) throw tooManyKept(mostKept);
+    }
     const windows = this.#windows.grant({
       outputBytes: spec.outputWindowBytes,
       isTerminal: spec.stdio?.mode === "pty",
@@ -252,7 +256,22 @@ export class Session {
   /** Forgets a process that nobody will ask for again, and what it left behind. */
   forgetSettled(process: HostedProcess): void {
     if (process.isEndSeen) this.#windows.giveBack(process.windows);
-    if (!process.isSettled || !this.#processes.delete(process.id)) return;
+    if (process.isSettled) this.#forget(process);
+  }
+
+  /** Forgets, all at once, those that ended as their client has seen and left nothing that a stop could end. */
+  #forgetEnded(): Promise<void> {
+    const forgetIfEmpty = async (process: HostedProcess): Promise<void> => {
+      if (process.isEndSeen && (await process.hasLeftNothing())) this.#forget(process);
+    };
+    this.#forgetting ??= Promise.all(this.processes.map(forgetIfEmpty)).then(() => {
+      this.#forgetting = undefined;
+    });
+    return this.#forgetting;
+  }
+
+  #forget(process: HostedProcess): void {
+    if (!this.#processes.delete(process.id)) return;
     this.#windows.giveBack(process.windows);
     process.retire();
   }

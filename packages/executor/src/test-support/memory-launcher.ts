@@ -22,6 +22,8 @@ export interface MemoryProcess extends LaunchedProcess {
   /** The times of every stop, in order. */
   readonly stops: readonly (Partial<StopTimes> | undefined)[];
   readonly consumedBytes: Readonly<Record<"stdout" | "stderr", number>>;
+  /** Whether a child of it runs on when it has ended by itself. @default false */
+  leavesChild: boolean;
   emit: OutputHandler;
   /** Settles the oldest write that waits, as the kernel does. */
   takeWrite(): void;
@@ -72,12 +74,15 @@ export function createMemoryProcess(
   const waiting: ReturnType<typeof createDeferred<void>>[] = [];
   const stops: (Partial<StopTimes> | undefined)[] = [];
   const consumedBytes = { stdout: 0, stderr: 0 };
-  const state = { stdinClosed: false, broken: false, disposed: false };
-  const end = (reason: ExitReason, code: number | null): void =>
+  const state = { stdinClosed: false, broken: false, disposed: false, exited: false, leavesChild: false };
+  const end = (reason: ExitReason, code: number | null): void => {
+    state.exited = true;
     exited.resolve({ reason, code, signal: code === null ? "SIGTERM" : null });
+  };
   const stop = async (times?: Partial<StopTimes>): Promise<StopReport> => {
     stops.push(times);
     await beforeStop?.();
+    state.leavesChild = false;
     end("stopped", null);
     return { ended: [{ pid, name: "memory" }], forced: [], survived: [], blindSpots: [] };
   };
@@ -96,6 +101,12 @@ export function createMemoryProcess(
     },
     get disposed() {
       return state.disposed;
+    },
+    get leavesChild() {
+      return state.leavesChild;
+    },
+    set leavesChild(leavesChild) {
+      state.leavesChild = leavesChild;
     },
     emit: onOutput,
     write: (bytes) => {
@@ -119,7 +130,12 @@ export function createMemoryProcess(
     exit: (code, reason = "exited") => end(reason, code),
     signal: async () => {},
     resize: async () => {},
-    readTree: async () => [{ pid, parentPid: 1, name: "memory", memoryBytes: 1_024, ageMs: 1 }],
+    readTree: async () => [
+      ...(state.exited ? [] : [{ pid, parentPid: 1, name: "memory", memoryBytes: 1_024, ageMs: 1 }]),
+      ...(state.leavesChild
+        ? [{ pid: pid + 1, parentPid: pid, name: "child", memoryBytes: 1_024, ageMs: 1 }]
+        : []),
+    ],
     stop,
     [Symbol.asyncDispose]: async () => {
       state.disposed = true;

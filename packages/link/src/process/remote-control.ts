@@ -1,4 +1,4 @@
-import { createId, type StopReport, type StopTimes, type TreeProcess } from "@fairlead/core";
+import { createId, isFairleadError, type StopReport, type StopTimes, type TreeProcess } from "@fairlead/core";
 import {
   fromStopReportMessage,
   type SignalResponse,
@@ -27,10 +27,16 @@ export function createRemoteControl(session: SessionHandle, processId: string): 
     },
     async stop(times) {
       const request = { opId: createId("o"), processId, stopTimes: toStopTimesMessage(times) };
-      const answer = await session.call<StopResponse__Output>({
-        start: (connection, done) => connection.control.process.stop(request, connection.metadata(), done),
-      });
-      return fromStopReportMessage(answer.report);
+      try {
+        const answer = await session.call<StopResponse__Output>({
+          start: (connection, done) => connection.control.process.stop(request, connection.metadata(), done),
+        });
+        return fromStopReportMessage(answer.report);
+      } catch (error) {
+        // The executor forgets whoever has been stopped, or ended by itself and left nothing.
+        if (isFairleadError(error) && error.reason === "process_unknown") return nothingLeft;
+        throw error;
+      }
     },
     async readTree() {
       const [listed] = await listProcesses(session, { processId, withTrees: true });
@@ -38,3 +44,5 @@ export function createRemoteControl(session: SessionHandle, processId: string): 
     },
   };
 }
+
+const nothingLeft: StopReport = { ended: [], forced: [], survived: [], blindSpots: [] };

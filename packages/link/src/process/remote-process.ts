@@ -246,10 +246,11 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
 
   #flush(): void {
     if (this.#over || this.#stream === undefined) return;
-    if (this.#stream.route === "bulk" && this.#input.isSettled && this.#routes.isCalm)
-      this.#attach("control");
+    if (this.#isWide && this.#input.isSettled && this.#routes.isCalm) this.#attach("control");
     const stream = this.#stream;
     let frame: Frame = {};
+    const { stdout: out, stderr: err } = this.#outputs;
+    let isBusy = this.#routes.isMuch(Math.max(out.unacknowledgedBytes, err.unacknowledgedBytes));
     const stdout = this.#outputs.stdout.acknowledge();
     const stderr = this.#outputs.stderr.acknowledge();
     if (stdout !== undefined) frame.stdoutConsumed = stdout;
@@ -261,18 +262,26 @@ export class RemoteProcess implements LaunchedProcess, SessionMember {
         frame = {};
       }
       this.#routes.noteActivity();
-      if (this.#input.unsentBytes > 0) void this.#moveToBulk();
+      isBusy ||= this.#input.unsentBytes > 0;
     }
+    if (isBusy) void this.#moveToBulk();
     if (Object.keys(frame).length > 0) stream.send(frame);
+  }
+
+  /** Whether more may be under way than the control connection should carry: this stream could go on another way. */
+  get #isWide(): boolean {
+    return this.#stream?.windowBytes === undefined && this.#connection?.hasBulk === true;
   }
 
   /** Goes on over the bulk connection, as soon as that is up; until then over this one. */
   async #moveToBulk(): Promise<void> {
     const connection = this.#connection;
-    if (this.#stream?.windowBytes === undefined || connection === undefined) return;
+    if (connection === undefined || this.#stream?.route !== "control") return;
+    if (this.#stream.windowBytes === undefined && !connection.hasBulk) return;
     const route = await this.#routes.leaveControl(connection);
     if (route === undefined || this.#connection !== connection || this.#stream?.route !== "control") return;
-    this.#attach(route);
+    // Where the bulk connection fails again, this one carries it all already.
+    if (route === "bulk" || this.#stream.windowBytes !== undefined) this.#attach(route);
   }
 
   #settleExit(exit: ProcessExit): void {

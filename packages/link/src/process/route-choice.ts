@@ -18,6 +18,11 @@ export class RouteChoice {
     return route === "control" && connection.hasBulk ? interactiveBytes : undefined;
   }
 
+  /** Whether so many bytes are more than one turn of a process on the control connection can come to. */
+  isMuch(bytes: number): boolean {
+    return bytes > interactiveBytes;
+  }
+
   /** Notes that bytes went to or fro. */
   noteActivity(): void {
     this.#activeAtMs = performance.now();

@@ -11,7 +11,7 @@ export interface ProcessQuery {
   readonly processId?: string | undefined;
 }
 
-/** Asks an executor for the processes that it started. @throws FairleadError `unavailable`, or `not_found` for a process */
+/** Asks an executor for the processes that it started. @throws FairleadError `unavailable` */
 export async function listProcesses(
   session: SessionHandle,
   query: ProcessQuery = {},

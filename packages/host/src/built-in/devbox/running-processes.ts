@@ -14,6 +14,9 @@ import { OutputTail } from "./output-tail.js";
 /** Processes of one agent at once, those included whose end it has not looked at. */
 const maxProcesses = 32;
 
+/** From so many ended ones on that left something running, all are asked again whether it still runs. */
+const manyEnded = 32;
+
 /** A command that nobody waits for any more gets no long farewell: its input says nothing to it, and agents are in a hurry. */
 export const devboxStopTimes: StopTimes = { stdinGraceMs: 0, termGraceMs: 500 };
 
@@ -32,6 +35,8 @@ export interface RunningProcess {
 export class RunningProcesses {
   readonly #machine: DevboxMachine;
   readonly #processes = new Map<number, RunningProcess>();
+  /** Their end was told, but what they started may run on. */
+  readonly #ended = new Set<LaunchedProcess>();
   readonly #closing = new AbortController();
   #lastId = 0;
 
@@ -84,17 +89,35 @@ export class RunningProcesses {
     await untilAborted(settlesWithinMs(launched.closed, limitMs), signal, "Waiting for the process");
   }
 
-  /** Forgets a process whose end was told. */
-  forget({ id }: RunningProcess): void {
+  /** Forgets a process whose end was told. What it left running ends with the rest. */
+  forget({ id, launched }: RunningProcess): void {
     this.#processes.delete(id);
+    this.#ended.add(launched);
+    const asked = this.#ended.size < manyEnded ? [launched] : [...this.#ended];
+    for (const one of asked) void this.#letGo(one);
   }
 
   /** Ends all of them, with everything that they started. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const running = [...this.#processes.values()];
+    const running = [...this.#processes.values()].map(({ launched }) => launched);
+    const all = [...running, ...this.#ended];
     this.#processes.clear();
-    await Promise.allSettled(running.map(({ launched }) => launched.stop(devboxStopTimes)));
+    this.#ended.clear();
+    await Promise.allSettled(all.map((launched) => launched.stop(devboxStopTimes)));
+  }
+
+  /** Lets an ended process that left nothing go from its machine too, where it would count as long as nobody stops it. */
+  async #letGo(launched: LaunchedProcess): Promise<void> {
+    try {
+      const isAlone = async (): Promise<boolean> => (await launched.readTree()).length === 0;
+      // Twice: what forks and ends during one look hides its child from it.
+      if (!(await isAlone()) || !(await isAlone())) return;
+      await launched.stop(devboxStopTimes);
+      this.#ended.delete(launched);
+    } catch {
+      // Whoever cannot be asked now is stopped with the rest.
+    }
   }
 
   #makeRoom(): void {
