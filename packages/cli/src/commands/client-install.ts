@@ -16,6 +16,7 @@ import {
 import { FairleadError } from "@fairlead/core";
 import { isThere } from "../clients/client-state.js";
 import { clientSurroundings, findClient } from "../clients/client-surroundings.js";
+import { gatewayAddress } from "../clients/gateway-address.js";
 import { ownLaunch } from "../clients/own-launch.js";
 import { readIfThere } from "../clients/read-if-there.js";
 import { plainText } from "../output/plain-text.js";
@@ -147,14 +148,7 @@ function launchFor(
     if (/^https?:\/\/[^/]/i.test(http) && URL.canParse(http)) return { kind: "url", url: http };
     throw usage("--http expects the address of a gateway, such as http://127.0.0.1:7150/mcp");
   }
-  const { http: address, tls } = config.gateway;
-  if (address === undefined || address.port === 0) {
-    throw usage(
-      "The configuration does not say where the gateway listens: set gateway.http, or give its address, as in --http http://127.0.0.1:7150/mcp",
-    );
-  }
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return { kind: "url", url: `${tls === undefined ? "http" : "https"}://${host}:${address.port}/mcp` };
+  return { kind: "url", url: gatewayAddress(config.gateway) };
 }
 
 interface InstallOutcome {
