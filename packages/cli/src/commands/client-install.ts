@@ -29,7 +29,7 @@ import { describeInvalid, loadSettings, type Settings } from "./settings.js";
 /** The flags of `fairlead client install`. */
 export interface ClientInstallFlags extends CommonFlags {
   readonly name: string;
-  readonly scope: string;
+  readonly scope: ClientScope;
   /** True: where the configuration says that the gateway listens. */
   readonly http?: string | true;
   readonly uninstall?: boolean;
@@ -112,10 +112,7 @@ export async function clientInstallCommand(
 
 function findFile(typed: string, flags: ClientInstallFlags): ClientFile {
   const client = findClient(typed);
-  const scopes: readonly ClientScope[] = ["user", "project"];
-  const scope = scopes.find((known) => known === flags.scope);
-  if (scope === undefined) throw usage("--scope is user or project");
-  const file = clientFile(client, scope, clientSurroundings(flags.project));
+  const file = clientFile(client, flags.scope, clientSurroundings(flags.project));
   if (file === undefined) throw usage(`${client} has no configuration of a project; leave out --scope`);
   return file;
 }
