@@ -28,7 +28,7 @@ test("add asks the server, writes its table, and get shows it without secrets", 
   ];
   const added = await scene.fairlead(["add", "web", "--url", url, ...flags, "--protocol", "legacy"]);
   expectClean(added);
-  expect(added).toMatchObject({ code: 0, stderr: "", stdout: "Added web on local: 1 tools\n" });
+  expect(added).toMatchObject({ code: 0, stderr: "", stdout: "Added web on local: 1 tool\n" });
   expect(front.requests[0]?.headers).toMatchObject({
     authorization: `Bearer ${secrets.copied}`,
     "x-team": "tools",
