@@ -16,6 +16,7 @@ import { probeAuth } from "../auth/probe-auth.js";
 import { asSentence } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { formatCount } from "../output/units.js";
+import { keepToolNames } from "../runtime/cached-tools.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import { openServer } from "../runtime/one-server.js";
 import { exitOf } from "../runtime/server-exit.js";
@@ -111,6 +112,11 @@ async function countTools({ server, context }: Trial): Promise<number> {
   await using connection = await openServer(server, context);
   const options = { signal: context.signal, timeoutMs: server.startupTimeoutMs };
   const { items } = await listAll(connection, "tools/list", options);
+  await keepToolNames(
+    context.home,
+    server.name,
+    items.flatMap(({ name }) => name ?? []),
+  );
   return items.length;
 }
 
