@@ -61,7 +61,7 @@ protocol = "legacy"
     scene.fairlead(["get", "web", "--json"]),
   ]);
   for (const result of [listed, json, got]) expectClean(result);
-  expect(listed.stdout).toMatch(/^web +local +enabled +http +http:.*api_key=\*\*\*$/m);
+  expect(listed.stdout).toMatch(/^web +local +1 tool, seen \d+ s ago +http +http:.*api_key=\*\*\*$/m);
   expect(JSON.parse(json.stdout)).toMatchObject({
     servers: [{ name: "web", transport: "http", url: expect.stringContaining("api_key=***") }],
   });
