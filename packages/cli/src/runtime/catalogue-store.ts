@@ -38,16 +38,6 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
     }
   };
 
-  const read = async (file: string): Promise<CachedLists | undefined> => {
-    try {
-      if ((await stat(file)).size > maxFileBytes) return undefined;
-      return toCachedLists(JSON.parse(await readFile(file, "utf8")));
-    } catch {
-      // Missing, damaged or unreadable: it is read from the server again, and written anew.
-      return undefined;
-    }
-  };
-
   const keep = async (file: string, lists: CachedLists, text: string): Promise<void> => {
     // A file's time tells when its lists were seen last. Whoever watches the folder is not told of lists that are the same.
     const now = new Date();
@@ -56,7 +46,7 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
         () => true,
         () => false,
       );
-    const known = await read(file);
+    const known = await readLists(file);
     if (known !== undefined && saysTheSame(known, lists) && (await touch())) return;
     await replace(file, text);
   };
@@ -64,7 +54,7 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
   return {
     async read(key) {
       const file = fileOf(folder, key);
-      return file === undefined ? undefined : await read(file);
+      return file === undefined ? undefined : await readLists(file);
     },
     async write(key, lists) {
       const file = fileOf(folder, key);
@@ -76,9 +66,22 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
   };
 }
 
+async function readLists(file: string): Promise<CachedLists | undefined> {
+  try {
+    if ((await stat(file)).size > maxFileBytes) return undefined;
+    return toCachedLists(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    // Missing, damaged or unreadable: it is read from the server again, and written anew.
+    return undefined;
+  }
+}
+
 function saysTheSame(one: CachedLists, other: CachedLists): boolean {
-  const said = ({ capabilities, lists }: CachedLists): string => JSON.stringify([capabilities, lists]);
-  return said(one) === said(other);
+  return contentOf(one) === contentOf(other);
+}
+
+function contentOf({ capabilities, lists }: CachedLists): string {
+  return JSON.stringify([capabilities, lists]);
 }
 
 async function forgetOldest(folder: string): Promise<void> {

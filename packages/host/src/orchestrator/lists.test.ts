@@ -259,7 +259,7 @@ describe("the catalogue", () => {
     const kept = createStore();
     const written: string[] = [];
     const store: CatalogueStore = {
-      read: kept.read,
+      read: (key) => kept.read(key),
       write: async (key, lists) => {
         written.push(lists.savedAt);
         await kept.write(key, lists);
