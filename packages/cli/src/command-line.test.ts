@@ -62,6 +62,8 @@ describe("a command line that cannot be used", () => {
       ["search", "--limit", "0", "x"],
       /^search: option '--limit <count>' argument '0' is invalid\. write a number/,
     ],
+    [["add", "x", "--protocol", "2.0"], /Allowed choices are auto, legacy, modern\. For example: /],
+    [["client", "install", "zed", "--scope", "team"], /Allowed choices are user, project\. For example: /],
     [["completion", "tcsh"], /Allowed choices are bash, zsh, fish, powershell\. For example: echo/],
   ])("%j", async (argv, message) => {
     const thrown = await refusal(argv);

@@ -107,7 +107,7 @@ describe("client install", () => {
     [["zed", "--http", "http://127.0.0.1:7150/mcp"], 2, "leave out --http"],
     [["claude", "--http"], 2, "set gateway.http"],
     [["windsurf", "--scope", "project"], 2, "has no configuration of a project"],
-    [["claude", "--scope", "team"], 2, "--scope is user or project"],
+    [["claude", "--scope", "team"], 2, "Allowed choices are user, project"],
     [["claude", "--name", "a b"], 2, "--name has only letters"],
   ])("%j ends with exit code %i", async (args, code, text) => {
     const done = await client("install", ...args);

@@ -77,7 +77,7 @@ describe("list", () => {
   test("shows people a table", async () => {
     const lines = (await text("list")).trimEnd().split("\n");
     expect(lines[0]).toMatch(/^NAME\s+EXECUTOR\s+STATUS\s+TRANSPORT\s+COMMAND OR URL$/);
-    expect(lines[1]).toMatch(/^ev\s+devbox\s+enabled\s/);
+    expect(lines[1]).toMatch(/^ev\s+devbox\s+13 tools, seen \d+ s ago\s/);
     expect(lines[4]).toMatch(/^off\s+local\s+disabled\s/);
   });
 });

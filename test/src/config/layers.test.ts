@@ -57,6 +57,38 @@ describe("later layers win", () => {
     expect(await scene.configText()).toContain("enabled = true\n");
   });
 
+  test("add says where it tried a server, and where a project or a flag makes it run somewhere else", async () => {
+    await using scene = await createProjectScene();
+    await scene.configure('[executors.devbox]\nurl = "unix:///nowhere/devbox.sock"\n');
+    await scene.write(".fairlead/config.toml", 'default_executor = "devbox"\n');
+    await scene.fairlead(["trust", "--yes"], { cwd: scene.root });
+    const { command, args } = scene.entry();
+    const add = (name: string, ...flags: readonly string[]) =>
+      scene.fairlead(["add", name, ...flags, "--", command, ...args], { cwd: scene.root });
+
+    const tried = await add("a");
+    expect(tried).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Added a on local: \d+ tools\n$/),
+    });
+    expect(tried.stderr).toBe(
+      "fairlead: in this folder a runs on devbox, because a project or --mcp-config says so; fairlead config explain default_executor shows which\n",
+    );
+    const json = await add("b", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ added: "b", executor: "local" });
+    expect(json.stderr).toBe("");
+    expect(await add("c", "--no-probe")).toMatchObject({ code: 0, stdout: "Added c on local\n" });
+    expect(await add("d", "--executor", "local")).toMatchObject({ code: 0, stderr: "" });
+
+    await scene.fairlead(["untrust"], { cwd: scene.root });
+    const flagged = await add("e", "--no-probe", "-c", "default_executor=devbox");
+    expect(flagged).toMatchObject({ code: 0, stdout: "Added e on devbox\n" });
+    expect(flagged.stderr).toContain(
+      "fairlead: without --profile and -c, e runs on local; add it with --executor devbox to keep it on devbox\n",
+    );
+    expect(await scene.configText()).not.toContain(`executor = "devbox"`);
+  });
+
   test("a dedicated flag beats -c", async () => {
     await using scene = await createScene();
     const flags = ["-c", "features.devbox=false", "--enable", "devbox", "--json"];

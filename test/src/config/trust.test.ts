@@ -57,6 +57,24 @@ describe("files of a project", () => {
     expect((await namesIn(scene)).names).toEqual([]);
   });
 
+  test("have servers that remove, like disable, leaves to whoever edits that file", async () => {
+    await using scene = await createProjectScene();
+    await scene.configure(scene.server("mine"));
+    const file = await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));
+    await scene.fairlead(["trust", "--yes"], { cwd: scene.root });
+    for (const command of ["disable", "remove"]) {
+      expect(await scene.fairlead([command, "theirs"], { cwd: scene.root })).toMatchObject({
+        code: 2,
+        stderr: `fairlead: Server theirs is configured in ${file}: change it there\n`,
+      });
+    }
+    const misspelled = await scene.fairlead(["remove", "thiers"], { cwd: scene.root });
+    expect(misspelled).toMatchObject({
+      code: 5,
+      stderr: 'fairlead: There is no server "thiers". Configured are mine, theirs. Did you mean "theirs"?\n',
+    });
+  });
+
   test("count from the root of the repository to the working folder, the nearest last", async () => {
     await using scene = await createProjectScene();
     await scene.folder.write(".mcp.json", mcpServersText({ outside: scene.entry() }));

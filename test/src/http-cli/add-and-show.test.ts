@@ -28,7 +28,7 @@ test("add asks the server, writes its table, and get shows it without secrets", 
   ];
   const added = await scene.fairlead(["add", "web", "--url", url, ...flags, "--protocol", "legacy"]);
   expectClean(added);
-  expect(added).toMatchObject({ code: 0, stderr: "", stdout: "Added web on local: 1 tools\n" });
+  expect(added).toMatchObject({ code: 0, stderr: "", stdout: "Added web on local: 1 tool\n" });
   expect(front.requests[0]?.headers).toMatchObject({
     authorization: `Bearer ${secrets.copied}`,
     "x-team": "tools",
@@ -61,7 +61,7 @@ protocol = "legacy"
     scene.fairlead(["get", "web", "--json"]),
   ]);
   for (const result of [listed, json, got]) expectClean(result);
-  expect(listed.stdout).toMatch(/^web +local +enabled +http +http:.*api_key=\*\*\*$/m);
+  expect(listed.stdout).toMatch(/^web +local +1 tool, seen \d+ s ago +http +http:.*api_key=\*\*\*$/m);
   expect(JSON.parse(json.stdout)).toMatchObject({
     servers: [{ name: "web", transport: "http", url: expect.stringContaining("api_key=***") }],
   });

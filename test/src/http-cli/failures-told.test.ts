@@ -40,7 +40,7 @@ test("list --check tells each of them beside the one that works", async () => {
     // That of the first which failed.
     expect(result.code).toBe(failingServers[0]?.expected.exit);
   }
-  expect(plain.stdout).toMatch(/^good +far +ok, 1 tools +http +http:/m);
+  expect(plain.stdout).toMatch(/^good +far +ok, 1 tool +http +http:/m);
   const { servers } = JSON.parse(json.stdout) as { servers: readonly { name: string }[] };
   for (const { name, expected, failure } of failingServers) {
     expect(plain.stdout).toMatch(new RegExp(`^${name} +far +failed +http +`, "m"));

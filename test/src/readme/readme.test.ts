@@ -94,7 +94,7 @@ describe("the commands of the README", () => {
     );
     expect(done.stderr).not.toContain("fairlead:");
     expect(done.code).toBe(0);
-    expect(done.stdout).toContain("Added tools on devbox: 1 tools");
+    expect(done.stdout).toContain("Added tools on devbox: 1 tool");
     expect(done.stdout).toContain("tools__echo");
     expect(new Set(front.requests.map(({ headers }) => headers.authorization))).toEqual(
       new Set(["Bearer abc"]),

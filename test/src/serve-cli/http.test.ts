@@ -123,7 +123,7 @@ describe("serve does not start", () => {
     [["--http", "nowhere"], "argument_invalid", 'got "nowhere"'],
     [["--http", "--http-token-env", "NOT_SET"], "bad_token", "NOT_SET"],
     [["--http", "--server", "s"], "argument_invalid", "/mcp/s"],
-    [["--attach", "always", "--strict-config"], "argument_invalid", "goes with --server alone"],
+    [["--attach", "always", "--strict-config"], "argument_invalid", "takes no other flag but --server"],
     [["--enable", "devbx"], "argument_invalid", 'Did you mean "devbox"?'],
   ] as const)("with %j", async (flags, reason, tells) => {
     await using scene = await createScene();

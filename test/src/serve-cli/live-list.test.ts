@@ -33,7 +33,7 @@ test("list shows how servers do in the hosts that are running, and nothing of de
   gateway.process.kill("SIGKILL");
   await gateway.process.exited;
   const after = await scene.fairlead(["list"]);
-  expect(after.stdout).toMatch(/^s\s+local\s+enabled\s/m);
+  expect(after.stdout).toMatch(/^s\s+local\s+\d+ tools, seen \d+ s ago\s/m);
   // The next host tidies up.
   await startHttpGateway(scene);
   expect(await controlSocketOf(scene, gateway.process.pid)).toBeUndefined();

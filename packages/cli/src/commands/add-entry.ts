@@ -21,7 +21,7 @@ export interface AddInput {
     readonly oauthClientId?: string;
     readonly oauthResource?: string;
     readonly browser?: boolean;
-    readonly protocol?: string;
+    readonly protocol?: NonNullable<ServerEntry["protocol"]>;
     readonly force?: boolean;
     readonly probe: boolean;
   };
@@ -49,7 +49,7 @@ export function toServerEntry(input: AddInput): ServerEntry {
   const { command, flags } = input;
   const common = {
     ...(flags.executor === undefined ? {} : { executor: flags.executor }),
-    ...(flags.protocol === undefined ? {} : { protocol: toProtocol(flags.protocol) }),
+    ...(flags.protocol === undefined ? {} : { protocol: flags.protocol }),
   };
   if (flags.url !== undefined) {
     if (command.length > 0) throw usageError("A server has a --url or a command after --, not both");
@@ -88,14 +88,6 @@ export function toServerEntry(input: AddInput): ServerEntry {
 /** What was typed as a resource, as it stands in config.toml. */
 export function toResource(typed: string): string | false {
   return typed === "none" ? false : typed;
-}
-
-const protocols = ["auto", "legacy", "modern"] as const;
-
-function toProtocol(typed: string): (typeof protocols)[number] {
-  const known = protocols.find((protocol) => protocol === typed);
-  if (known === undefined) throw usageError(`--protocol is one of ${protocols.join(", ")}`);
-  return known;
 }
 
 function refuse(flags: AddInput["flags"], refused: Readonly<Record<string, string>>, why: string): void {

@@ -1,5 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { addServer, configFilePath, editConfigFile, loadConfig, type ServerConfig } from "@fairlead/config";
+import {
+  addServer,
+  configFilePath,
+  editConfigFile,
+  type LoadedConfig,
+  loadConfig,
+  type ServerConfig,
+} from "@fairlead/config";
 import { FairleadError, toFairleadError } from "@fairlead/core";
 import { listAll } from "@fairlead/mcp";
 import { logIn } from "../auth/log-in.js";
@@ -8,11 +15,14 @@ import { createLoginUi } from "../auth/login-terminal.js";
 import { probeAuth } from "../auth/probe-auth.js";
 import { asSentence } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
+import { formatCount } from "../output/units.js";
+import { keepToolNames } from "../runtime/cached-tools.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import { openServer } from "../runtime/one-server.js";
 import { exitOf } from "../runtime/server-exit.js";
 import { type AddInput, toServerEntry } from "./add-entry.js";
 import { type CommandContext, openContext } from "./context.js";
+import { tellOtherExecutors } from "./other-executors.js";
 import { findServer, ownLayersOf } from "./settings.js";
 
 /** What a try of a server came to. */
@@ -30,28 +40,37 @@ export async function addServerCommand(input: AddInput, terminal: Terminal): Pro
   const edit = (text: string): string => addServer(text, name, entry, { replace: flags.force === true });
   const path = configFilePath(context.home);
   const edited = edit(await readFile(path, "utf8").catch(() => ""));
-  const executor = flags.executor ?? context.config.defaultExecutor;
+  const loaded = await loadOwn({ edited, path, flags }, context.home);
+  const executor = loaded.config.servers.get(name)?.executor ?? loaded.config.defaultExecutor;
+  const write = async (): Promise<void> => {
+    await editConfigFile(context.home, edit);
+    // Whoever asked for JSON reads stderr with a program too.
+    if (flags.json !== true)
+      await tellOtherExecutors({ name, executor, home: context.home, flags }, terminal);
+  };
   const finish = (more: { readonly tools?: number; readonly login?: string }, words: string): void => {
     if (flags.json === true) terminal.printJson({ added: name, executor, ...more });
     else terminal.print(`Added ${name} on ${executor}${words}`);
   };
   if (!flags.probe) {
-    await editConfigFile(context.home, edit);
+    await write();
     return finish({}, "");
   }
-  await using trial = await openTrial(name, { edited, path, flags }, context);
+  await using trial = await openTrial(name, loaded, context);
   const probed = await (async () => {
     using _progress = terminal.progress(`Trying ${name} on ${executor}`);
     return await probe(trial);
   })();
-  await editConfigFile(context.home, edit);
-  if (probed.kind === "works") return finish({ tools: probed.tools }, `: ${probed.tools} tools`);
+  await write();
+  if (probed.kind === "works") {
+    return finish({ tools: probed.tools }, `: ${formatCount(probed.tools, "tool")}`);
+  }
   const login = loginCommandLine(name);
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY && flags.json !== true;
   if (!isTerminal) return finish({ login }, `. It wants a login. Run: ${login}`);
   finish({}, ". It wants a login");
   await logInNow(trial, input, terminal);
-  terminal.print(`Logged in to ${name}: ${await countTools(trial)} tools`);
+  terminal.print(`Logged in to ${name}: ${formatCount(await countTools(trial), "tool")}`);
 }
 
 /** A server as it will be, which is not configured yet. */
@@ -60,17 +79,24 @@ interface Trial extends AsyncDisposable {
   readonly context: CommandContext;
 }
 
-/** Reads the server as the edited configuration says, before anything is written. */
-async function openTrial(
-  name: string,
+/** Reads the user's own configuration as it will be. A project lays something over it in one folder only. */
+function loadOwn(
   file: { readonly edited: string; readonly path: string; readonly flags: AddInput["flags"] },
-  context: CommandContext,
-): Promise<Trial> {
-  const { config, invalid } = await loadConfig({
-    ...ownLayersOf(file.flags, context.home),
+  home: string,
+): Promise<LoadedConfig> {
+  return loadConfig({
+    ...ownLayersOf(file.flags, home),
     lenient: true,
     readFile: (path) => (path === file.path ? Promise.resolve(file.edited) : readFile(path, "utf8")),
   });
+}
+
+/** Makes ready to start the server before anything is written. */
+async function openTrial(
+  name: string,
+  { config, invalid }: LoadedConfig,
+  context: CommandContext,
+): Promise<Trial> {
   if (invalid !== undefined && !config.servers.has(name)) throw invalid;
   const pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
   return {
@@ -85,7 +111,13 @@ async function openTrial(
 async function countTools({ server, context }: Trial): Promise<number> {
   await using connection = await openServer(server, context);
   const options = { signal: context.signal, timeoutMs: server.startupTimeoutMs };
-  return (await listAll(connection, "tools/list", options)).items.length;
+  const { items } = await listAll(connection, "tools/list", options);
+  await keepToolNames(
+    context.home,
+    server.name,
+    items.flatMap(({ name }) => name ?? []),
+  );
+  return items.length;
 }
 
 async function probe(trial: Trial): Promise<Probed> {

@@ -6,6 +6,7 @@ import type { AuthReport } from "@fairlead/oauth";
 import { storedAuth } from "../auth/auth-status.js";
 import { probeAuth } from "../auth/probe-auth.js";
 import type { Terminal } from "../output/terminal.js";
+import { keepToolNames } from "../runtime/cached-tools.js";
 import { openServer } from "../runtime/one-server.js";
 import { exitOf } from "../runtime/server-exit.js";
 import { type CommandContext, openContext } from "./context.js";
@@ -58,8 +59,14 @@ async function start(server: ServerConfig, context: CommandContext): Promise<Ser
   try {
     await using connection = await openServer(server, context);
     const { signal } = context;
-    const tools = await listAll(connection, "tools/list", { signal, timeoutMs: server.startupTimeoutMs });
-    return { status: "ready", tools: tools.items.length };
+    const options = { signal, timeoutMs: server.startupTimeoutMs };
+    const { items } = await listAll(connection, "tools/list", options);
+    await keepToolNames(
+      context.home,
+      server.name,
+      items.flatMap(({ name }) => name ?? []),
+    );
+    return { status: "ready", tools: items.length };
   } catch (thrown) {
     return { status: "failed", error: toFairleadError(thrown) };
   }

@@ -16,6 +16,7 @@ import {
 import { FairleadError } from "@fairlead/core";
 import { isThere } from "../clients/client-state.js";
 import { clientSurroundings, findClient } from "../clients/client-surroundings.js";
+import { gatewayAddress } from "../clients/gateway-address.js";
 import { ownLaunch } from "../clients/own-launch.js";
 import { readIfThere } from "../clients/read-if-there.js";
 import { plainText } from "../output/plain-text.js";
@@ -28,7 +29,7 @@ import { describeInvalid, loadSettings, type Settings } from "./settings.js";
 /** The flags of `fairlead client install`. */
 export interface ClientInstallFlags extends CommonFlags {
   readonly name: string;
-  readonly scope: string;
+  readonly scope: ClientScope;
   /** True: where the configuration says that the gateway listens. */
   readonly http?: string | true;
   readonly uninstall?: boolean;
@@ -111,10 +112,7 @@ export async function clientInstallCommand(
 
 function findFile(typed: string, flags: ClientInstallFlags): ClientFile {
   const client = findClient(typed);
-  const scopes: readonly ClientScope[] = ["user", "project"];
-  const scope = scopes.find((known) => known === flags.scope);
-  if (scope === undefined) throw usage("--scope is user or project");
-  const file = clientFile(client, scope, clientSurroundings(flags.project));
+  const file = clientFile(client, flags.scope, clientSurroundings(flags.project));
   if (file === undefined) throw usage(`${client} has no configuration of a project; leave out --scope`);
   return file;
 }
@@ -147,14 +145,7 @@ function launchFor(
     if (/^https?:\/\/[^/]/i.test(http) && URL.canParse(http)) return { kind: "url", url: http };
     throw usage("--http expects the address of a gateway, such as http://127.0.0.1:7150/mcp");
   }
-  const { http: address, tls } = config.gateway;
-  if (address === undefined || address.port === 0) {
-    throw usage(
-      "The configuration does not say where the gateway listens: set gateway.http, or give its address, as in --http http://127.0.0.1:7150/mcp",
-    );
-  }
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return { kind: "url", url: `${tls === undefined ? "http" : "https"}://${host}:${address.port}/mcp` };
+  return { kind: "url", url: gatewayAddress(config.gateway) };
 }
 
 interface InstallOutcome {

@@ -1,4 +1,4 @@
-import { didYouMean, type FairleadConfig } from "@fairlead/config";
+import type { FairleadConfig } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import {
   createFairleadServer,
@@ -14,7 +14,7 @@ import { toConnectorDefinition } from "../serve/connectors.js";
 import { defineDevboxes, devboxesOf } from "../serve/devboxes.js";
 import { version } from "../version.js";
 import type { CommandContext } from "./context.js";
-import { throwIfBroken } from "./settings.js";
+import { throwIfBroken, unknownServer } from "./settings.js";
 
 /**
  * Finds something with tools by its name: a configured server, a connector, or a server that comes with Fairlead and is
@@ -71,9 +71,5 @@ function unknownTarget(name: string, config: FairleadConfig): FairleadError {
     ...config.connectors.keys(),
     ...builtInsOf(config).map((one) => one.name),
   ];
-  const text =
-    known.length === 0
-      ? `There is no server ${JSON.stringify(name)}: none is configured yet. Add one with fairlead add.`
-      : `There is no server ${JSON.stringify(name)}. Configured are ${known.join(", ")}.${didYouMean(name, known)}`;
-  return new FairleadError("not_found", text, { reason: "server_unknown", effect: "none", details });
+  return unknownServer(name, known);
 }

@@ -1,8 +1,9 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { clientWords } from "../clients/client-words.js";
 import type { Terminal } from "../output/terminal.js";
 import { collectVariable, withCommonFlags } from "./flags.js";
 
-const clients = "claude, claude-desktop, codex, cursor, gemini, vscode, windsurf or zed";
+const clients = `${clientWords.slice(0, -1).join(", ")} or ${clientWords.at(-1)}`;
 
 const importHelp = `
 What looks like a secret is not copied: it is named, and has to be in
@@ -42,7 +43,11 @@ export function addImportCommands(program: Command, terminal: Terminal): void {
     .description("write an entry into a client's configuration that runs fairlead serve")
     .argument("<client>", clients)
     .option("--name <name>", "what the entry is called", "fairlead")
-    .option("--scope <scope>", "user, or project: for everybody of the folder", "user")
+    .addOption(
+      new Option("--scope <scope>", "for you, or for everybody of the folder")
+        .choices(["user", "project"])
+        .default("user"),
+    )
     .option("--http [url]", "reach a running gateway there instead (default: gateway.http)")
     .option("--uninstall", "take the entry out")
     .option("--dry-run", "show what would change, and change nothing")

@@ -15,9 +15,11 @@ import type { Paint } from "../output/paint.js";
 import { plainText } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import { lastWords, type Terminal } from "../output/terminal.js";
+import { formatCount } from "../output/units.js";
+import { recallToolCount, type SeenTools } from "../runtime/cached-tools.js";
 import type { CheckedServer, ServerCheck } from "./check-servers.js";
 import type { CommonFlags } from "./flags.js";
-import { type LiveServer, liveStatesOf, liveWords } from "./live-status.js";
+import { type LiveServer, liveStatesOf, liveWords, seenWords } from "./live-status.js";
 import { loadSettings } from "./settings.js";
 
 interface ServerRow {
@@ -33,6 +35,8 @@ interface ServerRow {
   readonly url?: string;
   /** Only where a host is running that knows it, the healthiest copy first. */
   readonly live?: readonly LiveServer[];
+  /** Only where no host is running that knows it: what was seen of it last. */
+  readonly cached?: SeenTools;
   /** Only of an HTTP server. */
   readonly auth?: AuthReport;
   /** Only of one that cannot be used: what is wrong with it. */
@@ -65,8 +69,11 @@ export async function listCommand(
   const broken = [...(config.broken?.values() ?? [])].filter(
     ({ origin }) => isAll || origin === "configured",
   );
-  const rows = [...servers.map(toRow), ...broken.map(toBrokenRow), ...own].map((row): ServerRow => {
+  const known = [...servers.map(toRow), ...broken.map(toBrokenRow), ...own];
+  const seen = await recallAll(home, known);
+  const rows = known.map((row): ServerRow => {
     const live = liveStatesOf(row.name, hosts);
+    const cached = live.length === 0 ? seen.get(row.name) : undefined;
     const { auth = auths.get(row.name), check } = checks?.get(row.name) ?? {};
     const isConnector = config.connectors.has(row.name) || row.origin === "connector";
     const origin = isConnector ? "connector" : "configured";
@@ -74,6 +81,7 @@ export async function listCommand(
       ...(isAll ? { origin } : {}),
       ...row,
       ...(live.length === 0 ? {} : { live }),
+      ...(cached === undefined ? {} : { cached }),
       ...(auth === undefined ? {} : { auth }),
       ...(check === undefined ? {} : { check }),
     };
@@ -146,6 +154,15 @@ async function builtInRows(config: FairleadConfig, hosts: readonly LiveHost[]): 
   );
 }
 
+async function recallAll(
+  home: string,
+  rows: readonly ServerRow[],
+): Promise<ReadonlyMap<string, SeenTools | undefined>> {
+  return new Map(
+    await Promise.all(rows.map(async ({ name }) => [name, await recallToolCount(home, name)] as const)),
+  );
+}
+
 /** Loaded only where it is needed: it brings along everything that starts servers. */
 async function checkEnabled(
   servers: readonly ServerConfig[],
@@ -193,7 +210,8 @@ function paintStatus(text: string, { good, bad, faint }: Paint): string {
 function statusOf(row: ServerRow): string {
   if (!row.enabled) return "disabled";
   if (row.problem !== undefined) return "failed: config";
-  if (row.check?.status === "ready") return `ok, ${row.check.tools} tools`;
+  if (row.check?.status === "ready") return `ok, ${formatCount(row.check.tools, "tool")}`;
   if (row.check !== undefined) return "failed";
-  return liveWords(row.live ?? [], Date.now()) ?? "enabled";
+  const nowMs = Date.now();
+  return liveWords(row.live ?? [], nowMs) ?? seenWords(row.cached, nowMs) ?? "enabled";
 }

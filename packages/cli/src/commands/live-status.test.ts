@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { liveStatesOf, liveWords } from "./live-status.js";
+import { liveStatesOf, liveWords, seenWords } from "./live-status.js";
 
 const host = (pid: number, state: string, more: object = {}) => ({
   pid,
@@ -34,4 +34,12 @@ test("a state that a newer host knows is told as it is", () => {
 test("no host knows nothing", () => {
   expect(liveWords(liveStatesOf("s", []), 0)).toBeUndefined();
   expect(liveWords(liveStatesOf("missing", [host(1, "ready")]), 0)).toBeUndefined();
+});
+
+test("what was seen last is told with its age", () => {
+  const seenAt = "2026-01-02T03:00:00.000Z";
+  const nowMs = Date.parse("2026-01-02T06:00:00.000Z");
+  expect(seenWords({ tools: 12, seenAt }, nowMs)).toBe("12 tools, seen 3 h ago");
+  expect(seenWords({ tools: 1, seenAt }, Date.parse(seenAt) - 5_000)).toBe("1 tool, seen 0 s ago");
+  expect(seenWords(undefined, nowMs)).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import type { LiveHost } from "../control/ask-hosts.js";
 import type { ControlServer } from "../control/control-messages.js";
-import { formatDuration } from "../output/units.js";
+import { formatCount, formatDuration } from "../output/units.js";
+import type { SeenTools } from "../runtime/cached-tools.js";
 
 /** How one server is doing in one running host. */
 export interface LiveServer extends ControlServer {
@@ -29,8 +30,15 @@ export function liveWords(states: readonly LiveServer[], nowMs: number): string 
   if (failure !== undefined && (best.state === "failed" || best.state === "broken")) {
     return `${best.state} ${formatDuration(Math.max(0, nowMs - failure.atMs))} ago: ${failure.reason}${hosts}`;
   }
-  const tools = typeof best["toolCount"] === "number" ? `, ${best["toolCount"]} tools` : "";
+  const tools = typeof best["toolCount"] === "number" ? `, ${formatCount(best["toolCount"], "tool")}` : "";
   return `${best.state}${tools}${hosts}`;
+}
+
+/** What is remembered of a server that no host has, in a few words: `12 tools, seen 3 h ago`. */
+export function seenWords(seen: SeenTools | undefined, nowMs: number): string | undefined {
+  if (seen === undefined) return undefined;
+  const ageMs = Math.max(0, nowMs - Date.parse(seen.seenAt));
+  return `${formatCount(seen.tools, "tool")}, seen ${formatDuration(ageMs)} ago`;
 }
 
 function failureOf(server: LiveServer): { readonly reason: string; readonly atMs: number } | undefined {

@@ -50,7 +50,7 @@ async function serveWith(
   if (plan === undefined && flags.attach === "always") {
     throw new FairleadError(
       "usage",
-      "--attach always goes with --server alone: a hub has the configuration of its home",
+      "--attach always takes no other flag but --server: a hub has the configuration of its home",
       { reason: "argument_invalid", effect: "none" },
     );
   }

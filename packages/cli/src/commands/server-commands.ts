@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Terminal } from "../output/terminal.js";
 import { withLoginFlags } from "./auth-commands.js";
 import { collect, collectVariable, withCommonFlags, withFeatureFlags } from "./flags.js";
@@ -30,7 +30,13 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     .option("--env-header <name=variable>", "send a variable as a header (repeatable)", collectVariable)
     .option("--bearer-token-env-var <name>", "the variable of this machine that holds its token")
     .option("--headers-helper <command>", "a command of this machine that prints headers as JSON")
-    .option("--protocol <era>", "auto, legacy or modern (default: auto)")
+    .addOption(
+      new Option("--protocol <era>", "the era of MCP that it speaks; auto, if it is left out").choices([
+        "auto",
+        "legacy",
+        "modern",
+      ]),
+    )
     .option("--force", "replace a server of that name")
     .option("--no-probe", "do not start it now")
     .option("--no-browser", "where it wants a login: print the address and open nothing")

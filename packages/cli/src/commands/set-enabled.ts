@@ -1,8 +1,8 @@
-import { configFilePath, editConfigFile, type ServerConfig, setServerEnabled } from "@fairlead/config";
-import { FairleadError, isFairleadError } from "@fairlead/core";
+import { editConfigFile, setServerEnabled } from "@fairlead/config";
+import { isFairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
-import { describeInvalid, findServer, loadSettings } from "./settings.js";
+import { describeInvalid, findServer, loadSettings, refuseElsewhere } from "./settings.js";
 
 /** What was typed: `enable NAME` or `disable NAME`. */
 export interface SetEnabledInput {
@@ -25,7 +25,7 @@ export async function setEnabledCommand(
   });
   const edit = (text: string): string => setServerEnabled(text, name, isEnabled);
   const broken = config.broken?.get(name);
-  if (broken === undefined) refuseElsewhere(findServer(config, name), configFilePath(home));
+  if (broken === undefined) refuseElsewhere(findServer(config, name), home);
   const { changed } = await editConfigFile(home, edit).catch((thrown: unknown) => {
     // One that is broken is written down somewhere: what is wrong with it tells where, and "no such server" does not.
     throw isFairleadError(thrown) && thrown.code === "not_found" ? (broken?.error ?? thrown) : thrown;
@@ -38,15 +38,6 @@ export async function setEnabledCommand(
   }
   const already = changed ? "" : " already";
   terminal.print(`${name} is${already} switched ${isEnabled ? "on" : "off"}`);
-}
-
-function refuseElsewhere({ name, file }: ServerConfig, userFile: string): void {
-  if (file === userFile) return;
-  throw new FairleadError("usage", `Server ${name} is configured in ${file}: change it there`, {
-    reason: "argument_invalid",
-    effect: "none",
-    details: { server: name, file },
-  });
 }
 
 async function warnIfOverruled(

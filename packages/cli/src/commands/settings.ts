@@ -1,4 +1,11 @@
-import { type FairleadConfig, type LayerOptions, loadConfig, type ServerConfig } from "@fairlead/config";
+import {
+  configFilePath,
+  didYouMean,
+  type FairleadConfig,
+  type LayerOptions,
+  loadConfig,
+  type ServerConfig,
+} from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
 import { loadProject } from "../project/load-project.js";
@@ -89,17 +96,30 @@ export function findServer(config: FairleadConfig, name: string): ServerConfig {
   const server = config.servers.get(name);
   if (server !== undefined) return server;
   throwIfBroken(config, name);
-  const known = [...config.servers.keys()].join(", ");
-  const details = { server: name };
   if (config.connectors.has(name)) {
     const text = `${name} is a connector, and this is for servers; fairlead list --all shows it`;
+    const details = { server: name };
     throw new FairleadError("not_found", text, { reason: "server_unknown", effect: "none", details });
   }
-  throw new FairleadError(
-    "not_found",
-    known === ""
+  throw unknownServer(name, [...config.servers.keys()]);
+}
+
+/** What is said of a name that nothing has. @param known the names that there are */
+export function unknownServer(name: string, known: readonly string[]): FairleadError {
+  const text =
+    known.length === 0
       ? `There is no server ${JSON.stringify(name)}: none is configured yet. Add one with fairlead add.`
-      : `There is no server ${JSON.stringify(name)}. Configured are ${known}.`,
-    { reason: "server_unknown", effect: "none", details },
-  );
+      : `There is no server ${JSON.stringify(name)}. Configured are ${known.join(", ")}.${didYouMean(name, known)}`;
+  const details = { server: name };
+  return new FairleadError("not_found", text, { reason: "server_unknown", effect: "none", details });
+}
+
+/** Commands change the user's file alone. @throws FairleadError `usage` for a server of another one, with its path */
+export function refuseElsewhere({ name, file }: ServerConfig, home: string): void {
+  if (file === configFilePath(home)) return;
+  throw new FairleadError("usage", `Server ${name} is configured in ${file}: change it there`, {
+    reason: "argument_invalid",
+    effect: "none",
+    details: { server: name, file },
+  });
 }

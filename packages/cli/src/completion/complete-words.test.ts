@@ -1,3 +1,4 @@
+import { clientNames } from "@fairlead/config";
 import { describe, expect, test } from "vitest";
 import { createProgram } from "../command-line.js";
 import { createTerminal } from "../output/terminal.js";
@@ -27,6 +28,7 @@ const names: KnownNames = {
   ],
   executors: ["local", "devbox"],
   features: ["devbox", "catalogue"],
+  profiles: ["home", "work"],
 };
 
 async function complete(line: string): Promise<Completion> {
@@ -70,6 +72,9 @@ describe("flags", () => {
     expect(await values("serve --attach=n")).toEqual(["--attach=never"]);
     expect(await values("run --executor d")).toEqual(["devbox"]);
     expect(await values("serve --enable c")).toEqual(["catalogue"]);
+    expect(await values("list --profile ")).toEqual(["home", "work"]);
+    expect(await values("client install claude --scope ")).toEqual(["user", "project"]);
+    expect(await values("add x --protocol ")).toEqual(["auto", "legacy", "modern"]);
     expect(await complete("add x --mcp-config ")).toMatchObject({ candidates: [], also: "files" });
     expect(await complete("run --cwd ")).toMatchObject({ candidates: [], also: "folders" });
   });
@@ -100,6 +105,13 @@ describe.each<[line: string, expected: string[]]>([
   test(`come ${expected.join(", ") || "none"}`, async () => {
     expect(await values(line)).toEqual(expected);
   });
+});
+
+test("the clients that there are are offered, and files beside them where those will do", async () => {
+  expect(await values("client install ")).toEqual(clientNames);
+  expect(await complete("client install c")).toMatchObject({ also: "nothing" });
+  expect(await values("import ")).toEqual(clientNames);
+  expect(await complete("import v")).toMatchObject({ candidates: [{ value: "vscode" }], also: "files" });
 });
 
 test("files of an executor are begun with its name, beside those of this machine", async () => {

@@ -125,6 +125,7 @@ async function ofKind(
   current: string,
   names: () => Promise<KnownNames>,
 ): Promise<Completion> {
+  if (kind.of === "words") return { ...ofChoices(kind.words, current), also: kind.also ?? "nothing" };
   if (kind.of !== "names") return { ...nothing, also: kind.of === "none" ? "nothing" : kind.of };
   const found = kind.list(await names(), current);
   const candidates = fitting(found, current);

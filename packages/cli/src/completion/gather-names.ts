@@ -23,7 +23,7 @@ export async function gatherNames(query: NamesQuery): Promise<GatheredNames> {
   for (const path of [catalogue, ...(await projectPaths(place))]) stamps[path] = await stampOf(path);
   const projectFiles = usedFiles(await seeProject({ ...place, named: flags.mcpConfig }));
   const texts = projectFiles.map(({ text }) => text);
-  const { config } = await loadConfig({
+  const { config, profiles } = await loadConfig({
     lenient: "entries",
     home,
     env,
@@ -57,7 +57,7 @@ export async function gatherNames(query: NamesQuery): Promise<GatheredNames> {
   const executors = ["local", ...config.executors.keys()];
   const variables = variablesIn(texts).map((name) => [name, stateOf(env, name)]);
   return {
-    names: { servers, executors, features: featureNames },
+    names: { servers, executors, features: featureNames, profiles },
     stamps,
     variables: Object.fromEntries(variables),
   };

@@ -62,6 +62,12 @@ test("no value of a variable is kept, a token not even as a digest, nor what old
   expect(await readFile(file, "utf8")).not.toContain("s3cret");
 });
 
+test("profiles of every file are known, whichever is used", async () => {
+  await config("[profiles.work]\nmax_name = 30\n[profiles.home]\nmax_name = 40\n");
+  expect((await read()).profiles).toEqual(["work", "home"]);
+  expect((await read({ flags: { profile: "home" } })).profiles).toEqual(["work", "home"]);
+});
+
 test("tools are those that were seen last, as agents see them", async () => {
   await config(
     '[mcp_servers.a]\ncommand = "x"\ndisabled_tools = ["w*"]\n[mcp_servers.a.tools.read]\nrename = "look"\n[mcp_servers.b]\ncommand = "y"\n',
@@ -94,7 +100,7 @@ test("what is damaged is made anew, and a home that cannot be written is read ea
   await config('[mcp_servers.a]\ncommand = "x"\n');
   expect(serverNames(await read())).toEqual(["a"]);
   expect(JSON.parse(await readFile(join(home, "state", "completion.json"), "utf8"))).toMatchObject({
-    version: 3,
+    version: 4,
   });
   await rm(join(home, "state"), { recursive: true });
   await writeFile(join(home, "state"), "");

@@ -10,6 +10,7 @@ export interface KnownNames {
   readonly servers: readonly KnownServer[];
   readonly executors: readonly string[];
   readonly features: readonly string[];
+  readonly profiles: readonly string[];
 }
 
 /** Something with tools. */
@@ -51,8 +52,8 @@ interface Entry extends GatheredNames {
 
 /** Folders that are remembered: the configuration may be another one in each. */
 const mostEntries = 20;
-/** Older ones held values of variables: their entries are not taken over, so the next write drops them. */
-const version = 3;
+/** Older ones held values of variables, or no profiles: their entries are not taken over, so the next write drops them. */
+const version = 4;
 
 /**
  * Reads the names. Reading the configuration takes longer than anybody waits for a completion, so what came of it is kept,

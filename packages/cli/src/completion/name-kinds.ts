@@ -1,10 +1,12 @@
 import type { Argument, Option } from "commander";
+import { clientWords } from "../clients/client-words.js";
 import type { Candidate, TypedLine } from "./complete-words.js";
 import type { KnownNames, KnownServer } from "./known-names.js";
 
 /** What an argument or the value of an option is one of. */
 export type NameKind =
   | { readonly of: "none" | "files" | "folders" }
+  | { readonly of: "words"; readonly words: readonly string[]; readonly also?: "files" | undefined }
   | {
       readonly of: "names";
       readonly list: (names: KnownNames, current: string) => readonly Candidate[];
@@ -16,13 +18,14 @@ export type NameKind =
 const none: NameKind = { of: "none" };
 
 /**
- * What an argument is, told by its name: `server`, `executor`, `tool`, `feature`, `file`, `folder`; `name` is that of a server,
- * and below `executor` that of an executor. So a new command is completed as soon as its arguments are named like others'.
+ * What an argument is, told by its name: `server`, `executor`, `tool`, `feature`, `client`, `file`, `folder`; `name` is that of
+ * a server, and below `executor` that of an executor. So a new command is completed as soon as its arguments are named like
+ * others'.
  */
 export function namesOfArgument(argument: Argument, { command, typed }: TypedLine): NameKind {
   const name = argument.name();
   if (name === "tool") return toolsOf(typed[0] ?? "");
-  if (name === "source" || name === "target") return command.name() === "cp" ? places : { of: "files" };
+  if (command.name() === "cp" && (name === "source" || name === "target")) return places;
   if (name !== "name") return kindOfWord(name);
   if (command.name() === "add") return none;
   if (command.parent?.name() === "executor") {
@@ -34,6 +37,7 @@ export function namesOfArgument(argument: Argument, { command, typed }: TypedLin
 /** What the value of an option is, told by what stands for it in the help, as in `--cwd <folder>`. */
 export function namesOfOption({ long = "", flags }: Option): NameKind {
   if (long === "--executor") return executors;
+  if (long === "--profile") return profiles;
   if (long === "--server") return servers(({ isEnabled }) => isEnabled);
   return kindOfWord(/[<[]([^>\].]+)/.exec(flags)?.[1] ?? "");
 }
@@ -42,6 +46,8 @@ function kindOfWord(word: string): NameKind {
   if (word === "server") return servers(() => true);
   if (word === "executor") return executors;
   if (word === "feature") return features;
+  if (word === "client") return { of: "words", words: clientWords };
+  if (word === "source") return { of: "words", words: clientWords, also: "files" };
   if (word === "folder" || word === "dir") return { of: "folders" };
   return word === "file" || word === "path" ? { of: "files" } : none;
 }
@@ -78,6 +84,11 @@ const executors = {
 const features: NameKind = {
   of: "names",
   list: (names) => names.features.map((value) => ({ value, description: "" })),
+};
+
+const profiles: NameKind = {
+  of: "names",
+  list: (names) => names.profiles.map((value) => ({ value, description: "" })),
 };
 
 /** `NAME:PATH` or a path of this machine. */

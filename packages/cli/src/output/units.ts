@@ -24,3 +24,8 @@ export function formatDuration(ms: number): string {
   const hours = Math.round(minutes / 60);
   return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} d`;
 }
+
+/** How many of something there are: `1 tool`, `12 tools`. @param noun its plural has just an s more */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

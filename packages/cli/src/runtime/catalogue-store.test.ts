@@ -42,6 +42,18 @@ test("the last of many writes wins", async () => {
   expect(await store.read("s.1")).toEqual(lists("d"));
 });
 
+test("what is the same as before is only made younger, and the folder does not change", async () => {
+  await open().write("s.1", lists("a"));
+  const old = new Date("2026-01-02T03:04:05.000Z");
+  await utimes(file("s.1.json"), old, old);
+  const before = await stat(file("."));
+  await open().write("s.1", { ...lists("a"), savedAt: "2026-07-08T09:10:11.000Z" });
+  expect((await stat(file("s.1.json"))).mtimeMs).toBeGreaterThan(old.getTime());
+  expect((await stat(file("."))).mtimeMs).toBe(before.mtimeMs);
+  await open().write("s.1", lists("b"));
+  expect(await open().read("s.1")).toEqual(lists("b"));
+});
+
 test.each([
   "",
   "half a lin",

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createId } from "@fairlead/core";
 import type { CachedLists, CatalogueStore } from "@fairlead/host";
@@ -38,26 +38,50 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
     }
   };
 
+  const keep = async (file: string, lists: CachedLists, text: string): Promise<void> => {
+    // A file's time tells when its lists were seen last. Whoever watches the folder is not told of lists that are the same.
+    const now = new Date();
+    const touch = (): Promise<boolean> =>
+      utimes(file, now, now).then(
+        () => true,
+        () => false,
+      );
+    const known = await readLists(file);
+    if (known !== undefined && saysTheSame(known, lists) && (await touch())) return;
+    await replace(file, text);
+  };
+
   return {
     async read(key) {
       const file = fileOf(folder, key);
-      if (file === undefined) return undefined;
-      try {
-        if ((await stat(file)).size > maxFileBytes) return undefined;
-        return toCachedLists(JSON.parse(await readFile(file, "utf8")));
-      } catch {
-        // Missing, damaged or unreadable: it is read from the server again, and written anew.
-        return undefined;
-      }
+      return file === undefined ? undefined : await readLists(file);
     },
     async write(key, lists) {
       const file = fileOf(folder, key);
       const text = `${JSON.stringify(lists)}\n`;
       if (file === undefined || Buffer.byteLength(text) > maxFileBytes) return;
-      writing = writing.then(() => replace(file, text));
+      writing = writing.then(() => keep(file, lists, text));
       await writing;
     },
   };
+}
+
+async function readLists(file: string): Promise<CachedLists | undefined> {
+  try {
+    if ((await stat(file)).size > maxFileBytes) return undefined;
+    return toCachedLists(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    // Missing, damaged or unreadable: it is read from the server again, and written anew.
+    return undefined;
+  }
+}
+
+function saysTheSame(one: CachedLists, other: CachedLists): boolean {
+  return contentOf(one) === contentOf(other);
+}
+
+function contentOf({ capabilities, lists }: CachedLists): string {
+  return JSON.stringify([capabilities, lists]);
 }
 
 async function forgetOldest(folder: string): Promise<void> {

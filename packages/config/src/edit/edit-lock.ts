@@ -1,10 +1,8 @@
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { createId, FairleadError } from "@fairlead/core";
 import { systemCode } from "../load/read-text.js";
-
-/** An edit takes milliseconds; a lock this old was left by a process that is gone. */
-const staleAfterMs = 10_000;
+import { isStale, takeAwayStale } from "./stale-lock.js";
 
 /** Longer than a stale lock lives, so that one is never fatal. */
 const waitLimitMs = 15_000;
@@ -20,8 +18,9 @@ const pollMs = 15;
  */
 export async function withEditLock<T>(path: string, action: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`;
+  const id = createId("edit");
   const startedAtMs = performance.now();
-  while (!(await tryLock(lock))) {
+  while (!(await tryLock(lock, id))) {
     if (performance.now() - startedAtMs > waitLimitMs) {
       throw new FairleadError(
         "unavailable",
@@ -32,20 +31,21 @@ export async function withEditLock<T>(path: string, action: () => Promise<T>): P
         },
       );
     }
-    await breakStale(lock);
+    if (await isStale(lock)) await takeAwayStale(lock);
     await pause(pollMs);
   }
   try {
     return await action();
   } finally {
-    await rm(lock, { force: true });
+    await unlock(lock, id);
   }
 }
 
-async function tryLock(lock: string): Promise<boolean> {
+/** @param id says whose it is */
+async function tryLock(lock: string, id: string): Promise<boolean> {
   try {
-    const handle = await open(lock, "wx", 0o600);
-    await handle.close();
+    await using handle = await open(lock, "wx", 0o600);
+    await handle.writeFile(id);
     return true;
   } catch (cause) {
     if (systemCode(cause) === "EEXIST") return false;
@@ -53,18 +53,8 @@ async function tryLock(lock: string): Promise<boolean> {
   }
 }
 
-/** Moves the lock away before it is deleted: only one of several who find it stale can do that. */
-async function breakStale(lock: string): Promise<void> {
-  const isStale = await stat(lock).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs > staleAfterMs,
-    () => false,
-  );
-  if (!isStale) return;
-  const aside = `${lock}.${createId("stale")}`;
-  const isMoved = await rename(lock, aside).then(
-    () => true,
-    () => false,
-  );
-  // Other programs lock their own files in this place too, some with a folder.
-  if (isMoved) await rm(aside, { force: true, recursive: true });
+/** Whoever was away so long that its lock was broken must not remove the next one's. */
+async function unlock(lock: string, id: string): Promise<void> {
+  const holder = await readFile(lock, "utf8").catch(() => undefined);
+  if (holder === id) await rm(lock, { force: true });
 }

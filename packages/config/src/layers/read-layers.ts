@@ -11,7 +11,7 @@ import { withAbsolutePaths } from "./absolute-paths.js";
 import type { ConfigLayer, Table } from "./config-layer.js";
 import { flagLayers } from "./flag-layers.js";
 import { ownServeNote, withoutOwnServe } from "./own-serve.js";
-import { profileLayers } from "./profile-layers.js";
+import { profileLayers, profileNames } from "./profile-layers.js";
 
 /** A file of a project, which somebody found and trusts. */
 export interface ProjectFile {
@@ -51,6 +51,8 @@ export interface ReadLayers {
   readonly problems: readonly ConfigProblem[];
   /** Servers that were left out on purpose: `fairlead serve` itself. */
   readonly leftOut: readonly ConfigProblem[];
+  /** The names of all profiles that files have, whichever is used. */
+  readonly profiles: readonly string[];
 }
 
 /** The path of the configuration file inside a home folder. */
@@ -118,6 +120,7 @@ export async function readLayers(
     ],
     problems,
     leftOut,
+    profiles: profileNames(files),
   };
 }
 

@@ -28,6 +28,8 @@ export interface LoadedConfig {
   readonly warnings: readonly ConfigWarning[];
   /** What is left out on purpose, which is no fault of anybody: whole sentences. */
   readonly notes: readonly string[];
+  /** The names of all profiles that files have. */
+  readonly profiles: readonly string[];
   /** Of a lenient load: what another one would have failed with. */
   readonly invalid?: FairleadError;
 }
@@ -69,6 +71,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
       ...resolved.unknownExecutors.map((problem) => toWarning("unknown_executor", problem)),
     ],
     notes: read.leftOut.map(describeProblem),
+    profiles: read.profiles,
     ...(invalid === undefined ? {} : { invalid }),
   };
 }

@@ -255,6 +255,29 @@ describe("the catalogue", () => {
     });
   });
 
+  test("is written by the first reading of every host, though nothing is new, and by no further one", async () => {
+    const kept = createStore();
+    const written: string[] = [];
+    const store: CatalogueStore = {
+      read: (key) => kept.read(key),
+      write: async (key, lists) => {
+        written.push(lists.savedAt);
+        await kept.write(key, lists);
+      },
+    };
+    for (const host of [1, 2]) {
+      await using scene = createPoolScene({ catalogue: store });
+      const { servers } = toolServer(["read"]);
+      const server = scene.pool.attach(servers.define({ instanceKey: "k" }), createAgent("a"));
+      await names(server);
+      await scene.event("ready");
+      await names(server);
+      await names(server);
+      await scene.pool.close();
+      expect(written).toHaveLength(host);
+    }
+  });
+
   test("keeps nothing that a server calls private, and no agent gets another's", async () => {
     const store = createStore();
     await using scene = createPoolScene({ catalogue: store });

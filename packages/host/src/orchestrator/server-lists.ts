@@ -42,6 +42,8 @@ const shortPatienceMs = 2_000;
 export class ServerLists {
   readonly #options: ServerListsOptions;
   readonly #remembered = new Map<ListMethod, readonly ListedItem[]>();
+  /** Those that were read from the server, and not only recalled. */
+  readonly #seen = new Set<ListMethod>();
   readonly #readings = new ListReadings();
   /** Lists that were waited for in vain, and are being read still. */
   readonly #late = new Set<ListMethod>();
@@ -222,7 +224,10 @@ export class ServerLists {
     const known = this.#remembered.get(method);
     this.#remembered.set(method, items);
     const { store } = this.#options;
-    if (store === undefined || (known !== undefined && sameItems(known, items))) return;
+    // The first reading is written even if nothing is new, so that the store can tell how old its lists are.
+    const isSeen = this.#seen.has(method);
+    this.#seen.add(method);
+    if (store === undefined || (isSeen && known !== undefined && sameItems(known, items))) return;
     this.#isDirty = true;
     this.#writing ??= this.#write(store).finally(() => {
       this.#writing = undefined;
