@@ -171,7 +171,7 @@ function teller(
     hasColors: isTerminal && (process.env["NO_COLOR"] ?? "") === "",
     columns: columns ?? 80,
   };
-  return (chain, checks) => terminal.print(renderChain(chain, checks, options));
+  return (chain, checks) => terminal.printPainted(renderChain(chain, checks, options));
 }
 
 /** Until servers are looked at nothing is started, so the first signal is enough to leave. */

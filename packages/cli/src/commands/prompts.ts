@@ -1,6 +1,6 @@
 import type { ServerDefinition } from "@fairlead/host";
 import { exposedName, type McpConnection, parseRange } from "@fairlead/mcp";
-import { plainCell, plainText } from "../output/plain-text.js";
+import { plainCell } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 import { openDefinition } from "../runtime/one-server.js";
@@ -112,7 +112,7 @@ function showPrompt({ messages }: Readonly<Record<string, unknown>>, terminal: T
         decoded.kind === "text"
           ? decoded.text
           : `[${decoded.kind === "data" ? decoded.mimeType : decoded.what}]`;
-      terminal.print(plainText(`${String(role)}: ${text}`));
+      terminal.print(`${String(role)}: ${text}`);
     }
   }
 }

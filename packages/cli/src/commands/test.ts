@@ -1,6 +1,5 @@
 import type { ServerDefinition } from "@fairlead/host";
 import type { ListMethod } from "@fairlead/mcp";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { keepToolNames } from "../runtime/cached-tools.js";
 import { openDefinition } from "../runtime/one-server.js";
@@ -36,8 +35,8 @@ export async function testCommand(name: string, flags: CommonFlags, terminal: Te
     terminal.printJson(tested);
     return;
   }
-  terminal.print(`${name} ${terminal.paint.good("works")}`);
-  for (const [label, value] of linesOf(tested)) terminal.print(plainText(`  ${label.padEnd(9)} ${value}`));
+  terminal.printPainted(`${name} ${terminal.paint.good("works")}`);
+  for (const [label, value] of linesOf(tested)) terminal.print(`  ${label.padEnd(9)} ${value}`);
 }
 
 async function tryServer(

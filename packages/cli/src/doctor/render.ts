@@ -76,7 +76,9 @@ function renderResult(result: CheckResult, options: RenderOptions): readonly str
   const more = told.flatMap((text) => wrapped(plainText(text), options.columns - indent.length));
   const tail = plainText(String(stderrTail ?? "")).split("\n");
   const words = tail.filter((text) => text.trim() !== "").slice(-maxTailLines);
-  const paste = (remediation ?? "").split("\n").filter((text) => text !== "");
+  const paste = plainText(remediation ?? "")
+    .split("\n")
+    .filter((text) => text !== "");
   return [
     ...shown,
     ...more.map((text) => `${indent}${text}`),

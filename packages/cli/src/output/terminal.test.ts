@@ -69,6 +69,13 @@ describe("a failure", () => {
   });
 });
 
+test("what is printed cannot steer the terminal, and keeps its lines; our own colours are let through", () => {
+  const { terminal, stdout } = open(true);
+  terminal.print("a\u001b]0;owned\u0007b\r\n\tc");
+  terminal.printPainted("\u001b[32mok\u001b[39m");
+  expect(stdout()).toBe("a\u{fffd}]0;owned\u{fffd}b\u{fffd}\n\tc\n\u001b[32mok\u001b[39m\n");
+});
+
 test("JSON is pretty on a terminal and one line in a pipe", () => {
   const [onTerminal, inPipe] = [open(true), open()];
   for (const { terminal } of [onTerminal, inPipe]) terminal.printJson({ a: [1] });

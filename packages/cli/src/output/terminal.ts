@@ -6,8 +6,10 @@ import { createStatusLine, type Progress } from "./status-line.js";
 
 /** Where a command writes: data to stdout, words for people to stderr. */
 export interface Terminal {
-  /** Prints a line of data. */
+  /** Prints a line of data. Control characters are replaced: it may be a text of somebody else. */
   print(line: string): void;
+  /** Prints a line as it is: one that has our own colours, and that is safe without them. */
+  printPainted(line: string): void;
   /** Prints a value as JSON, pretty on a terminal and on one line in a pipe. */
   printJson(value: unknown): void;
   /** Prints a line for people. */
@@ -51,7 +53,8 @@ export function createTerminal(
   const tell = (line: string): void => write(stderr, plainText(line));
   const { bad } = createPaint({ isTerminal: stderr.isTTY, env });
   return {
-    print: (line) => write(stdout, line),
+    print: (line) => write(stdout, plainText(line)),
+    printPainted: (line) => write(stdout, line),
     printJson: (value) => write(stdout, JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)),
     tell,
     fail(error, asJson) {
