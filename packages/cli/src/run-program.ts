@@ -18,6 +18,8 @@ export async function runProgram(
     await parseCommandLine(program, argv);
   } catch (thrown) {
     process.exitCode = terminal.fail(toFairleadError(thrown), asJson);
+  } finally {
+    terminal.flush();
   }
 }
 

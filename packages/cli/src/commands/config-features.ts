@@ -8,7 +8,7 @@ import { loadSettings } from "./settings.js";
 /** `fairlead config features`: what can be switched, how far it is, and how it is switched here. */
 export async function configFeaturesCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
   const { config, invalid } = await loadSettings(flags, terminal, { lenient: true, asks: false });
-  if (invalid !== undefined) terminal.tell(`fairlead: ${invalid.message}`);
+  if (invalid !== undefined) terminal.warn(invalid.message, flags.json === true);
   const features = featureList().map((feature) => ({ ...feature, enabled: config.features[feature.name] }));
   if (flags.json === true) {
     terminal.printJson({ features });

@@ -22,11 +22,11 @@ export async function getCommand(name: string, flags: CommonFlags, terminal: Ter
     // What is wrong with this very server is the answer.
     throwIfBroken(config, name);
     if (!config.servers.has(name)) throw invalid;
-    terminal.tell(`fairlead: ${invalid.message}`);
+    terminal.warn(invalid.message, flags.json === true);
   }
   const found = findServer(config, name);
   const server = maskServer(found);
-  const warn = (text: string): void => terminal.tell(`fairlead: ${text}`);
+  const warn = (text: string): void => terminal.warn(text, flags.json === true);
   const credentials = createCredentials({ home, logins: config.logins, env: process.env, warn });
   const hosts = found.transport === "http" ? await askHosts(home) : [];
   const auths = await knownAuths([found], credentials, () => liveStatesOf(name, hosts));
