@@ -41,7 +41,7 @@ export async function promptsCommand(input: PromptsInput, terminal: Terminal): P
     else showPrompt(result, terminal);
     return;
   }
-  const { rows, asked } = await gatherLists(
+  const { rows, asked, failed } = await gatherLists(
     { context, name: server, all: flags.all === true, asJson: flags.json === true, terminal },
     (connection, definition) => listPrompts(connection, definition, context),
   );
@@ -50,7 +50,7 @@ export async function promptsCommand(input: PromptsInput, terminal: Terminal): P
     return;
   }
   if (rows.length === 0) {
-    terminal.tell(asked === 0 ? "No server is configured yet" : "There are no prompts");
+    if (failed === 0) terminal.tell(asked === 0 ? "No server is configured yet" : "There are no prompts");
     return;
   }
   const cells = rows.map((row) => [

@@ -7,7 +7,7 @@ import { agentTools } from "./agent-tools.js";
 import { type CommandContext, openContext } from "./context.js";
 import { findTarget } from "./find-target.js";
 import type { CommonFlags } from "./flags.js";
-import { readAnnounced } from "./gather-lists.js";
+import { readAnnounced, readTemplates } from "./gather-lists.js";
 
 /** What a server was seen to be and to have. */
 interface TestedServer {
@@ -64,8 +64,7 @@ async function tryServer(
     tools.map(({ rawName }) => rawName),
   );
   const resources = await read("resources/list");
-  // Many servers announce resources, have no templates, and know no such method.
-  const templates = await read("resources/templates/list").catch(() => []);
+  const templates = await readTemplates(connection, { definition, signal: context.signal });
   const prompts = await read("prompts/list");
   context.signal.throwIfAborted();
   progress.update(`Stopping ${name}`);

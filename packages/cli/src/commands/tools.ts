@@ -36,18 +36,17 @@ export async function toolsCommand(
   terminal: Terminal,
 ): Promise<void> {
   await using context = await openContext(flags, terminal, { about: name });
-  const gathered = await gatherLists(
+  const { rows, asked, failed } = await gatherLists(
     { context, name, all: flags.all === true, asJson: flags.json === true, terminal },
     (connection, definition) => readTools(connection, definition, { context, isRaw: flags.raw === true }),
   );
-  const { rows } = gathered;
   if (flags.json === true) {
     terminal.printJson({ tools: rows });
     return;
   }
   showTools(rows, flags, terminal);
-  if (rows.length === 0)
-    terminal.tell(gathered.asked === 0 ? "No server is configured yet" : "There are no tools");
+  if (rows.length === 0 && failed === 0)
+    terminal.tell(asked === 0 ? "No server is configured yet" : "There are no tools");
 }
 
 function showTools(rows: readonly ToolRow[], { raw = false }: ToolsFlags, terminal: Terminal): void {
