@@ -1,7 +1,6 @@
 import { featureList } from "@fairlead/config";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
-import { cutToWidth } from "../output/text-width.js";
 import type { CommonFlags } from "./flags.js";
 import { loadSettings } from "./settings.js";
 
@@ -21,12 +20,5 @@ export async function configFeaturesCommand(flags: CommonFlags, terminal: Termin
     enabled ? "on" : "off",
     description,
   ]);
-  terminal.print(cutLines(formatTable(["NAME", "STAGE", "STATE", "DESCRIPTION"], rows, width), width));
-}
-
-function cutLines(text: string, width: number): string {
-  return text
-    .split("\n")
-    .map((line) => cutToWidth(line, width))
-    .join("\n");
+  terminal.print(formatTable(["NAME", "STAGE", "STATE", "DESCRIPTION"], rows, width));
 }

@@ -166,11 +166,7 @@ function teller(
   const { isTTY, columns } = process.stdout;
   // In a pipe Node leaves both out, whatever their types say.
   const isTerminal = (isTTY as boolean | undefined) ?? false;
-  const options = {
-    isTerminal,
-    hasColors: isTerminal && (process.env["NO_COLOR"] ?? "") === "",
-    columns: columns ?? 80,
-  };
+  const options = { isTerminal, paint: terminal.paint, columns: columns ?? 80 };
   return (chain, checks) => terminal.printPainted(renderChain(chain, checks, options));
 }
 
