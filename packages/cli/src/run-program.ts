@@ -7,7 +7,7 @@ export const runnerFailureExit = 125;
 
 const runners = new WeakSet<Command>();
 
-/** Makes a command end its own failures as runners of programs do: any other exit code may be the program's. */
+/** Makes a command end its own failures as runners of programs do, since every other exit code may be the program's. */
 export function asRunner(command: Command): Command {
   runners.add(command);
   return command;
