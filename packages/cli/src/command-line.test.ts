@@ -90,16 +90,19 @@ test.each([
   [["run", "--env", "x", "--", "grep", "x", "f"], 125],
   [["get"], 2],
   [["rnu"], 2],
-])("a command line that cannot be used is not taken for a program that failed: %j ends with %i", async (argv, exit) => {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()] as unknown as [
-    NodeJS.WriteStream,
-    NodeJS.WriteStream,
-  ];
-  const quiet = createTerminal(stdout, stderr);
-  await runProgram(createProgram(quiet), argv, quiet);
-  expect(process.exitCode).toBe(exit);
-  process.exitCode = undefined;
-});
+])(
+  "a wrong command line is never taken for a failure of what was to run: %j ends with %i",
+  async (argv, exit) => {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()] as unknown as [
+      NodeJS.WriteStream,
+      NodeJS.WriteStream,
+    ];
+    const quiet = createTerminal(stdout, stderr);
+    await runProgram(createProgram(quiet), argv, quiet);
+    expect(process.exitCode).toBe(exit);
+    process.exitCode = undefined;
+  },
+);
 
 describe.each(leavesOf(program).map((command) => [pathOf(command), command] as const))(
   "%s",
