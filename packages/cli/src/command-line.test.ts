@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { toFairleadError } from "@fairlead/core";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
@@ -5,7 +6,7 @@ import { createProgram } from "./command-line.js";
 import { groupOf } from "./commands/command-groups.js";
 import { createTerminal } from "./output/terminal.js";
 import { textWidth } from "./output/text-width.js";
-import { parseCommandLine } from "./run-program.js";
+import { parseCommandLine, runProgram } from "./run-program.js";
 import { firstExample, pathOf } from "./usage-error.js";
 
 // What every command must have, also one that is added tomorrow.
@@ -57,6 +58,18 @@ describe("a command line that cannot be used", () => {
       "list has no option --chekc. Did you mean --check? For example: fairlead list --check",
     ],
     [["list", "x"], /^list: too many arguments.* For example: fairlead list --check$/],
+    [
+      ["run", "grep", "-r", "x"],
+      /^run has no option -r\. If it is the program's, put -- before the program\. For example: fairlead run /,
+    ],
+    [
+      ["add", "files", "npx", "--yes", "x"],
+      /^add has no option --yes\. If it is the program's, put -- before the program\. For example: /,
+    ],
+    [
+      ["run", "--executro", "x", "--", "ls"],
+      /^run has no option --executro\. Did you mean --executor\? For /,
+    ],
     [["run", "--executor"], /^run: option '--executor <name>' argument missing\. For example: /],
     [
       ["search", "--limit", "0", "x"],
@@ -72,6 +85,26 @@ describe("a command line that cannot be used", () => {
     expect([text, typeof message === "string" ? text === message : message.test(text)]).toEqual([text, true]);
   });
 });
+
+test.each([
+  [["run"], 125],
+  [["run", "--executro", "x", "--", "grep", "x", "f"], 125],
+  [["run", "--env", "x", "--", "grep", "x", "f"], 125],
+  [["get"], 2],
+  [["rnu"], 2],
+])(
+  "a wrong command line is never taken for a failure of what was to run: %j ends with %i",
+  async (argv, exit) => {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()] as unknown as [
+      NodeJS.WriteStream,
+      NodeJS.WriteStream,
+    ];
+    const quiet = createTerminal(stdout, stderr);
+    await runProgram(createProgram(quiet), argv, quiet);
+    expect(process.exitCode).toBe(exit);
+    process.exitCode = undefined;
+  },
+);
 
 describe.each(leavesOf(program).map((command) => [pathOf(command), command] as const))(
   "%s",

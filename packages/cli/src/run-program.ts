@@ -2,6 +2,17 @@ import { toFairleadError } from "@fairlead/core";
 import type { Command, CommanderError } from "commander";
 import type { Terminal } from "./output/terminal.js";
 
+/** The exit code that shells and container tools use for a failure of the runner itself. */
+export const runnerFailureExit = 125;
+
+const runners = new WeakSet<Command>();
+
+/** Makes a command end its own failures as runners of programs do, since every other exit code may be the program's. */
+export function asRunner(command: Command): Command {
+  runners.add(command);
+  return command;
+}
+
 /** Parses and runs a command line. Whatever goes wrong ends as one line on stderr and the exit code of its kind. */
 export async function runProgram(
   program: Command,
@@ -17,7 +28,11 @@ export async function runProgram(
   try {
     await parseCommandLine(program, argv);
   } catch (thrown) {
-    process.exitCode = terminal.fail(toFairleadError(thrown), asJson);
+    const exit = terminal.fail(toFairleadError(thrown), asJson);
+    const typed = program.commands.find((command) => command.name() === argv[0]);
+    process.exitCode = typed !== undefined && runners.has(typed) ? runnerFailureExit : exit;
+  } finally {
+    terminal.flush();
   }
 }
 
@@ -30,7 +45,7 @@ export async function parseCommandLine(program: Command, argv: readonly string[]
     if (!(thrown instanceof WrongCommandLine)) throw thrown;
     if (thrown.cause.exitCode === 0) return;
     // Whoever types well never loads it.
-    throw (await import("./usage-error.js")).toUsageError(thrown.cause, thrown.command);
+    throw (await import("./usage-error.js")).toUsageError(thrown.cause, thrown.command, argv);
   }
 }
 

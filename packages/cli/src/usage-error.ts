@@ -2,8 +2,13 @@ import { FairleadError } from "@fairlead/core";
 import type { Command, CommanderError } from "commander";
 
 /** Says what was wrong with a command line: what the command needs, the nearest name that there is, and an example. */
-export function toUsageError(thrown: CommanderError, command: Command): FairleadError {
-  const text = `${asSentence(messageOf(thrown, command))}${exampleOf(command)}`;
+export function toUsageError(
+  thrown: CommanderError,
+  command: Command,
+  argv: readonly string[],
+): FairleadError {
+  const message = asSentence(messageOf(thrown, command));
+  const text = `${message}${separatorHint(thrown, command, argv)}${exampleOf(command)}`;
   return new FairleadError("usage", text, { reason: "argument_invalid", effect: "none" });
 }
 
@@ -37,6 +42,13 @@ function messageOf({ code, message }: CommanderError, command: Command): string 
   }
   if (code === "commander.unknownOption") return `${path} has no option ${quoted}${suggestion}`;
   return `${path}: ${first}${suggestion}`;
+}
+
+/** Flags of a program that was typed without `--` in front of it are taken for ours. */
+function separatorHint({ code }: CommanderError, command: Command, argv: readonly string[]): string {
+  const takesProgram = command.registeredArguments.at(-1)?.variadic === true;
+  if (code !== "commander.unknownOption" || !takesProgram || argv.includes("--")) return "";
+  return " If it is the program's, put -- before the program.";
 }
 
 function asSentence(text: string): string {

@@ -52,7 +52,6 @@ export { type ResolvedExecutor, resolveExecutor } from "./executors/resolve-exec
 export { isLoopbackHost, type ListenAddress, parseListenAddress } from "./gateway/listen-address.js";
 export { type ForeignFile, type ForeignServer, readForeignFile } from "./import/foreign-file.js";
 export type { LeftKey } from "./import/ledger.js";
-export { maskArguments } from "./import/looks-secret.js";
 export {
   type ImportOptions,
   type ImportPlan,
@@ -76,7 +75,9 @@ export { type FeatureInfo, type FeatureName, featureList, featureNames } from ".
 export { headerNameProblem, headerValueProblem } from "./schema/http-rules.js";
 export { type ConfigKey, listConfigKeys } from "./schema/key-table.js";
 export type { ServerEntry, StdioServerEntry } from "./schema/server-schema.js";
+export { isNamedSecret } from "./secrets/looks-secret.js";
 export { maskUrl } from "./secrets/mask-url.js";
+export { maskArguments, type NamedValue, secretsInArgument } from "./secrets/secret-arguments.js";
 export {
   looksLikeKey,
   looksLikePath,

@@ -1,5 +1,6 @@
-import { isSecretLine, maskArguments } from "./import/looks-secret.js";
+import { isSecretLine } from "./secrets/looks-secret.js";
 import { mask, maskUrl } from "./secrets/mask-url.js";
+import { maskArguments } from "./secrets/secret-arguments.js";
 
 /** The members of a server that may hold secrets, resolved or as they are written in a file. */
 interface Maskable {

@@ -39,7 +39,7 @@ describe("the public names of", () => {
     ));
   test("config", () =>
     expect(namesOf(config)).toMatchInlineSnapshot(
-      `"addExecutor addServer checkConfig clientEntry clientFile clientNames configFilePath configJsonSchema describeProject didYouMean diffLines editConfigFile editFile explainKey featureList featureNames gatewayTokenVariable headerNameProblem headerValueProblem installInText isLoopbackHost listConfigKeys loadConfig looksLikeKey looksLikePath maskArguments maskConfigText maskServer maskUrl mayBeSecretName namesInText nearestName parseDottedKey parseExecutorAddress parseListenAddress planImport readExecutorToken readForeignFile removeExecutor removeServer resolveExecutor setServerEnabled tokenPattern uninstallFromText withEditLock"`,
+      `"addExecutor addServer checkConfig clientEntry clientFile clientNames configFilePath configJsonSchema describeProject didYouMean diffLines editConfigFile editFile explainKey featureList featureNames gatewayTokenVariable headerNameProblem headerValueProblem installInText isLoopbackHost isNamedSecret listConfigKeys loadConfig looksLikeKey looksLikePath maskArguments maskConfigText maskServer maskUrl mayBeSecretName namesInText nearestName parseDottedKey parseExecutorAddress parseListenAddress planImport readExecutorToken readForeignFile removeExecutor removeServer resolveExecutor secretsInArgument setServerEnabled tokenPattern uninstallFromText withEditLock"`,
     ));
   test("host", () =>
     expect(namesOf(host)).toMatchInlineSnapshot(

@@ -47,6 +47,18 @@ describe("files of a project", () => {
     expect(changed.said).toContain(`${file} has changed since it was trusted and is not used.`);
   });
 
+  test("that are not used are told in the one line of a failure, too", async () => {
+    await using scene = await createProjectScene();
+    await scene.configure('colour = "red"\n');
+    const file = await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));
+    const failed = await scene.fairlead(["get", "nobody", "--json"], { cwd: scene.root });
+    expect(failed).toMatchObject({ code: 5, stdout: "" });
+    expect(JSON.parse(failed.stderr)).toMatchObject({
+      error: { code: "not_found" },
+      warnings: [expect.stringContaining(`${file} is not trusted yet`), expect.stringContaining("colour")],
+    });
+  });
+
   test("are used no more after untrust, and what is said about them is kept privately", async () => {
     await using scene = await createProjectScene();
     const file = await scene.write(".mcp.json", mcpServersText({ theirs: scene.entry() }));

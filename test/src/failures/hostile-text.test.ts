@@ -54,6 +54,19 @@ test("neither can kinds of content and names of tools", async () => {
   }
 });
 
+test("neither can arguments, which stay in their row", async () => {
+  await using scene = await createScene();
+  await scene.configure(serverTable("h", ["sh", "-c", "cd /srv\nexec server", hostile]));
+  for (const args of [["list"], ["get", "h"], ["config", "explain", "mcp_servers.h.args"]]) {
+    const result = await scene.fairlead(args);
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stdout).toContain("gone");
+    expect(result.stdout).not.toMatch(controls);
+  }
+  const { stdout } = await scene.fairlead(["list"]);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+});
+
 test("what a server says on stderr is shown by serve under its name, without control characters", async () => {
   await using scene = await createScene();
   await scene.configure(scene.server("f"));

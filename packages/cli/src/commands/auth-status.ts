@@ -14,9 +14,9 @@ export type AuthRow = AuthReport & { readonly name: string; readonly executor: s
 /** `fairlead auth status`: how each configured server with an address is signed in to. It asks the store, and nobody else. */
 export async function authStatusCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
   const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries" });
-  if (invalid !== undefined) terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
+  if (invalid !== undefined) terminal.warn(describeInvalid(invalid, config), flags.json === true);
   const { logins } = config;
-  const warn = (text: string): void => terminal.tell(`fairlead: ${text}`);
+  const warn = (text: string): void => terminal.warn(text, flags.json === true);
   const credentials = createCredentials({ home, logins, env: process.env, warn });
   const servers = [...config.servers.values(), ...config.connectors.values()];
   const nowMs = Date.now();

@@ -31,7 +31,7 @@ export async function showContent(result: ToolResult, options: ContentOptions): 
   const { terminal, isQuiet } = options;
   const blocks = result.content ?? [];
   const show = (line: string): void => {
-    if (!isQuiet) terminal.print(plainText(line));
+    if (!isQuiet) terminal.print(line);
   };
   for (const [index, block] of blocks.entries()) {
     const decoded = decodeBlock(block);

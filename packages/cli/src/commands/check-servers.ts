@@ -5,7 +5,7 @@ import { listAll } from "@fairlead/mcp";
 import type { AuthReport } from "@fairlead/oauth";
 import { storedAuth } from "../auth/auth-status.js";
 import { probeAuth } from "../auth/probe-auth.js";
-import type { Terminal } from "../output/terminal.js";
+import { type Terminal, withoutWords } from "../output/terminal.js";
 import { keepToolNames } from "../runtime/cached-tools.js";
 import { openServer } from "../runtime/one-server.js";
 import { exitOf } from "../runtime/server-exit.js";
@@ -34,11 +34,7 @@ export async function checkServers(
   terminal: Terminal,
 ): Promise<ReadonlyMap<string, CheckedServer>> {
   // The configuration's warnings were told already.
-  await using context = await openContext(
-    flags,
-    { ...terminal, tell: () => {} },
-    { lenient: true, asks: false },
-  );
+  await using context = await openContext(flags, withoutWords(terminal), { lenient: true, asks: false });
   const gate = createStartGate();
   const checks = await Promise.all(
     servers.map(

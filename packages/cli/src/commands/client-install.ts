@@ -50,8 +50,8 @@ export async function clientInstallCommand(
   // Only where the gateway listens is of any matter, and that only where its address was not given.
   const lenient = flags.http === true ? "entries" : true;
   const settings = await loadSettings(flags, terminal, { lenient });
-  if (settings.invalid !== undefined && flags.json !== true) {
-    terminal.tell(`fairlead: ${describeInvalid(settings.invalid, settings.config)}`);
+  if (settings.invalid !== undefined) {
+    terminal.warn(describeInvalid(settings.invalid, settings.config), flags.json === true);
   }
   const file = findFile(typed, flags);
   const place = { file, name: checkName(flags.name), force: flags.force };

@@ -1,6 +1,5 @@
 import { type ConfigWarning, checkConfig } from "@fairlead/config";
 import { errorTable } from "@fairlead/core";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { findHome } from "../runtime/home.js";
 import type { CommonFlags } from "./flags.js";
@@ -26,7 +25,7 @@ export async function configCheckCommand(flags: CommonFlags, terminal: Terminal)
     terminal.printJson({ ok: errors.length === 0, problems });
   } else {
     for (const finding of findings) {
-      terminal.print(plainText(`${isError(finding) ? "error" : "warning"}: ${finding.message}`));
+      terminal.print(`${isError(finding) ? "error" : "warning"}: ${finding.message}`);
     }
     terminal.tell(summaryOf(findings.length - errors.length, errors.length));
   }

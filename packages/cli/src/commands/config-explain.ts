@@ -1,6 +1,5 @@
 import { type ExplainedKey, type ExplainedLayer, explainKey, parseDottedKey } from "@fairlead/config";
 import { FairleadError } from "@fairlead/core";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { findHome } from "../runtime/home.js";
 import type { CommonFlags } from "./flags.js";
@@ -30,7 +29,7 @@ export async function configExplainCommand(
   const [only] = explained;
   const lines =
     only !== undefined && explained.length === 1 ? describeOne(only) : explained.map(describeShort);
-  for (const line of lines) terminal.print(plainText(line));
+  for (const line of lines) terminal.print(line);
 }
 
 function describeOne(key: ExplainedKey): readonly string[] {

@@ -1,14 +1,13 @@
 import { featureList } from "@fairlead/config";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
-import { cutToWidth } from "../output/text-width.js";
 import type { CommonFlags } from "./flags.js";
 import { loadSettings } from "./settings.js";
 
 /** `fairlead config features`: what can be switched, how far it is, and how it is switched here. */
 export async function configFeaturesCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
   const { config, invalid } = await loadSettings(flags, terminal, { lenient: true, asks: false });
-  if (invalid !== undefined) terminal.tell(`fairlead: ${invalid.message}`);
+  if (invalid !== undefined) terminal.warn(invalid.message, flags.json === true);
   const features = featureList().map((feature) => ({ ...feature, enabled: config.features[feature.name] }));
   if (flags.json === true) {
     terminal.printJson({ features });
@@ -21,12 +20,5 @@ export async function configFeaturesCommand(flags: CommonFlags, terminal: Termin
     enabled ? "on" : "off",
     description,
   ]);
-  terminal.print(cutLines(formatTable(["NAME", "STAGE", "STATE", "DESCRIPTION"], rows, width), width));
-}
-
-function cutLines(text: string, width: number): string {
-  return text
-    .split("\n")
-    .map((line) => cutToWidth(line, width))
-    .join("\n");
+  terminal.print(formatTable(["NAME", "STAGE", "STATE", "DESCRIPTION"], rows, width));
 }

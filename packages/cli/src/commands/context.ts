@@ -2,7 +2,6 @@ import { FairleadError } from "@fairlead/core";
 import { createHttpClient } from "@fairlead/machine";
 import { type Credentials, createCredentials } from "../auth/credentials.js";
 import { createTokenSources } from "../auth/token-sources.js";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { createEraStore } from "../runtime/era-memory.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
@@ -27,19 +26,21 @@ export async function openContext(
   // One server that cannot be used is no reason to do without the others.
   const settings = await loadSettings(flags, terminal, { lenient: "entries", ...options });
   const { home, config, invalid } = settings;
-  // Whoever asked for JSON reads stderr with a program too.
-  const tell = flags.json === true ? () => {} : (line: string) => terminal.tell(line);
-  if (invalid !== undefined) tell(`fairlead: ${describeInvalid(invalid, config)}`);
+  const asJson = flags.json === true;
+  const tellWarning = (text: string): void => terminal.warn(text, asJson);
+  if (invalid !== undefined) tellWarning(describeInvalid(invalid, config));
+  // That a connection broke and came back is news for a person who waits.
+  const tell = asJson ? () => {} : (line: string) => terminal.tell(line);
   const pool = createExecutorPool({ config, env: process.env, home, tell });
   const http = createHttpClient({ environment: process.env });
-  const eras = createEraStore({ home, warn: (text) => tell(`fairlead: ${text}`) });
+  const eras = createEraStore({ home, warn: tellWarning });
   const credentials = createCredentials({
     home,
     logins: config.logins,
     env: process.env,
-    warn: (text) => tell(`fairlead: ${text}`),
+    warn: tellWarning,
   });
-  const warn = (server: string, text: string): void => tell(plainText(`fairlead: ${server}: ${text}`));
+  const warn = (server: string, text: string): void => tellWarning(`${server}: ${text}`);
   const tokens = createTokenSources({ credentials, env: process.env, warn });
   const interrupt = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {

@@ -13,7 +13,7 @@ import { secretsOf } from "../doctor/redact/secrets-of.js";
 import { renderChain, renderSum } from "../doctor/render.js";
 import { runChain } from "../doctor/run-chain.js";
 import { diagnoseServers } from "../doctor/run-doctor.js";
-import type { Terminal } from "../output/terminal.js";
+import { type Terminal, withoutWords } from "../output/terminal.js";
 import { findHome } from "../runtime/home.js";
 import { openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
@@ -45,7 +45,7 @@ export async function doctorCommand(
 }
 
 async function diagnose(name: string | undefined, flags: DoctorFlags, terminal: Terminal): Promise<void> {
-  const loaded = await loadQuietly(flags);
+  const loaded = await loadQuietly(flags, terminal);
   // Its own check tells what is wrong with it.
   const isBroken =
     name !== undefined && "settings" in loaded && loaded.settings.config.broken?.has(name) === true;
@@ -79,7 +79,7 @@ async function diagnose(name: string | undefined, flags: DoctorFlags, terminal: 
   onChain(...(await lookAtHost(loaded, fixes)));
   if ("error" in loaded || isBroken) return await finish();
   // Its warnings are part of what was told already.
-  await using context = await openContext(flags, { ...terminal, tell: () => {} }, { asks: false });
+  await using context = await openContext(flags, withoutWords(terminal), { asks: false });
   const { servers, connectors } = context.config;
   await diagnoseServers({
     context,
@@ -121,12 +121,12 @@ function printSum(
   terminal.print(`Wrote ${bundle}, stripped of secrets. Look into it before you share it.`);
 }
 
-async function loadQuietly(flags: CommonFlags): Promise<LoadedSettings> {
+async function loadQuietly(flags: CommonFlags, terminal: Terminal): Promise<LoadedSettings> {
   const warnings: string[] = [];
-  const quiet = { tell: (line: string) => void warnings.push(line.replace(/^fairlead: /, "")) };
+  const quiet = { ...withoutWords(terminal), warn: (text: string) => void warnings.push(text) };
   try {
     return {
-      settings: await loadSettings(flags, quiet as Terminal, { lenient: "entries", asks: false }),
+      settings: await loadSettings(flags, quiet, { lenient: "entries", asks: false }),
       warnings,
     };
   } catch (error) {
@@ -166,12 +166,8 @@ function teller(
   const { isTTY, columns } = process.stdout;
   // In a pipe Node leaves both out, whatever their types say.
   const isTerminal = (isTTY as boolean | undefined) ?? false;
-  const options = {
-    isTerminal,
-    hasColors: isTerminal && (process.env["NO_COLOR"] ?? "") === "",
-    columns: columns ?? 80,
-  };
-  return (chain, checks) => terminal.print(renderChain(chain, checks, options));
+  const options = { isTerminal, paint: terminal.paint, columns: columns ?? 80 };
+  return (chain, checks) => terminal.printPainted(renderChain(chain, checks, options));
 }
 
 /** Until servers are looked at nothing is started, so the first signal is enough to leave. */

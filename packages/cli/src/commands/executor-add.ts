@@ -7,6 +7,7 @@ import {
   editConfigFile,
   loadConfig,
 } from "@fairlead/config";
+import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { createExecutorPool } from "../runtime/executor-pool.js";
 import { checkTokenFile } from "./check-token-file.js";
@@ -47,7 +48,8 @@ export async function executorAddCommand(input: ExecutorAddInput, terminal: Term
     await using pool = createExecutorPool({ config, env: process.env, home: context.home, tell: () => {} });
     using _progress = terminal.progress(`Reaching ${name}`);
     const session = await pool.open(name, context.signal);
-    machine = `${session.machine.hostname} (${session.machine.os} ${session.machine.arch})`;
+    const { hostname, os, arch } = session.machine;
+    machine = plainCell(`${hostname} (${os} ${arch})`);
   }
   await editConfigFile(context.home, edit);
   if (flags.json === true) terminal.printJson({ added: name, url: input.url });

@@ -1,3 +1,4 @@
+import { plainCell } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { formatBytes, formatDuration } from "../output/units.js";
 import { isLocalExecutor } from "../runtime/is-local-executor.js";
@@ -24,17 +25,19 @@ export async function executorDescribeCommand(
     return;
   }
   const { machine, limits } = description;
-  terminal.print(`${session.name}: ${machine.hostname}, ${machine.os} ${machine.arch}`);
-  terminal.print(`  version    ${machine.executorVersion}, up ${formatDuration(description.uptimeMs)}`);
-  terminal.print(`  paths      ${machine.pathConvention}, home ${machine.home}, shell ${machine.shell}`);
-  terminal.print(`  load       sessions ${description.sessions}, processes ${description.processes}`);
-  terminal.print(`  trees      ${describeTrees(trees)}`);
-  terminal.print(
+  const { hostname, os, arch, pathConvention, home, shell } = machine;
+  const features = description.features.length === 0 ? ["none beyond the base"] : description.features;
+  const lines = [
+    `${session.name}: ${hostname}, ${os} ${arch}`,
+    `  version    ${machine.executorVersion}, up ${formatDuration(description.uptimeMs)}`,
+    `  paths      ${pathConvention}, home ${home}, shell ${shell}`,
+    `  load       sessions ${description.sessions}, processes ${description.processes}`,
+    `  trees      ${describeTrees(trees)}`,
     `  limits     ${limits.processesPerSession} processes per session, ${limits.processesPerExecutor} in all`,
-  );
-  terminal.print(
-    `  features   ${description.features.length === 0 ? "none beyond the base" : description.features.join(", ")}`,
-  );
+    `  features   ${features.join(", ")}`,
+  ];
+  // What an executor says about itself keeps to its line.
+  for (const line of lines) terminal.print(plainCell(line));
 }
 
 interface TreeSummary {

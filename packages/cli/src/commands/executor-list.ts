@@ -6,7 +6,7 @@ import { describeInvalid, loadSettings } from "./settings.js";
 /** `fairlead executor list`: the machines that servers can run on, this one included. */
 export async function executorListCommand(flags: CommonFlags, terminal: Terminal): Promise<void> {
   const { config, invalid } = await loadSettings(flags, terminal, { lenient: "entries" });
-  if (invalid !== undefined) terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
+  if (invalid !== undefined) terminal.warn(describeInvalid(invalid, config), flags.json === true);
   const local = { name: "local", url: "this machine" };
   const configured = [...config.executors.values()].map(({ name, url }) => ({ name, url }));
   const executors = [local, ...configured].map((executor) => ({

@@ -17,7 +17,7 @@ export async function executorRemoveCommand(
   terminal: Terminal,
 ): Promise<void> {
   const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: true, asks: false });
-  if (invalid !== undefined) terminal.tell(`fairlead: ${invalid.message}`);
+  if (invalid !== undefined) terminal.warn(invalid.message, flags.json === true);
   const { servers, connectors, broken = new Map<string, never>() } = config;
   const stranded = [...servers.values(), ...connectors.values(), ...broken.values()]
     .filter((server) => server.executor === name)

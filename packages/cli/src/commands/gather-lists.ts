@@ -17,16 +17,17 @@ export interface GatherOptions {
   readonly terminal: Terminal;
 }
 
-/** What the servers had, and how many were asked. */
+/** What the servers had, how many were asked, and how many of them failed. */
 export interface Gathered<Row> {
   readonly rows: readonly Row[];
   readonly asked: number;
+  readonly failed: number;
 }
 
 /**
- * Starts servers, a few at a time, and reads something of each. A failing one is told and makes the exit code, but hides
- * nothing of the others.
- * @throws FairleadError the first failure, where there is nothing to show beside it
+ * Starts servers, a few at a time, and reads something of each. Each that fails is told, and the first makes the exit code,
+ * but none hides what the others have, or why they fail.
+ * @throws FairleadError why the only one failed, or that it was interrupted
  */
 export async function gatherLists<Row>(
   options: GatherOptions,
@@ -50,10 +51,11 @@ export async function gatherLists<Row>(
     result.status === "rejected" ? [toFairleadError(result.reason)] : [],
   );
   const [firstFailure] = failures;
-  // With nothing to show, the failure is the answer; otherwise it is told beside what the others have.
-  if (firstFailure !== undefined && rows.length === 0) throw firstFailure;
-  for (const failure of failures) process.exitCode = terminal.fail(failure, options.asJson);
-  return { rows, asked: targets.length };
+  if (firstFailure !== undefined && targets.length === 1) throw firstFailure;
+  context.signal.throwIfAborted();
+  const exits = failures.map((failure) => terminal.fail(failure, options.asJson));
+  if (exits[0] !== undefined) process.exitCode = exits[0];
+  return { rows, asked: targets.length, failed: failures.length };
 }
 
 /** Reads a list of a server that announces it; one that does not has nothing. */
@@ -66,4 +68,17 @@ export async function readAnnounced(
   const capability = method.slice(0, method.indexOf("/"));
   if (typeof announced !== "object" || announced === null || !(capability in announced)) return [];
   return (await listAll(connection, method, { signal, timeoutMs: definition.toolTimeoutMs })).items;
+}
+
+/** Reads the templates of a server. Many announce resources, have no templates, and know no such method. */
+export async function readTemplates(
+  connection: McpConnection,
+  options: { readonly definition: ServerDefinition; readonly signal: AbortSignal },
+): Promise<readonly ListedItem[]> {
+  try {
+    return await readAnnounced(connection, "resources/templates/list", options);
+  } catch (thrown) {
+    if (toFairleadError(thrown).reason === "peer_error") return [];
+    throw thrown;
+  }
 }

@@ -10,7 +10,6 @@ import { shellLine } from "@fairlead/core";
 import { isTelling, knownAuths } from "../auth/auth-column.js";
 import { createCredentials } from "../auth/credentials.js";
 import { askHosts } from "../control/ask-hosts.js";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { liveStatesOf } from "./live-status.js";
@@ -23,11 +22,11 @@ export async function getCommand(name: string, flags: CommonFlags, terminal: Ter
     // What is wrong with this very server is the answer.
     throwIfBroken(config, name);
     if (!config.servers.has(name)) throw invalid;
-    terminal.tell(`fairlead: ${invalid.message}`);
+    terminal.warn(invalid.message, flags.json === true);
   }
   const found = findServer(config, name);
   const server = maskServer(found);
-  const warn = (text: string): void => terminal.tell(`fairlead: ${text}`);
+  const warn = (text: string): void => terminal.warn(text, flags.json === true);
   const credentials = createCredentials({ home, logins: config.logins, env: process.env, warn });
   const hosts = found.transport === "http" ? await askHosts(home) : [];
   const auths = await knownAuths([found], credentials, () => liveStatesOf(name, hosts));
@@ -38,7 +37,7 @@ export async function getCommand(name: string, flags: CommonFlags, terminal: Ter
   }
   terminal.print(`${server.name}${server.enabled ? "" : "  (disabled)"}`);
   const lines = server.transport === "http" ? describeHttp(server) : describeStdio(server);
-  for (const [label, value] of lines) terminal.print(plainText(`  ${label.padEnd(9)} ${value}`));
+  for (const [label, value] of lines) terminal.print(`  ${label.padEnd(9)} ${value}`);
   if (auth !== undefined && isTelling(auth)) terminal.print(`  auth      ${auth.status}`);
   terminal.print(`  executor  ${server.executor}`);
   if (server.protocol !== "auto") terminal.print(`  protocol  ${server.protocol}`);

@@ -1,6 +1,6 @@
 import { type ImportPlan, maskServer, type PlannedServer } from "@fairlead/config";
 import type { ImportSource } from "../clients/read-import-source.js";
-import { plainCell, plainText } from "../output/plain-text.js";
+import { plainCell } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 
@@ -41,7 +41,7 @@ export function tellImport(outcome: ImportOutcome, terminal: Terminal): void {
     const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
     terminal.print(formatTable(["NAME", "STATUS", "COMMAND OR URL"], rows, columns));
   }
-  if (isDryRun && diff !== "") terminal.print(plainText(`--- ${file}\n+++ ${file}\n${diff.trimEnd()}`));
+  if (isDryRun && diff !== "") terminal.print(`--- ${file}\n+++ ${file}\n${diff.trimEnd()}`);
   for (const line of linesOf(plan, source)) terminal.tell(plainCell(line));
   if (isDryRun) terminal.tell("fairlead: this was a dry run; nothing was written");
   else if (diff === "") terminal.tell(`fairlead: nothing to change in ${file}`);

@@ -36,9 +36,7 @@ export async function importCommand(typed: string, flags: ImportFlags, terminal:
   // A server that cannot be used is no reason to do without those that come.
   const { home, config, invalid } = await loadSettings(flags, terminal, { lenient: "entries" });
   if (invalid !== undefined && config.leftOut?.has(`executors.${flags.executor}`) === true) throw invalid;
-  if (invalid !== undefined && flags.json !== true) {
-    terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
-  }
+  if (invalid !== undefined) terminal.warn(describeInvalid(invalid, config), flags.json === true);
   checkExecutor(flags.executor, config);
   const source = await readImportSource(typed, flags.project);
   checkRenames(flags.rename ?? {}, source);
@@ -49,7 +47,7 @@ export async function importCommand(typed: string, flags: ImportFlags, terminal:
     const isPrivate = flags.copySecrets;
     const { madePrivate } = await editConfigFile(home, (text) => plan(text).text, { isPrivate });
     if (madePrivate === true) {
-      terminal.tell(`fairlead: ${file} may hold secrets now, so others can no longer read it`);
+      terminal.warn(`${file} may hold secrets now, so others can no longer read it`, flags.json === true);
     }
   }
   const side = (text: string): { text: string; shown: string } => ({

@@ -12,7 +12,7 @@ import { createCredentials } from "../auth/credentials.js";
 import { loginCommandLine } from "../auth/login-errors.js";
 import { askHosts, type LiveHost } from "../control/ask-hosts.js";
 import type { Paint } from "../output/paint.js";
-import { plainText } from "../output/plain-text.js";
+import { plainCell, plainText } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import { lastWords, type Terminal } from "../output/terminal.js";
 import { formatCount } from "../output/units.js";
@@ -101,16 +101,18 @@ export async function listCommand(
   const logins = hasLogins ? ["AUTH"] : [];
   const status = { title: "STATUS", paint: (text: string) => paintStatus(text, terminal.paint) };
   const head = ["NAME", ...origins, "EXECUTOR", status, ...logins, "TRANSPORT", "COMMAND OR URL"];
-  const cells = rows.map((row) => [
-    row.name,
-    ...(isAll ? [row.origin ?? ""] : []),
-    row.executor,
-    statusOf(row),
-    ...(hasLogins ? [row.auth?.status ?? ""] : []),
-    row.transport,
-    row.command ?? row.url ?? "",
-  ]);
-  terminal.print(formatTable(head, cells, process.stdout.columns ?? Number.POSITIVE_INFINITY));
+  const cells = rows.map((row) =>
+    [
+      row.name,
+      ...(isAll ? [row.origin ?? ""] : []),
+      row.executor,
+      statusOf(row),
+      ...(hasLogins ? [row.auth?.status ?? ""] : []),
+      row.transport,
+      row.command ?? row.url ?? "",
+    ].map(plainCell),
+  );
+  terminal.printPainted(formatTable(head, cells, process.stdout.columns ?? Number.POSITIVE_INFINITY));
   tellMissingLogins(rows, terminal);
   for (const row of rows) {
     if (row.check?.status !== "failed") continue;

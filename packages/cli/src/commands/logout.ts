@@ -1,7 +1,6 @@
 import { FairleadError } from "@fairlead/core";
 import { logOut } from "../auth/log-out.js";
 import { httpServersOf } from "../auth/request-tokens.js";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { openContext } from "./context.js";
 import { findLoginServer } from "./find-login-server.js";
@@ -24,7 +23,7 @@ export async function logoutCommand(
   const loggedOut = await logOut(name === undefined ? undefined : findLoginServer(context.config, name), {
     context,
     servers: httpServersOf(context.config),
-    warn: (server, text) => terminal.tell(plainText(`fairlead: ${server}: ${text}`)),
+    warn: (server, text) => terminal.warn(`${server}: ${text}`, flags.json === true),
   });
   if (flags.json === true) terminal.printJson({ loggedOut });
   else if (loggedOut.length > 0) terminal.print(`Logged out of ${loggedOut.join(", ")}`);

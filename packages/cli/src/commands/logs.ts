@@ -73,7 +73,7 @@ async function checkName(
   // A configuration that cannot be read is a reason to look at logs, and none to show nothing.
   const config = await loadSettings(flags, terminal).then(
     (settings) => settings.config,
-    (thrown: unknown) => terminal.tell(`fairlead: ${toFairleadError(thrown).message}`),
+    (thrown: unknown) => terminal.warn(toFairleadError(thrown).message, flags.json === true),
   );
   const known = new Set([...logged, ...(config === undefined ? [] : await namesIn(config))]);
   if (known.has(name)) return;

@@ -1,6 +1,6 @@
 import type { ServerDefinition } from "@fairlead/host";
 import { exposedName, type McpConnection, parseRange } from "@fairlead/mcp";
-import { plainCell, plainText } from "../output/plain-text.js";
+import { plainCell } from "../output/plain-text.js";
 import { formatTable } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 import { openDefinition } from "../runtime/one-server.js";
@@ -41,7 +41,7 @@ export async function promptsCommand(input: PromptsInput, terminal: Terminal): P
     else showPrompt(result, terminal);
     return;
   }
-  const { rows, asked } = await gatherLists(
+  const { rows, asked, failed } = await gatherLists(
     { context, name: server, all: flags.all === true, asJson: flags.json === true, terminal },
     (connection, definition) => listPrompts(connection, definition, context),
   );
@@ -50,7 +50,7 @@ export async function promptsCommand(input: PromptsInput, terminal: Terminal): P
     return;
   }
   if (rows.length === 0) {
-    terminal.tell(asked === 0 ? "No server is configured yet" : "There are no prompts");
+    if (failed === 0) terminal.tell(asked === 0 ? "No server is configured yet" : "There are no prompts");
     return;
   }
   const cells = rows.map((row) => [
@@ -112,7 +112,7 @@ function showPrompt({ messages }: Readonly<Record<string, unknown>>, terminal: T
         decoded.kind === "text"
           ? decoded.text
           : `[${decoded.kind === "data" ? decoded.mimeType : decoded.what}]`;
-      terminal.print(plainText(`${String(role)}: ${text}`));
+      terminal.print(`${String(role)}: ${text}`);
     }
   }
 }

@@ -9,7 +9,7 @@ import { checkOutputDir, showContent } from "./call-content.js";
 import { type CommandContext, openContext } from "./context.js";
 import { findTarget } from "./find-target.js";
 import type { CommonFlags } from "./flags.js";
-import { gatherLists, readAnnounced } from "./gather-lists.js";
+import { gatherLists, readAnnounced, readTemplates } from "./gather-lists.js";
 import { isObject, requestOf } from "./server-request.js";
 
 /** What was typed after `fairlead resources`. */
@@ -38,7 +38,7 @@ export async function resourcesCommand(input: ResourcesInput, terminal: Terminal
     await readResource({ server, uri }, { context, input, terminal });
     return;
   }
-  const { rows, asked } = await gatherLists(
+  const { rows, asked, failed } = await gatherLists(
     { context, name: server, all: flags.all === true, asJson: flags.json === true, terminal },
     (connection, definition) => listResources(connection, definition, context.signal),
   );
@@ -47,7 +47,7 @@ export async function resourcesCommand(input: ResourcesInput, terminal: Terminal
     return;
   }
   if (rows.length === 0) {
-    terminal.tell(asked === 0 ? "No server is configured yet" : "There are no resources");
+    if (failed === 0) terminal.tell(asked === 0 ? "No server is configured yet" : "There are no resources");
     return;
   }
   const columns = [{ title: "SERVER", shrinks: true }, "URI", "NAME", "TYPE"];
@@ -80,10 +80,7 @@ async function listResources(
       };
     };
   const resources = await readAnnounced(connection, "resources/list", { definition, signal });
-  // Many servers announce resources, have no templates, and know no such method.
-  const templates = await readAnnounced(connection, "resources/templates/list", { definition, signal }).catch(
-    () => [],
-  );
+  const templates = await readTemplates(connection, { definition, signal });
   signal.throwIfAborted();
   return [...resources.map(toRow("resource")), ...templates.map(toRow("template"))];
 }

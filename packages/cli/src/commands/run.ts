@@ -9,6 +9,7 @@ import {
   toFairleadError,
 } from "@fairlead/core";
 import type { Terminal } from "../output/terminal.js";
+import { runnerFailureExit } from "../run-program.js";
 import { copyHostVariables } from "../runtime/host-variables.js";
 import { cwdUri } from "../runtime/launch-spec.js";
 import { forwardInput } from "../terminal-session/forward-input.js";
@@ -18,9 +19,6 @@ import { createOwnTerminal, type OwnTerminal } from "../terminal-session/own-ter
 import { stopWithoutReader } from "../terminal-session/stop-without-reader.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
-
-/** The exit code that shells and container tools use for a failure of the runner itself. */
-const ownFailureExit = 125;
 
 /** The flags of `fairlead run`. */
 export interface RunFlags extends CommonFlags {
@@ -44,13 +42,12 @@ export async function runCommand(
     process.exitCode = toExitCode(await run(command, flags, terminal));
   } catch (thrown) {
     terminal.fail(toFairleadError(thrown), flags.json === true);
-    process.exitCode = ownFailureExit;
+    process.exitCode = runnerFailureExit;
   }
 }
 
 async function run(command: readonly string[], flags: RunFlags, terminal: Terminal): Promise<Ending> {
-  const [program, ...args] = command;
-  if (program === undefined) throw new FairleadError("usage", "Give a program after --", { effect: "none" });
+  const [program = "", ...args] = command;
   await using context = await openContext(flags, terminal);
   const name = flags.executor ?? context.config.defaultExecutor;
   const session = await context.pool.open(name, context.signal);
@@ -128,7 +125,7 @@ const reasonOfLoss = {
 } as const satisfies Record<Exclude<ExitReason, "exited" | "stopped">, ErrorReason>;
 
 function toExitCode(exit: Ending): number {
-  if (exit.signal === null) return shownCode(exit.code ?? ownFailureExit);
+  if (exit.signal === null) return shownCode(exit.code ?? runnerFailureExit);
   return 128 + (constants.signals[exit.signal as NodeJS.Signals] ?? 0);
 }
 

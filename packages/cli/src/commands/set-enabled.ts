@@ -1,6 +1,6 @@
 import { editConfigFile, setServerEnabled } from "@fairlead/config";
 import { isFairleadError } from "@fairlead/core";
-import type { Terminal } from "../output/terminal.js";
+import { type Terminal, withoutWords } from "../output/terminal.js";
 import type { CommonFlags } from "./flags.js";
 import { describeInvalid, findServer, loadSettings, refuseElsewhere } from "./settings.js";
 
@@ -30,7 +30,7 @@ export async function setEnabledCommand(
     // One that is broken is written down somewhere: what is wrong with it tells where, and "no such server" does not.
     throw isFairleadError(thrown) && thrown.code === "not_found" ? (broken?.error ?? thrown) : thrown;
   });
-  if (invalid !== undefined) terminal.tell(`fairlead: ${describeInvalid(invalid, config)}`);
+  if (invalid !== undefined) terminal.warn(describeInvalid(invalid, config), flags.json === true);
   await warnIfOverruled({ name, isEnabled, flags }, terminal);
   if (flags.json === true) {
     terminal.printJson({ server: name, enabled: isEnabled, changed });
@@ -44,13 +44,8 @@ async function warnIfOverruled(
   { name, isEnabled, flags }: SetEnabledInput,
   terminal: Terminal,
 ): Promise<void> {
-  const { config } = await loadSettings(
-    flags,
-    { ...terminal, tell: () => {} },
-    { lenient: "entries", asks: false },
-  );
+  const { config } = await loadSettings(flags, withoutWords(terminal), { lenient: "entries", asks: false });
   if ((config.servers.get(name) ?? config.broken?.get(name))?.enabled === isEnabled) return;
-  terminal.tell(
-    `fairlead: a profile, a project or -c keeps ${name} switched ${isEnabled ? "off" : "on"} here; fairlead config explain mcp_servers.${name}.enabled shows which`,
-  );
+  const overruled = `a profile, a project or -c keeps ${name} switched ${isEnabled ? "off" : "on"} here; fairlead config explain mcp_servers.${name}.enabled shows which`;
+  terminal.warn(overruled, flags.json === true);
 }

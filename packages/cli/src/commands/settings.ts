@@ -46,7 +46,7 @@ export async function loadSettings(
   const options = await layersOf(flags, { home, terminal, asks: asks && canAsk(flags) });
   const loaded = await loadConfig({ ...options, strict: flags.strictConfig, lenient });
   const { config, warnings, notes, invalid } = loaded;
-  for (const warning of warnings) terminal.tell(`fairlead: ${warning.message}`);
+  for (const { message } of warnings) terminal.warn(message, flags.json === true);
   if (about !== undefined) throwIfBroken(config, about);
   return { home, config, notes, invalid };
 }
@@ -56,7 +56,12 @@ export async function layersOf(
   flags: CommonFlags,
   surroundings: { readonly home: string; readonly terminal: Terminal; readonly asks: boolean },
 ): Promise<LayerOptions> {
-  const projectFiles = await loadProject({ ...surroundings, cwd: process.cwd(), named: flags.mcpConfig });
+  const projectFiles = await loadProject({
+    ...surroundings,
+    cwd: process.cwd(),
+    named: flags.mcpConfig,
+    asJson: flags.json === true,
+  });
   return { ...ownLayersOf(flags, surroundings.home), projectFiles, mcpConfigFile: flags.mcpConfig };
 }
 

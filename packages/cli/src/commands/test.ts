@@ -1,6 +1,5 @@
 import type { ServerDefinition } from "@fairlead/host";
 import type { ListMethod } from "@fairlead/mcp";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { keepToolNames } from "../runtime/cached-tools.js";
 import { openDefinition } from "../runtime/one-server.js";
@@ -8,7 +7,7 @@ import { agentTools } from "./agent-tools.js";
 import { type CommandContext, openContext } from "./context.js";
 import { findTarget } from "./find-target.js";
 import type { CommonFlags } from "./flags.js";
-import { readAnnounced } from "./gather-lists.js";
+import { readAnnounced, readTemplates } from "./gather-lists.js";
 
 /** What a server was seen to be and to have. */
 interface TestedServer {
@@ -36,8 +35,8 @@ export async function testCommand(name: string, flags: CommonFlags, terminal: Te
     terminal.printJson(tested);
     return;
   }
-  terminal.print(`${name} ${terminal.paint.good("works")}`);
-  for (const [label, value] of linesOf(tested)) terminal.print(plainText(`  ${label.padEnd(9)} ${value}`));
+  terminal.printPainted(`${name} ${terminal.paint.good("works")}`);
+  for (const [label, value] of linesOf(tested)) terminal.print(`  ${label.padEnd(9)} ${value}`);
 }
 
 async function tryServer(
@@ -65,8 +64,7 @@ async function tryServer(
     tools.map(({ rawName }) => rawName),
   );
   const resources = await read("resources/list");
-  // Many servers announce resources, have no templates, and know no such method.
-  const templates = await read("resources/templates/list").catch(() => []);
+  const templates = await readTemplates(connection, { definition, signal: context.signal });
   const prompts = await read("prompts/list");
   context.signal.throwIfAborted();
   progress.update(`Stopping ${name}`);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Terminal } from "../output/terminal.js";
+import { asRunner } from "../run-program.js";
 import { collect, collectVariable, withCommonFlags } from "./flags.js";
 
 const runHelp = `
@@ -79,7 +80,7 @@ export function addToolCommands(program: Command, terminal: Terminal): void {
       (await import("./prompts.js")).promptsCommand({ server, prompt, argumentsJson, flags }, terminal),
     );
 
-  withCommonFlags(program.command("run"))
+  asRunner(withCommonFlags(program.command("run")))
     .summary("run a program on an executor, in this terminal")
     .description("run a program on an executor, with this terminal's input and output")
     .argument("<command...>", "after --: the program and its arguments")

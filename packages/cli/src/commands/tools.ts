@@ -1,7 +1,6 @@
 import type { ServerDefinition } from "@fairlead/host";
 import { listAll, type McpConnection, parseRange } from "@fairlead/mcp";
 import { descriptionLine } from "../output/description-line.js";
-import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
 import { keepToolNames } from "../runtime/cached-tools.js";
 import { agentTools } from "./agent-tools.js";
@@ -37,18 +36,17 @@ export async function toolsCommand(
   terminal: Terminal,
 ): Promise<void> {
   await using context = await openContext(flags, terminal, { about: name });
-  const gathered = await gatherLists(
+  const { rows, asked, failed } = await gatherLists(
     { context, name, all: flags.all === true, asJson: flags.json === true, terminal },
     (connection, definition) => readTools(connection, definition, { context, isRaw: flags.raw === true }),
   );
-  const { rows } = gathered;
   if (flags.json === true) {
     terminal.printJson({ tools: rows });
     return;
   }
   showTools(rows, flags, terminal);
-  if (rows.length === 0)
-    terminal.tell(gathered.asked === 0 ? "No server is configured yet" : "There are no tools");
+  if (rows.length === 0 && failed === 0)
+    terminal.tell(asked === 0 ? "No server is configured yet" : "There are no tools");
 }
 
 function showTools(rows: readonly ToolRow[], { raw = false }: ToolsFlags, terminal: Terminal): void {
@@ -57,9 +55,9 @@ function showTools(rows: readonly ToolRow[], { raw = false }: ToolsFlags, termin
   for (const row of shown) {
     const off = row.enabled ? "" : "  (switched off)";
     const own = isOfSeveral ? `${row.server}  ${row.name}` : row.name;
-    terminal.print(plainText(`${raw ? own : row.exposedName}${off}`));
+    terminal.print(`${raw ? own : row.exposedName}${off}`);
     if (!raw && row.exposedName !== `${row.server}__${row.name}`)
-      terminal.print(plainText(`    its own name: ${row.name}`));
+      terminal.print(`    its own name: ${row.name}`);
     if (row.description !== "") terminal.print(descriptionLine(row.description, process.stdout.columns));
   }
   const hidden = rows.length - shown.length;

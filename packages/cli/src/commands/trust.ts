@@ -37,7 +37,8 @@ export async function trustCommand(folder: string, flags: TrustFlags, terminal: 
   if (broken !== undefined && readable.length === 0) {
     throw usage(`${broken.file} cannot be used: ${broken.problem ?? "it cannot be read"}`, broken.file);
   }
-  for (const line of projectWarnings(seen.filter(({ state }) => state === "unreadable"))) terminal.tell(line);
+  for (const text of projectWarnings(seen.filter(({ state }) => state === "unreadable")))
+    terminal.warn(text, flags.json === true);
   const open = readable.filter(isOpen);
   const isJson = flags.json === true;
   const isAnswered = flags.yes === true;

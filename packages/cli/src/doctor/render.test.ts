@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createPaint } from "../output/paint.js";
 import type { CheckResult } from "./check.js";
 import { renderChain, renderSum } from "./render.js";
 
@@ -20,8 +21,10 @@ const results: readonly CheckResult[] = [
   { ...base, id: "server-tools", status: "skipped", summary: "not possible: server files: server-handshake" },
 ];
 
+const colourless = createPaint({ isTerminal: false, env: {} });
+
 test("people get a line for each check, and below a broken one what is known and what to type", () => {
-  const plain = { isTerminal: false, hasColors: false, columns: 80 };
+  const plain = { isTerminal: false, paint: colourless, columns: 80 };
   expect(renderChain({ server: "files", executor: "far" }, results, plain)).toMatchInlineSnapshot(`
     "server files, on far
       ok   server-config        stdio, on far
@@ -38,14 +41,15 @@ test("people get a line for each check, and below a broken one what is known and
 });
 
 test("a terminal gets marks, colours only where they are wanted, and no line wider than it is", () => {
-  const shown = renderChain({}, results, { isTerminal: true, hasColors: false, columns: 48 }).split("\n");
+  const shown = renderChain({}, results, { isTerminal: true, paint: colourless, columns: 48 }).split("\n");
   expect(shown.slice(1, 4)).toEqual([
     "  ✓ server-config        stdio, on far",
     "  ✗ server-handshake     it ends before it",
     "                         answers (exit code 3)",
   ]);
-  const coloured = renderChain({}, results, { isTerminal: true, hasColors: true, columns: 80 });
-  expect(coloured).toContain("\u001b[31m✗\u001b[0m server-handshake");
+  const paint = createPaint({ isTerminal: true, env: {} });
+  const coloured = renderChain({}, results, { isTerminal: true, paint, columns: 80 });
+  expect(coloured).toContain("\u001b[31m✗\u001b[39m server-handshake");
 });
 
 test("the last line sums up", () => {

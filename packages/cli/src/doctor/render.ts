@@ -1,13 +1,14 @@
 import { hostname } from "node:os";
+import type { Paint } from "../output/paint.js";
 import { plainText } from "../output/plain-text.js";
 import { textWidth } from "../output/text-width.js";
 import type { CheckChain, CheckResult, CheckStatus } from "./check.js";
 
 /** How a diagnosis is shown. */
 export interface RenderOptions {
-  /** Marks and colours that only a terminal shows. */
+  /** Marks that only a terminal shows. */
   readonly isTerminal: boolean;
-  readonly hasColors: boolean;
+  readonly paint: Paint;
   readonly columns: number;
 }
 
@@ -23,8 +24,12 @@ const terminalMarks: Readonly<Record<CheckStatus, string>> = {
   failed: "✗",
   skipped: "–",
 };
-/** SGR parameters: green, yellow, red, dim. */
-const colors: Readonly<Record<CheckStatus, string>> = { ok: "32", warning: "33", failed: "31", skipped: "2" };
+const paints = {
+  ok: "good",
+  warning: "warn",
+  failed: "bad",
+  skipped: "faint",
+} as const satisfies Record<CheckStatus, keyof Paint>;
 
 const idWidth = 20;
 const indent = "      ";
@@ -76,7 +81,9 @@ function renderResult(result: CheckResult, options: RenderOptions): readonly str
   const more = told.flatMap((text) => wrapped(plainText(text), options.columns - indent.length));
   const tail = plainText(String(stderrTail ?? "")).split("\n");
   const words = tail.filter((text) => text.trim() !== "").slice(-maxTailLines);
-  const paste = (remediation ?? "").split("\n").filter((text) => text !== "");
+  const paste = plainText(remediation ?? "")
+    .split("\n")
+    .filter((text) => text !== "");
   return [
     ...shown,
     ...more.map((text) => `${indent}${text}`),
@@ -99,9 +106,8 @@ function visibleMark(status: CheckStatus, { isTerminal }: RenderOptions): number
   return (isTerminal ? terminalMarks : plainMarks)[status].length;
 }
 
-function markOf(status: CheckStatus, { isTerminal, hasColors }: RenderOptions): string {
-  const mark = (isTerminal ? terminalMarks : plainMarks)[status];
-  return hasColors ? `\u001b[${colors[status]}m${mark}\u001b[0m` : mark;
+function markOf(status: CheckStatus, { isTerminal, paint }: RenderOptions): string {
+  return paint[paints[status]]((isTerminal ? terminalMarks : plainMarks)[status]);
 }
 
 /** A word that is longer than a line, a path for example, is not cut: it may have to be copied. */

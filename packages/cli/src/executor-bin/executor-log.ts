@@ -36,6 +36,10 @@ export function withLog(terminal: Terminal, file: string, limitBytes = defaultLi
       keep(line);
       terminal.print(line);
     },
+    printPainted: (line) => {
+      keep(line);
+      terminal.printPainted(line);
+    },
     tell: (line) => {
       keep(line);
       terminal.tell(line);

@@ -2,6 +2,8 @@
 export interface Paint {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
+  /** For what needs a look, and breaks nothing. */
+  readonly warn: (text: string) => string;
   /** For what matters less. */
   readonly faint: (text: string) => string;
 }
@@ -24,6 +26,7 @@ export function createPaint({ isTerminal, env }: PaintPlace): Paint {
   return {
     good: paint(32, 39),
     bad: paint(31, 39),
+    warn: paint(33, 39),
     faint: paint(2, 22),
   };
 }

@@ -69,6 +69,46 @@ describe("a failure", () => {
   });
 });
 
+describe("a warning", () => {
+  test("is told at once, for people", () => {
+    const { terminal, stderr } = open();
+    terminal.warn("it is\u001b[2J old", false);
+    expect(stderr()).toBe("fairlead: it is\u{fffd}[2J old\n");
+    terminal.fail(new FairleadError("usage", "Say what"), false);
+    expect(stderr()).toBe("fairlead: Say what\n");
+  });
+
+  test("is part of the failure's one line of JSON", () => {
+    const { terminal, stderr } = open();
+    for (const text of ["one", "two"]) terminal.warn(text, true);
+    terminal.fail(new FairleadError("usage", "Say what"), true);
+    terminal.flush();
+    const [line = "", ...more] = stderr().split("\n");
+    expect(JSON.parse(line)).toMatchObject({ error: { message: "Say what" }, warnings: ["one", "two"] });
+    expect(more).toEqual([""]);
+  });
+
+  test.each<[string, (terminal: Terminal) => void]>([
+    ["an answer", (terminal) => terminal.printJson({})],
+    ["other words", (terminal) => terminal.tell("more")],
+    ["the end", (terminal) => terminal.flush()],
+  ])("is told to whoever wants JSON before %s, once", (_, next) => {
+    const { terminal, stderr } = open();
+    terminal.warn("one", true);
+    expect(stderr()).toBe("");
+    next(terminal);
+    next(terminal);
+    expect(stderr()).toMatch(/^fairlead: one\n(?:more\nmore\n)?$/);
+  });
+});
+
+test("what is printed cannot steer the terminal, and keeps its lines; our own colours are let through", () => {
+  const { terminal, stdout } = open(true);
+  terminal.print("a\u001b]0;owned\u0007b\r\n\tc");
+  terminal.printPainted("\u001b[32mok\u001b[39m");
+  expect(stdout()).toBe("a\u{fffd}]0;owned\u{fffd}b\u{fffd}\n\tc\n\u001b[32mok\u001b[39m\n");
+});
+
 test("JSON is pretty on a terminal and one line in a pipe", () => {
   const [onTerminal, inPipe] = [open(true), open()];
   for (const { terminal } of [onTerminal, inPipe]) terminal.printJson({ a: [1] });

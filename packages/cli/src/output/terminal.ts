@@ -6,12 +6,21 @@ import { createStatusLine, type Progress } from "./status-line.js";
 
 /** Where a command writes: data to stdout, words for people to stderr. */
 export interface Terminal {
-  /** Prints a line of data. */
+  /** Prints a line of data. Control characters are replaced: it may be a text of somebody else. */
   print(line: string): void;
+  /** Prints a line as it is: one that has our own colours, and that is safe without them. */
+  printPainted(line: string): void;
   /** Prints a value as JSON, pretty on a terminal and on one line in a pipe. */
   printJson(value: unknown): void;
   /** Prints a line for people. */
   tell(line: string): void;
+  /**
+   * Tells people what is amiss and ends nothing. For whoever asked for JSON it waits until something else is printed: a
+   * failure is one line, and has it among its `warnings`.
+   */
+  warn(text: string, asJson: boolean): void;
+  /** Tells the warnings that still wait. */
+  flush(): void;
   /**
    * Prints a failure: one sentence and the last words of the server that it is about, or one line of JSON.
    * @returns the exit code of its kind
@@ -48,15 +57,35 @@ export function createTerminal(
     status.hide();
     stream.write(`${line}\n`);
   };
-  const tell = (line: string): void => write(stderr, plainText(line));
+  const waiting: string[] = [];
+  const flush = (): void => {
+    for (const text of waiting.splice(0)) write(stderr, plainText(`fairlead: ${text}`));
+  };
+  const print = (line: string): void => {
+    flush();
+    write(stdout, line);
+  };
+  const tell = (line: string): void => {
+    flush();
+    write(stderr, plainText(line));
+  };
   const { bad } = createPaint({ isTerminal: stderr.isTTY, env });
   return {
-    print: (line) => write(stdout, line),
-    printJson: (value) => write(stdout, JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)),
+    print: (line) => print(plainText(line)),
+    printPainted: print,
+    printJson: (value) => print(JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)),
     tell,
+    warn(text, asJson) {
+      if (asJson) waiting.push(text);
+      else tell(`fairlead: ${text}`);
+    },
+    flush,
     fail(error, asJson) {
-      if (asJson) write(stderr, JSON.stringify({ error }));
-      else {
+      if (asJson) {
+        const warnings = waiting.splice(0);
+        write(stderr, JSON.stringify({ error, ...(warnings.length === 0 ? {} : { warnings }) }));
+      } else {
+        flush();
         write(stderr, `${bad("fairlead:")} ${plainText(error.message)}`);
         for (const line of lastWords(error)) tell(line);
       }
@@ -65,6 +94,11 @@ export function createTerminal(
     progress: (text) => status.start(text),
     paint: createPaint({ isTerminal: stdout.isTTY, env }),
   };
+}
+
+/** The same terminal, without a word for people: for what is told elsewhere already. */
+export function withoutWords(terminal: Terminal): Terminal {
+  return { ...terminal, tell: () => {}, warn: () => {} };
 }
 
 /** What a server said before it was lost, marked as `fairlead serve` marks it, so that it is not taken for ours. */

@@ -18,17 +18,19 @@ export interface LoadProjectOptions {
   readonly terminal: Terminal;
   /** Whether a person may be asked about files that nobody has decided about. */
   readonly asks: boolean;
+  /** Whether the answer of the command is JSON. */
+  readonly asJson: boolean;
   /** A file that was named, and so needs no trust. */
   readonly named?: string | undefined;
 }
 
 /** Reads the files of the project that may be used, asking about new ones or telling them in one line. */
 export async function loadProject(options: LoadProjectOptions): Promise<readonly ProjectFile[]> {
-  const { home, cwd, terminal, asks, named } = options;
+  const { home, cwd, terminal, asks, asJson, named } = options;
   const seen = await seeProject({ home, cwd, named });
   const isAsked = asks && seen.some(isUndecided);
   const decided = isAsked ? await (await import("./ask-trust.js")).askTrust(seen, { home, terminal }) : seen;
-  for (const line of projectWarnings(decided)) terminal.tell(line);
+  for (const text of projectWarnings(decided)) terminal.warn(text, asJson);
   return usedFiles(decided);
 }
 
@@ -37,14 +39,14 @@ export function projectWarnings(seen: readonly SeenFile[]): readonly string[] {
   const undecided = seen.filter(isUndecided);
   const last = undecided.at(-1);
   const unreadable = seen.map(({ file, problem }) =>
-    problem === undefined ? [] : [plainCell(`fairlead: ${file} is not used: ${problem}`)],
+    problem === undefined ? [] : [plainCell(`${file} is not used: ${problem}`)],
   );
   if (last === undefined) return unreadable.flat();
   const files = undecided.map(({ file }) => file).join(" and ");
   const isOne = undecided.length === 1;
   const what = isOne && last.state === "changed" ? "has changed since it was trusted" : "not trusted yet";
   const verb = what.startsWith("has") ? "" : isOne ? "is " : "are ";
-  const text = `fairlead: ${files} ${verb}${what} and ${isOne ? "is" : "are"} not used. To see and use ${isOne ? "it" : "them"}: ${trustCommandLine(last.folder)} (without a terminal: with --yes)`;
+  const text = `${files} ${verb}${what} and ${isOne ? "is" : "are"} not used. To see and use ${isOne ? "it" : "them"}: ${trustCommandLine(last.folder)} (without a terminal: with --yes)`;
   return [...unreadable.flat(), plainCell(text)];
 }
 

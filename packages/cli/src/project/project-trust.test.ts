@@ -69,7 +69,7 @@ describe("a file of a project", () => {
     for (const cwd of ["p", "q", "r", "s"]) {
       const seen = await see(cwd);
       expect(seen.map(({ state }) => state)).toEqual(["unreadable"]);
-      expect(projectWarnings(seen)).toEqual([expect.stringMatching(/^fairlead: .* is not used: ./)]);
+      expect(projectWarnings(seen)).toEqual([expect.stringMatching(/^.* is not used: ./)]);
     }
   });
 
@@ -186,7 +186,7 @@ test("what nobody decided about is told in one line, with the command to type", 
   await write("p/a b/.mcp.json", starts);
   const warnings = projectWarnings(await see("p/a b"));
   expect(warnings).toEqual([
-    `fairlead: ${folder}/p/.mcp.json and ${folder}/p/a b/.mcp.json are not trusted yet and are not used. To see and use them: fairlead trust '${folder}/p/a b' (without a terminal: with --yes)`,
+    `${folder}/p/.mcp.json and ${folder}/p/a b/.mcp.json are not trusted yet and are not used. To see and use them: fairlead trust '${folder}/p/a b' (without a terminal: with --yes)`,
   ]);
   expect(trustCommandLine("/it's")).toBe("fairlead trust '/it'\\''s'");
 });

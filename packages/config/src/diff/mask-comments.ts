@@ -1,6 +1,6 @@
 import { applyEdits, type Edit } from "jsonc-parser";
-import { isSecretLine, looksSecret } from "../import/looks-secret.js";
 import { commentsOf, type JsoncNode, memberOf, scanJsonc } from "../jsonc/parse-jsonc.js";
+import { isSecretLine, looksSecret } from "../secrets/looks-secret.js";
 import { isRandomText } from "../secrets/secret-shapes.js";
 import { scanToml } from "../toml/scan-toml.js";
 

@@ -1,7 +1,8 @@
 import { applyEdits, type Edit } from "jsonc-parser";
-import { isSecretLine, looksSecret, maskArguments } from "../import/looks-secret.js";
 import { type JsoncNode, membersOf, scanJsonc } from "../jsonc/parse-jsonc.js";
+import { isSecretLine, looksSecret } from "../secrets/looks-secret.js";
 import { maskUrl } from "../secrets/mask-url.js";
+import { maskArguments } from "../secrets/secret-arguments.js";
 import { scanToml } from "../toml/scan-toml.js";
 import { maskJsoncComments, maskTomlComments } from "./mask-comments.js";
 

@@ -1,8 +1,9 @@
 import { posix, win32 } from "node:path";
 import { conventionOfSpelling } from "@fairlead/core";
+import { isSecretValue, looksSecret } from "../secrets/looks-secret.js";
+import { isSecretArgument } from "../secrets/secret-arguments.js";
 import { isRandomText } from "../secrets/secret-shapes.js";
 import type { LedgerWriter } from "./ledger.js";
-import { isSecretArgument, isSecretValue, looksSecret } from "./looks-secret.js";
 import {
   describePart,
   parseReferences,

@@ -1,7 +1,7 @@
+import { isSecretLine } from "../secrets/looks-secret.js";
 import type { TomlValue } from "../toml/emit-toml.js";
 import { fillFixedText, secretText, type ValueRules } from "./fill-text.js";
 import { createLedger, type Ledger } from "./ledger.js";
-import { isSecretLine } from "./looks-secret.js";
 import { placeSecret } from "./place-values.js";
 import { asBoolean, asNumber, asRecord, asText, asTexts, isRecord, ownMember } from "./shapes.js";
 import {

@@ -1,7 +1,7 @@
 import { headerNameProblem, keyForSecretHeader } from "../schema/http-rules.js";
+import { looksSecret } from "../secrets/looks-secret.js";
 import { fillParts, isPlain, isSecretPart, partsOf, type ValueRules } from "./fill-text.js";
 import type { LedgerWriter } from "./ledger.js";
-import { looksSecret } from "./looks-secret.js";
 import { describePart, type TextPart, toVariableName } from "./references.js";
 
 /** A named value of their file. */

@@ -1,7 +1,7 @@
-import { maskArguments } from "../import/looks-secret.js";
 import { maskHelper } from "../mask-server.js";
 import { keyAt } from "../schema/key-table.js";
 import { mask, maskUrl } from "../secrets/mask-url.js";
+import { maskArguments } from "../secrets/secret-arguments.js";
 import { isTable } from "./config-layer.js";
 
 /** Tables whose values may each be a secret, whatever their names are. */

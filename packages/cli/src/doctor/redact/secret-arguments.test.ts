@@ -19,6 +19,9 @@ describe("secretArguments", () => {
     [["--pin", "990211"], ["990211"]],
     [["Server=db;Uid=sa;Pwd=hunter2"], ["hunter2"]],
     [["--dsn=Server=db;Pwd=hunter2"], ["hunter2"]],
+    [["--set=name=a,password=hunter2"], ["hunter2"]],
+    [["-H", "X-Api-Key: hunter2"], ["hunter2"]],
+    [["--session=abc", "keycloak:26.0.1"], ["abc"]],
     [["--key-file", "/home/me/key.pem"], []],
   ] as const)("in %j are %j", (args, secrets) => expect(secretArguments(args)).toEqual(secrets));
 });

@@ -1,4 +1,11 @@
-import { looksLikeKey, looksLikePath, mayBeSecretName } from "@fairlead/config";
+import {
+  isNamedSecret,
+  looksLikeKey,
+  looksLikePath,
+  mayBeSecretName,
+  type NamedValue,
+  secretsInArgument,
+} from "@fairlead/config";
 
 /** Whether a variable of this machine is called as if its value were a secret; `PWD` and the like are not. */
 export function isSecretVariable(name: string): boolean {
@@ -8,23 +15,25 @@ export function isSecretVariable(name: string): boolean {
 }
 
 /**
- * Finds the secrets among the arguments of a command: what follows a flag of such a name, what stands behind `=` in one or in
- * a list of settings, what follows a user, and what looks like a key.
+ * Finds the secrets among the arguments of a command, as `fairlead list` masks them; where an argument has none, also what
+ * is only called a little like one or looks like a key, since here one too many does no harm.
  */
 export function secretArguments(args: readonly string[]): readonly string[] {
   return args.flatMap((text, index) => {
-    const before = args[index - 1] ?? "";
-    const separator = text.indexOf("=");
-    const name = separator < 0 ? "" : text.slice(0, separator);
-    const value = text.slice(separator + 1);
-    const settings = secretSettings(value.includes("=") ? text.replace(/^-+[\w-]+=/, "") : "");
-    if (settings.length > 0) return settings;
-    if (separator > 0 && mayBeSecretName(name)) return [value];
-    if (isUserFlag(separator > 0 ? name : before)) return passwordOf(value);
-    const isValue = before.startsWith("-") && !before.includes("=") && !/^-|^[.~]?[/\\]/.test(text);
-    if (isValue && mayBeSecretName(before)) return [text];
-    return looksLikeKey(text) || looksLikeKey(value) ? [value] : [];
+    const before = args[index - 1];
+    const certain = secretsInArgument(text, before, ({ name, value }) => isNamedSecret(name, value));
+    if (certain.length > 0) return certain;
+    const possible = secretsInArgument(text, before, maybeSecret);
+    if (possible.length > 0) return possible;
+    return looksLikeKey(text) ? [text.slice(text.indexOf("=") + 1)] : [];
   });
+}
+
+function maybeSecret({ name, value, mark }: NamedValue): boolean {
+  if (looksLikeKey(value)) return true;
+  // Behind a colon stands also the version of an image.
+  if (mark === ":" || !mayBeSecretName(name)) return false;
+  return mark === "=" || !/^[.~]?[/\\]/.test(value);
 }
 
 /** Values of flags that nobody knows the names of, and that may be secrets as well as words: with a digit, and no path. */
@@ -38,25 +47,6 @@ export function possibleSecretArguments(args: readonly string[]): readonly strin
       value.length < 6 || !/\d/.test(value) || looksLikePath(value) || /^[a-z]+:\/\/|\s/.test(value);
     return isWord ? [] : [value];
   });
-}
-
-/** Of `Server=db;Uid=sa;Pwd=…` and `name=a&token=…`. */
-function secretSettings(text: string): readonly string[] {
-  const pairs = text.split(/[;&]/);
-  if (pairs.length < 2) return [];
-  return pairs.flatMap((pair) => {
-    const separator = pair.indexOf("=");
-    return separator > 0 && mayBeSecretName(pair.slice(0, separator)) ? [pair.slice(separator + 1)] : [];
-  });
-}
-
-function isUserFlag(flag: string): boolean {
-  return flag === "-u" || flag === "--user";
-}
-
-function passwordOf(text: string): readonly string[] {
-  const [, password = ""] = /^[^:\s]+:(?!\/\/)(\S+)$/.exec(text) ?? [];
-  return password === "" ? [] : [password];
 }
 
 /** The secrets in an address: its password, or a user without one, and what in its query and path is called so, or looks so. */
