@@ -80,9 +80,7 @@ const commonKeys = {
 
 /** `[mcp_servers.NAME]` with a `command`: an MCP server that is a program speaking over its stdin and stdout. */
 export const stdioServerSchema = z.strictObject({
-  command: filledProcessText.describe(
-    "Program to start: a name on the PATH of the machine that runs it, or a path there.",
-  ),
+  command: filledProcessText.describe("Program to start: a name on its machine's PATH, or a path there."),
   args: z.array(processText).default([]).describe("Arguments of the program."),
   cwd: filledProcessText
     .optional()
