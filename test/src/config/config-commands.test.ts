@@ -116,7 +116,7 @@ describe("config explain", () => {
     const command = await scene.fairlead(["config", "explain", "mcp_servers.files.command"]);
     expect(command).toMatchObject({ code: 0, stderr: "" });
     expect(command.stdout).toBe(
-      `mcp_servers.files.command = "npx"\n  Program to start: a name looked up there, or a path there.\n* ${file}:2  "npx"\n`,
+      `mcp_servers.files.command = "npx"\n  Program to start: a name on its machine's PATH, or a path there.\n* ${file}:2  "npx"\n`,
     );
     const name = await scene.fairlead(["config", "explain", "max_name", "--profile", "p"]);
     expect(name.stdout.split("\n").slice(2, 4)).toEqual([

@@ -3,7 +3,7 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags, withFeatureFlags } from "./flags.js";
 
 const trustHelp = `
-Files of a project are .fairlead/config.toml and .mcp.json in the folder, and
+Project files are .fairlead/config.toml and .mcp.json in the folder, and
 above it up to the root of its repository. They are not used before you trust
 them, because they start programs; a file that changed is asked about again.
 You are asked at a terminal; elsewhere they are shown, and --yes is the answer.

@@ -3,10 +3,10 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags } from "./flags.js";
 
 const cpHelp = `
-NAME:PATH is a file on an executor; local:PATH and a path alone are files of
-this machine, - is stdin or stdout. A path that is not absolute begins at the
-user's home folder there. Executors open the home folder and the folder that
-they were started in, and nothing else.
+NAME:PATH is a file on an executor. local:PATH, or a path alone, is a file on
+this machine. - is stdin or stdout. On an executor, a relative path starts at
+the user's home directory. An executor gives access only to that directory and
+to the folder that it was started in.
 
 Examples:
   fairlead cp notes.txt devbox:

@@ -3,9 +3,9 @@ import type { Terminal } from "../output/terminal.js";
 import { collect, withCommonFlags, withFeatureFlags } from "./flags.js";
 
 const serveHelp = `
-Over HTTP, /mcp has everything and /mcp/NAME one server; agents show the token
-in gateway-token of the home folder, made at the first start. A changed
-configuration is taken over at once, and on SIGHUP.
+Over HTTP, /mcp offers every server and /mcp/NAME just one. Agents need the
+token in ~/.fairlead/gateway-token, which is created at the first start. A
+changed configuration takes effect at once; SIGHUP reloads it too.
 
 Examples:
   fairlead serve                         what an agent's configuration starts

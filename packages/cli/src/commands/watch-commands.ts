@@ -7,8 +7,8 @@ const logsHelp = `
 A line is: when, server, [executor, process id of the host], what; the
 server's own words stand behind |.
 Times: 90s, 10m, 2h, 1d (ago), 2026-11-21, 2026-11-21T19:55.
-The files are in the folder log of the home, one for each server; five of
-1 MiB are kept of each.
+Each server has its own log file in ~/.fairlead/log; five files of 1 MiB are
+kept of each.
 
 Examples:
   fairlead logs -f files

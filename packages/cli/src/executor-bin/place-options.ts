@@ -5,9 +5,9 @@ export function addPlaceOptions(command: Command): Command {
   return command
     .option(
       "--listen <address>",
-      "unix:///PATH or HOST:PORT (default: a socket in the home folder; on Windows 127.0.0.1:7040)",
+      "unix:///PATH or HOST:PORT (default: a socket in ~/.fairlead; on Windows 127.0.0.1:7040)",
     )
-    .option("--state-dir <folder>", "where the token and the journal are kept (default: the home folder)")
+    .option("--state-dir <folder>", "where the token and the journal are kept (default: ~/.fairlead)")
     .option(
       "--token-file <file>",
       "the bearer token; made if it is not there (default: executor.token there)",

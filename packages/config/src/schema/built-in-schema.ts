@@ -6,7 +6,7 @@ export const builtInSchema = z.strictObject({
   default_approval: approvalSchema
     .optional()
     .describe(
-      "When the agent's user is asked before a call. Unset: before commands and writes, not before reading.",
+      "When to ask the agent's user before a call. Unset: before commands and writes, but not before reads.",
     ),
   tools: z
     .record(
@@ -14,9 +14,9 @@ export const builtInSchema = z.strictObject({
       z.strictObject({
         approval: approvalSchema
           .optional()
-          .describe("When the agent's user is asked before a call of this tool. Unset: default_approval."),
+          .describe("When to ask the agent's user before a call of this tool. Unset: default_approval."),
       }),
     )
     .default({})
-    .describe("What is said about single tools, by their raw names."),
+    .describe("Settings of single tools, by name."),
 });

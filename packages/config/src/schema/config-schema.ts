@@ -18,37 +18,37 @@ export const configSchema = z
       .string()
       .min(1, "must not be empty")
       .default("local")
-      .describe("Executor of every server that names none."),
+      .describe("Executor for servers that name none."),
     max_message_bytes: messageBytesSchema
       .default(64 * 1024 * 1024)
-      .describe("Largest message taken from a server, in bytes; a larger one fails its call only."),
+      .describe("Largest message accepted from a server, in bytes. A larger one only fails its call."),
     max_name: z
       .int()
       .min(24)
       .max(64)
       .default(48)
-      .describe("Longest tool name shown to agents, in bytes; agents put a prefix of their own before it."),
+      .describe("Longest tool name shown to agents, in bytes. Leave room: agents add a prefix of their own."),
     ...commonLoginKeys,
-    gateway: gatewaySchema.prefault({}).describe("How agents reach serve over HTTP."),
-    features: featuresSchema.prefault({}).describe("What is switched on or off as a whole."),
+    gateway: gatewaySchema.prefault({}).describe("How agents connect to serve over HTTP."),
+    features: featuresSchema.prefault({}).describe("Optional parts of Fairlead."),
     executors: z
       .record(executorNameSchema, executorSchema)
       .default({})
-      .describe("Machines on which servers can run, by name."),
+      .describe("Machines that servers can run on, by name."),
     mcp_servers: z.record(serverNameSchema, serverSchema).default({}).describe("MCP servers, by name."),
     connectors: z
       .record(serverNameSchema, connectorSchema)
       .default({})
-      .describe("Remote catalogues of tools, each with its own login, by name."),
+      .describe("Remote endpoints whose tools depend on a login, by name."),
     built_ins: z
       .record(builtInNameSchema, builtInSchema)
       .default({})
-      .describe("Servers that come with Fairlead, by name: when they ask."),
+      .describe("When Fairlead's built-in servers ask for approval, by name."),
     profiles: z
       .record(z.string().min(1, "must not be empty"), z.record(z.string(), z.unknown()))
       .default({})
       .describe(
-        "What is laid over everything else with --profile NAME, by name; every other key can stand there.",
+        "Keys that override the others when --profile NAME is used. A profile takes every other key of this page.",
       ),
   })
   .describe("Configuration of Fairlead.");

@@ -10,14 +10,18 @@ const filePath = z
 
 const tlsSchema = z
   .strictObject({
-    ca: filePath.optional().describe("PEM file of the authority that signed the executor's certificate."),
-    cert: filePath.optional().describe("PEM file of the certificate that this host shows."),
-    key: filePath.optional().describe("PEM file of the private key of that certificate."),
+    ca: filePath
+      .optional()
+      .describe("PEM file with the certificate of the authority that signed the executor's."),
+    cert: filePath
+      .optional()
+      .describe("PEM file with the certificate that this machine presents to the executor."),
+    key: filePath.optional().describe("PEM file with the private key of cert."),
     server_name: z
       .string()
       .min(1, "must not be empty")
       .optional()
-      .describe("Name expected in the certificate."),
+      .describe("Name to expect in the executor's certificate. Unset: the host in url."),
   })
   .check((context) => {
     const { cert, key } = context.value;
@@ -38,7 +42,7 @@ const absolutePath = filePath.refine(
 
 const pathPairSchema = z.strictObject({
   host: absolutePath.describe("Absolute path of the folder on this machine."),
-  executor: absolutePath.describe("Absolute path of the same folder as the executor's machine spells it."),
+  executor: absolutePath.describe("Absolute path of the same folder on the executor's machine."),
 });
 
 /** `[executors.NAME]`: another machine, or another account of this one, on which servers can run. */
@@ -55,14 +59,14 @@ export const executorSchema = z
       ),
     token_env: environmentNameSchema
       .optional()
-      .describe("Environment variable of this machine that holds the executor's bearer token."),
-    token_file: filePath.optional().describe("File of this machine that holds the executor's bearer token."),
+      .describe("Environment variable on this machine with the executor's bearer token."),
+    token_file: filePath.optional().describe("File on this machine with the executor's bearer token."),
     tls: tlsSchema.optional().describe("Certificates for grpcs://."),
     path_map: z
       .array(pathPairSchema)
       .optional()
       .describe(
-        "Folders that this machine and the executor's share: the agent's roots are translated by them.",
+        "Folders shared by this machine and the executor's. The agent's roots inside them are translated.",
       ),
     detach_ttl_sec: z
       .number()
@@ -70,7 +74,7 @@ export const executorSchema = z
       .max(defaultExecutorLimits.detachTtlMaxMs / 1000)
       .optional()
       .describe(
-        "How long servers outlive a lost connection, in seconds. Unset: 2 on a unix socket, 30 elsewhere.",
+        "How long servers keep running after the connection is lost, in seconds. Unset: 2 on a unix socket, otherwise 30.",
       ),
   })
   .check((context) => {

@@ -5,19 +5,19 @@ export const featuresSchema = z.strictObject({
   devbox: z
     .boolean()
     .default(false)
-    .describe("Whether agents are offered commands and files of each executor, as a built-in server."),
+    .describe("Offer agents the commands and files of each executor, as a built-in server."),
   catalogue: z
     .boolean()
     .default(true)
-    .describe("Whether lists of tools are kept on disk, to answer while a server is still starting."),
+    .describe("Cache lists of tools on disk, to answer while a server is still starting."),
   fairlead: z
     .boolean()
     .default(false)
-    .describe("Whether agents are offered the state of Fairlead itself, as a built-in server."),
+    .describe("Offer agents the state of Fairlead itself, as a built-in server."),
   resource_tools: z
     .boolean()
     .default(false)
-    .describe("Whether agents that only know tools are offered tools to list and read resources."),
+    .describe("Offer tools to list and read resources, for agents that only support tools."),
 });
 
 /** One of the features. */

@@ -7,9 +7,9 @@ const text = z.string().min(1, "must not be empty");
 
 const introspectionSchema = z.strictObject({
   url: textWith(trustedUrlProblem).describe("Introspection endpoint of the authorization server."),
-  client_id: text.describe("Id by which the gateway is known there."),
+  client_id: text.describe("The gateway's client id at the authorization server."),
   client_secret_env: environmentNameSchema.describe(
-    "Environment variable of this machine with the secret of client_id.",
+    "Environment variable on this machine with the secret of client_id.",
   ),
 });
 
@@ -19,15 +19,17 @@ export const gatewayOauthSchema = z
     issuer: textWith(trustedUrlProblem).describe("The authorization server, exactly as its tokens name it."),
     resource: textWith(resourceUrlProblem)
       .optional()
-      .describe("Address by which agents reach /mcp, for which tokens are made. Unset: that of listening."),
-    audiences: z.array(text).default([]).describe("Other names that tokens for the gateway may be made for."),
+      .describe(
+        "Address at which agents reach /mcp; tokens are issued for it. Unset: the listening address.",
+      ),
+    audiences: z.array(text).default([]).describe("Other audiences to accept in tokens."),
     scopes: z.array(textWith(scopeProblem)).default([]).describe("Scopes that every token must have."),
     jwks_url: textWith(trustedUrlProblem)
       .optional()
-      .describe("Where the keys of the issuer are. Unset: where its metadata say."),
+      .describe("Where to find the issuer's keys. Unset: as its metadata says."),
     introspection: introspectionSchema
       .optional()
-      .describe("Asks the authorization server about tokens, for such as are no JSON Web Tokens."),
+      .describe("Check tokens with the authorization server, for tokens that are not JSON Web Tokens."),
   })
   .refine(({ jwks_url, introspection }) => jwks_url === undefined || introspection === undefined, {
     path: ["jwks_url"],

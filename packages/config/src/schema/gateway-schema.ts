@@ -10,10 +10,8 @@ const filePath = z
   .regex(/^[^\0]*$/, "must not contain a NUL character");
 
 const tlsSchema = z.strictObject({
-  cert: filePath.describe(
-    "PEM file of the certificate that agents see, with those that lead to its authority.",
-  ),
-  key: filePath.describe("PEM file of the private key of that certificate."),
+  cert: filePath.describe("PEM file with the certificate chain that agents see."),
+  key: filePath.describe("PEM file with the private key of cert."),
 });
 
 const text = z.string().min(1, "must not be empty");
@@ -22,31 +20,31 @@ const text = z.string().min(1, "must not be empty");
 export const gatewaySchema = z.strictObject({
   http: textWith(listenAddressProblem)
     .optional()
-    .describe(
-      "Address that serve listens on: host:port, [ipv6]:port, or a port of this machine's own address.",
-    ),
+    .describe("Address that serve listens on: host:port, [ipv6]:port, or a port on 127.0.0.1."),
   allowed_origins: z
     .array(text)
     .default([])
-    .describe("Origins of web pages that may be agents, beside pages of this machine."),
+    .describe(
+      "Origins of web pages that may connect. Empty: pages served from a loopback name of this machine.",
+    ),
   allowed_hosts: z
     .array(text)
     .default([])
-    .describe("Names under which agents may reach it, beside this machine's own addresses."),
+    .describe("Host names that agents may use, besides the listening address and the loopback names."),
   tls: tlsSchema.optional().describe("Certificate, for https."),
   session_idle_sec: z
     .number()
     .positive()
     .max(longestTimerSec)
     .optional()
-    .describe("Time without a request until an agent's session ends, in seconds. Unset: 1,800."),
+    .describe("End an agent's session after this long without a request, in seconds. Unset: 1,800."),
   max_sessions: z
     .int()
     .min(1)
     .max(100_000)
     .optional()
-    .describe("Most sessions of agents at the same time. Unset: 256."),
+    .describe("Maximum number of simultaneous agent sessions. Unset: 256."),
   oauth: gatewayOauthSchema
     .optional()
-    .describe("The authorization server whose tokens let agents in, beside the gateway's own token."),
+    .describe("Authorization server whose tokens are accepted in addition to the gateway's own token."),
 });

@@ -35,49 +35,47 @@ const serverOauthSchema = z
       .string()
       .min(1, "must not be empty")
       .optional()
-      .describe("Id of a client that the authorization server knows already. Unset: one is registered."),
+      .describe("Client id already registered at the authorization server. Unset: Fairlead registers one."),
     client_secret_env: environmentNameSchema
       .optional()
-      .describe("Environment variable of this machine with the secret of client_id."),
+      .describe("Environment variable on this machine with the secret of client_id."),
     issuer: textWith(oauthUrlProblem)
       .optional()
       .describe(
-        "The only authorization server that may see client_id and its proof. Unset: whichever the server names.",
+        "The only authorization server that may see client_id and its secret or key. Unset: the one the server names.",
       ),
     grant: z
       .enum(["authorization_code", "client_credentials"])
       .optional()
-      .describe("client_credentials: this machine gets tokens by itself. Unset: a person logs in."),
+      .describe("client_credentials: this machine gets tokens without a user. Unset: a user logs in."),
     private_key_env: environmentNameSchema
       .optional()
-      .describe(
-        "Environment variable of this machine with the private key (PEM) that client_credentials is proved with.",
-      ),
+      .describe("Environment variable on this machine with the private key (PEM) for client_credentials."),
     private_key_file: z
       .string()
       .min(1, "must not be empty")
       .optional()
-      .describe("File of this machine with that key, which only its owner may read."),
+      .describe("File on this machine with the private key; only its owner may be able to read it."),
     algorithm: z
       .enum(assertionAlgorithms)
       .optional()
-      .describe("What the private key signs with. Unset: what the key is for."),
+      .describe("Signature algorithm of the private key. Unset: chosen by the type of key."),
     key_id: z
       .string()
       .min(1, "must not be empty")
       .optional()
-      .describe("The kid of the private key, where the authorization server tells keys apart by it."),
+      .describe("The kid of the private key, if the authorization server needs it to tell keys apart."),
     authorization_url: textWith(oauthUrlProblem)
       .optional()
       .describe(
-        "What the browser opens, where it reaches the login page by another address than the server says.",
+        "Login page to open, if your browser reaches it at a different address than the server says.",
       ),
     callback_port: portSchema
       .optional()
-      .describe("Port that waits for the browser to come back. Unset: oauth_callback_port."),
+      .describe("Port that the browser returns to. Unset: oauth_callback_port."),
     callback_url: callbackUrlSchema
       .optional()
-      .describe("Address that the browser is sent back to. Unset: oauth_callback_url."),
+      .describe("Address that the browser returns to. Unset: oauth_callback_url."),
   })
   .check((context) => {
     for (const { key, message } of oauthTableProblems(context.value)) {
@@ -89,15 +87,19 @@ const serverOauthSchema = z
 export const serverLoginKeys = {
   oauth: serverOauthSchema
     .optional()
-    .describe("How fairlead login makes itself known to the server's authorization server."),
+    .describe("How Fairlead identifies itself to the server's authorization server."),
   scopes: z
     .array(textWith(scopeProblem))
     .optional()
-    .describe("What a login asks for; an empty list asks for nothing. Unset: what the server says it has."),
+    .describe(
+      "Scopes that a login requests; an empty list requests none. Unset: those that the server advertises.",
+    ),
   oauth_resource: z
     .union([textWith(oauthUrlProblem), z.literal(false)])
     .optional()
-    .describe("The resource that tokens are asked for, or false for none. Unset: what the server says."),
+    .describe(
+      "Resource to request tokens for, or false to name none. Unset: the one that the server advertises.",
+    ),
 };
 
 /** The keys about logging in that hold for all servers. */
@@ -105,16 +107,18 @@ export const commonLoginKeys = {
   oauth_credentials_store: z
     .enum(credentialStores)
     .default("auto")
-    .describe("Where logins are kept; auto: encrypted where this machine has a keyring, else a file."),
+    .describe("Where to keep logins. auto: encrypted if this machine has a keyring, otherwise a file."),
   oauth_callback_port: portSchema
     .optional()
-    .describe("Port that waits for the browser to come back from a login. Unset: one that is free."),
+    .describe("Port that the browser returns to after a login. Unset: a free one."),
   oauth_callback_url: callbackUrlSchema
     .optional()
-    .describe("Address that browsers are sent back to. Unset: this machine's own at that port."),
+    .describe("Address that the browser returns to after a login. Unset: that port on this machine."),
   oauth_client_metadata_url: textWith(clientMetadataUrlProblem)
     .optional()
-    .describe("Address of a client metadata document, used as client id where the server takes such."),
+    .describe(
+      "Address of a client metadata document, used as the client id if the authorization server supports that.",
+    ),
 };
 
 /** `oauth` of a server after validation. */

@@ -30,7 +30,7 @@ const environmentVariableSchema = z.union([
     source: z
       .enum(["host", "executor"])
       .default("host")
-      .describe("Whose environment the value is taken from: this machine's, or the executor's."),
+      .describe("Where to read the variable: on this machine (host) or on the executor's."),
   }),
 ]);
 
@@ -40,60 +40,63 @@ const commonKeys = {
     .string()
     .min(1, "must not be empty")
     .optional()
-    .describe("Name of the executor that runs it, or that it is reached from. Unset: default_executor."),
-  enabled: z.boolean().default(true).describe("Whether the server is started at all."),
-  required: z.boolean().default(false).describe("Whether a failure of this server fails the whole start."),
+    .describe("Executor that runs the server, or connects to its url. Unset: default_executor."),
+  enabled: z.boolean().default(true).describe("Whether agents get this server."),
+  required: z
+    .boolean()
+    .default(false)
+    .describe("Whether an agent's start fails if this server cannot be started."),
   startup_timeout_sec: z
     .number()
     .positive()
     .max(longestTimerSec)
     .default(60)
-    .describe("Time for launch, handshake and first list together, in seconds."),
+    .describe("Time limit for launch, handshake and first list together, in seconds."),
   tool_timeout_sec: z
     .number()
     .positive()
     .max(longestTimerSec)
     .default(300)
-    .describe("Time for one tool call, in seconds."),
+    .describe("Time limit for one tool call, in seconds."),
   enabled_tools: z
     .array(z.string())
     .optional()
-    .describe("Tools that are offered, by their raw names, * as a wildcard. Unset: all."),
+    .describe("Tools to offer, by the server's own names for them; * is a wildcard. Unset: all."),
   disabled_tools: z
     .array(z.string())
     .default([])
-    .describe("Tools that are not offered, by their raw names, * as a wildcard; wins over enabled_tools."),
+    .describe("Tools to hide, by the server's own names for them; * is a wildcard. Overrides enabled_tools."),
   protocol: z
     .enum(["auto", "legacy", "modern"])
     .default("auto")
     .describe(
-      "Era of MCP that is spoken: with a handshake (legacy), without (modern), or what the server knows.",
+      "Era of MCP to use: legacy (with a handshake), modern (without), or auto (what the server supports).",
     ),
   max_message_bytes: messageBytesSchema
     .optional()
-    .describe("Largest message taken from this server, in bytes. Unset: the file's max_message_bytes."),
+    .describe("Largest message accepted from this server, in bytes. Unset: the top-level max_message_bytes."),
   ...sharingKeys,
 };
 
 /** `[mcp_servers.NAME]` with a `command`: an MCP server that is a program speaking over its stdin and stdout. */
 export const stdioServerSchema = z.strictObject({
-  command: filledProcessText.describe("Program to start: a name looked up there, or a path there."),
+  command: filledProcessText.describe("Program to start: a name on its machine's PATH, or a path there."),
   args: z.array(processText).default([]).describe("Arguments of the program."),
   cwd: filledProcessText
     .optional()
-    .describe("Folder to start in, kept verbatim and read in the convention of the machine where it runs."),
+    .describe("Folder to start in: an absolute path as the machine that runs the server writes it."),
   env: z
     .record(environmentNameSchema, processText)
     .default({})
-    .describe("Environment variables set for the server; they win over everything else."),
+    .describe("Environment variables to set for the server. They override all others."),
   env_vars: z
     .array(environmentVariableSchema)
     .default([])
-    .describe("Environment variables that the server gets from this machine or from the executor."),
+    .describe("Environment variables to pass on to the server, from this machine or the executor's."),
   shell_profile: z
     .boolean()
     .default(false)
-    .describe("Whether it gets the environment that the profile of the user's shell makes where it runs."),
+    .describe("Whether to load the profile of the user's shell on the machine that runs the server."),
   ...commonKeys,
 });
 
@@ -102,36 +105,38 @@ const headerNameSchema = textWith(headerNameProblem);
 /** `[mcp_servers.NAME]` with a `url`: an MCP server that is reached over Streamable HTTP. */
 export const httpServerSchema = z.strictObject({
   url: textWith(httpUrlProblem).describe(
-    "Address of the server, as its executor sees it: http:// or https://.",
+    "Address of the server as seen from its executor: http:// or https://.",
   ),
   bearer_token_env_var: environmentVariableSchema
     .optional()
-    .describe("Environment variable with the token that is sent as Authorization: Bearer."),
+    .describe("Environment variable with the token to send as Authorization: Bearer."),
   http_headers: z
     .record(headerNameSchema, textWith(headerValueProblem))
     .check(isNamedOnce)
     .default({})
-    .describe("Headers that are sent as they are; credentials belong in one of the other keys."),
+    .describe("Headers to send as written. Put credentials in one of the other keys."),
   env_http_headers: z
     .record(headerNameSchema, environmentVariableSchema)
     .check(isNamedOnce)
     .default({})
-    .describe("Headers whose values are environment variables, read for each request."),
+    .describe("Headers whose values come from environment variables, read for each request."),
   headers_helper: z
     .union([filledProcessText, z.array(processText).min(1, "must not be empty")])
     .optional()
     .describe(
-      "Program of this machine that prints a JSON object of headers: a command line for its shell, or an array.",
+      "Program on this machine that prints headers as a JSON object: a command line for its shell, or an array.",
     ),
   ...serverLoginKeys,
   proxy: z
     .enum(["environment", "none"])
     .default("environment")
-    .describe("Whether proxies are used as the environment says where the request leaves, or never."),
+    .describe(
+      "Whether to use the proxies set in the environment of the machine that sends the request, or none.",
+    ),
   forward_headers: z
     .array(textWith(forwardedHeaderProblem))
     .default([])
-    .describe("Headers of an agent's own HTTP requests that are passed on to this server, by name."),
+    .describe("Names of headers to pass on from an agent's own HTTP requests."),
   ...commonKeys,
 });
 

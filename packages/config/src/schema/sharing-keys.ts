@@ -7,12 +7,12 @@ export const approvalSchema = z.enum(["auto", "prompt", "writes", "approve"]);
 const toolSchema = z.strictObject({
   approval: approvalSchema
     .optional()
-    .describe("When the agent's user is asked before a call of this tool. Unset: default_approval."),
+    .describe("When to ask the agent's user before a call of this tool. Unset: default_approval."),
   rename: z
     .string()
     .min(1, "must not be empty")
     .optional()
-    .describe("Name that agents see instead of the tool's own, behind the same prefix."),
+    .describe("Name that agents see instead of the tool's own, after the same prefix."),
   description: z.string().optional().describe("Description that agents see instead of the tool's own."),
 });
 
@@ -22,37 +22,41 @@ export const sharingKeys = {
     .enum(["all", "client", "session"])
     .optional()
     .describe(
-      "Who uses one copy: every agent whose launch is the same (all), one agent connection, or one MCP session. Unset: client for a command, all for a url.",
+      "Who shares a copy of the server: agents with the same launch (all), one agent connection (client), or one MCP session (session). Unset: client for a command, all for a url.",
     ),
   idle_timeout_sec: z
     .number()
     .positive()
     .max(longestTimerSec)
     .optional()
-    .describe("Time without a call or an agent until a copy is stopped, in seconds. Unset: 300 if shared."),
+    .describe(
+      "Stop a copy after this long without a call or an agent, in seconds. Unset: 300 if shared, otherwise never.",
+    ),
   max_lifetime_sec: z
     .number()
     .positive()
     .max(longestTimerSec)
     .optional()
-    .describe("Time after which a copy takes no new calls and is replaced, in seconds. Unset: never."),
+    .describe(
+      "Replace a copy after this long, in seconds; it takes no new calls from then on. Unset: never.",
+    ),
   supports_parallel_tool_calls: z
     .boolean()
     .default(true)
-    .describe("Whether calls may run at the same time; false: one after the other, in order."),
+    .describe("Whether calls may run at the same time. false: one after the other, in order."),
   default_approval: approvalSchema
     .default("approve")
     .describe(
-      "When the agent's user is asked before a call: as the tool's annotations say (auto), always (prompt), unless it only reads (writes), or never (approve).",
+      "When to ask the agent's user before a call: as the tool's annotations suggest (auto), always (prompt), unless the tool only reads (writes), or never (approve).",
     ),
   tools: z
     .record(z.string().min(1, "must not be empty"), toolSchema)
     .default({})
-    .describe("What is changed about single tools, by their raw names."),
+    .describe("Settings of single tools, by the server's own names for them."),
   elicitations: z
     .enum(["ask", "deny", "accept-empty"])
     .default("ask")
     .describe(
-      "What happens to the server's questions: the agent is asked, they are declined, or those that need no answer are accepted.",
+      "What to do with the server's questions: ask passes them to the agent, deny declines them, accept-empty accepts forms without fields and passes on the rest.",
     ),
 };
