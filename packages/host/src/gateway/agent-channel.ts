@@ -20,6 +20,8 @@ export interface AgentChannel extends AsyncDisposable {
   end(): Promise<void>;
   /** Settles when the agent can no longer be written to, or reads too slowly. */
   readonly broken: Promise<void>;
+  /** As {@link AgentSession.externalContextUsed}. */
+  readonly externalContextUsed: boolean;
   /** Stops the agent's servers. */
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
 }
@@ -85,6 +87,9 @@ export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
   return {
     push: (chunk) => splitter.push(chunk),
     broken: broken.promise,
+    get externalContextUsed() {
+      return session.externalContextUsed;
+    },
     async end() {
       splitter.end();
       await settlesWithinMs(session.answersDue(), lastAnswersMs);
