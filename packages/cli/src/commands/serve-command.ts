@@ -3,13 +3,14 @@ import type { Terminal } from "../output/terminal.js";
 import { collect, withCommonFlags, withFeatureFlags } from "./flags.js";
 
 const serveHelp = `
-Over HTTP, /mcp has everything and /mcp/NAME one server; agents show the token
-in gateway-token of the home folder, made at the first start. A changed
-configuration is taken over at once, and on SIGHUP.
+Without --http it serves the one agent that started it, over stdio. Over HTTP,
+/mcp has everything and /mcp/NAME one server, for many agents; they send the
+token in ~/.fairlead/gateway-token, made at the first start. A changed
+configuration takes effect at once, and on SIGHUP.
 
 Examples:
-  fairlead serve                         what an agent's configuration starts
-  fairlead serve --http 127.0.0.1:7150   for many agents`;
+  fairlead serve
+  fairlead serve --http 127.0.0.1:7150`;
 
 /** Adds `serve`. */
 export function addServeCommand(program: Command, terminal: Terminal): void {
