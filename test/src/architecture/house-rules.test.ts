@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { workspaceRoot } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
@@ -40,36 +40,6 @@ describe("every source file", () => {
     const found = everything.filter(({ path, text }) => !path.includes("/architecture/") && marks.test(text));
     expect(found.map(({ path }) => path)).toEqual([]);
   });
-});
-
-describe("commands that a contributor is told to type", () => {
-  const root = workspaceRoot();
-  const names = Object.keys(manifestOf(".")["scripts"] ?? {});
-  const pages = filesOf(["", "docs", "scripts", "test", "test/bench", ...folders]).filter(({ path }) =>
-    /\.(?:md|mjs)$|^[^/]+\.(?:ts|json)$/.test(path),
-  );
-
-  test("need npm and no pnpm, which a clone does not have", () => {
-    const wrong = new RegExp(`\\bpnpm (?:run )?(?:${names.join("|")})\\b`);
-    const found = [...pages, ...everything].filter(({ text }) => wrong.test(text));
-    expect(found.map(({ path }) => path)).toEqual([]);
-  });
-
-  test("are there", () => {
-    const typed = pages.flatMap(({ path, text }) =>
-      [...text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:]*)/g)].map(([, name = ""]) => ({ path, name })),
-    );
-    expect(typed.filter(({ name }) => !names.includes(name))).toEqual([]);
-  });
-
-  function filesOf(places: readonly string[]): { readonly path: string; readonly text: string }[] {
-    return places.flatMap((place) =>
-      readdirSync(join(root, place), { withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ name }) => join(place, name))
-        .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") })),
-    );
-  }
 });
 
 describe("every package", () => {
