@@ -38,6 +38,12 @@ describe("commands that a contributor is told to type", () => {
   });
 });
 
+test("test/README.md says of every folder of tests which question it answers", () => {
+  const cells = [...textOf("test/README.md").matchAll(/^\| (`.+?`) \|/gm)].map(([, cell = ""]) => cell);
+  const named = cells.flatMap((cell) => cell.replaceAll("`", "").split(", "));
+  expect(named.toSorted()).toEqual(readdirSync(join(root, "test", "src")).toSorted());
+});
+
 describe.each(pages)("%s", (page) => {
   const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, link = ""]) => link)
