@@ -50,7 +50,7 @@ export default defineConfig({
         },
       },
       {
-        // Soaks, waits and whole matrices that are too long for every run: `pnpm test:long`.
+        // Soaks, waits and whole matrices that are too long for every run: `npm run test:long`.
         ...shared,
         test: {
           name: "long",

@@ -1,4 +1,4 @@
-// `pnpm audit:deps`: whether every installed package has a licence that we allow, and none an advisory that nobody judged.
+// `npm run audit:deps`: whether every installed package has a licence that we allow, and none an advisory that nobody judged.
 // Exceptions, each with its reason, are in scripts/audit-exceptions.json. Without an answer from the registry the advisories
 // are left out, and that is said: the licences are always checked.
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// `pnpm pack:release [FOLDER]`: builds what is missing and writes fairlead-VERSION.tgz, the package that is published, to the
+// `npm run pack:release [FOLDER]`: builds what is missing and writes fairlead-VERSION.tgz, the package that is published, to the
 // folder, the checkout by default.
 import { resolve } from "node:path";
 import { root, runMain, setUp } from "./setup.mjs";

@@ -1,8 +1,8 @@
-// `pnpm soak`: runs suites again and again, and tells which run failed where.
-//   pnpm soak                          the process engine's, 20 runs
-//   pnpm soak --times 3                3 runs
-//   pnpm soak --suite platforms        hosts and executors of every kind with each other, the Windows ones under Wine
-//   pnpm soak --times 5 test/src/faults   5 runs of one folder
+// `npm run soak`: runs suites again and again, and reports which run failed where.
+//   npm run soak                                the process engine's, 20 runs
+//   npm run soak -- --times 3                   3 runs
+//   npm run soak -- --suite platforms           hosts and executors of every kind with each other, the Windows ones under Wine
+//   npm run soak -- --times 5 test/src/faults   5 runs of one folder
 // No retries: one failure in any run fails the soak, and so does a run that is too slow or leaves something behind. The summary is
 // also written to soak-summary.log. Ctrl-C stops it, and ends what the run had started.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";

@@ -1,22 +1,29 @@
-// Writes what is generated from the types into docs/: the JSON Schemas of the control methods (packages/mcp) and of
-// config.toml, and the table of its keys (packages/config). Both packages have to be built.
+// `npm run schema:write`: writes what is generated from the types into docs/: the JSON Schemas of the control methods
+// (packages/mcp) and of config.toml, and the table of its keys (packages/config).
 import { readFile, writeFile } from "node:fs/promises";
-import { configJsonSchema } from "../packages/config/dist/index.js";
-import { withConfigReference } from "../packages/config/dist/reference/config-reference.js";
-import { loadControlSchemas } from "../packages/mcp/dist/index.js";
+import { join } from "node:path";
+import { root, run, runMain, setUp } from "./setup.mjs";
 
-const docs = new URL("../docs/", import.meta.url);
+const docs = join(root, "docs");
 
-/**
- * @param {string} name
- * @param {object} schema
- */
-async function writeSchema(name, schema) {
-  await writeFile(new URL(name, docs), `${JSON.stringify(schema, undefined, 2)}\n`);
-}
-
-const { controlJsonSchema } = await loadControlSchemas();
-await writeSchema("control.schema.json", controlJsonSchema());
-await writeSchema("config.schema.json", configJsonSchema());
-const page = new URL("configuration.md", docs);
-await writeFile(page, withConfigReference(await readFile(page, "utf8")));
+await runMain(async () => {
+  await setUp();
+  // They may just have been built.
+  const { loadControlSchemas } = await import("../packages/mcp/dist/index.js");
+  const { configJsonSchema } = await import("../packages/config/dist/index.js");
+  const { withConfigReference } = await import("../packages/config/dist/reference/config-reference.js");
+  const { controlJsonSchema } = await loadControlSchemas();
+  const schemas = { "control.schema.json": controlJsonSchema(), "config.schema.json": configJsonSchema() };
+  for (const [name, schema] of Object.entries(schemas)) {
+    await writeFile(join(docs, name), `${JSON.stringify(schema, undefined, 2)}\n`);
+  }
+  const page = join(docs, "configuration.md");
+  await writeFile(page, withConfigReference(await readFile(page, "utf8")));
+  const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
+  return run(process.execPath, [
+    biome,
+    "format",
+    "--write",
+    ...Object.keys(schemas).map((name) => join(docs, name)),
+  ]);
+});

@@ -48,21 +48,25 @@ async function stage(folder) {
   await write(to("package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await write(to("THIRD_PARTY_NOTICES.md"), thirdPartyNotices(modules));
   await cp(join(packageFolder, "bin"), to("bin"), { recursive: true });
-  await cp(join(packageFolder, "README.md"), to("README.md"));
+  const readme = await readFile(join(packageFolder, "README.md"), "utf8");
+  await write(to("README.md"), readme.replaceAll("](../../docs/", "](docs/"));
   await cp(join(root, "LICENSE"), to("LICENSE"));
   for (const part of ["fairlead", "google"]) {
     await cp(join(root, "proto", part), to(`proto/${part}`), { recursive: true });
   }
-  await cp(join(root, "docs"), to("docs"), { recursive: true });
-  await unlinkSources(to("docs"));
+  await copyPages(join(root, "docs"), to("docs"));
   return manifest;
 }
 
-/** The pages link into the sources here and there; a link that leads nowhere becomes its text. */
-async function unlinkSources(docs) {
-  for (const name of (await readdir(docs)).filter((page) => page.endsWith(".md"))) {
-    const text = await readFile(join(docs, name), "utf8");
-    await write(join(docs, name), text.replace(/\[([^\]]*)\]\(\.\.\/[^)]*\)/g, "$1"));
+/** Pages for those who work in a clone. */
+const contributorsPages = ["benchmarks.md", "conformance.md"];
+
+/** The pages link into the sources here and there; a link to what is not in the package becomes its text. */
+async function copyPages(from, docs) {
+  const leftOut = new RegExp(`\\[([^\\]]*)\\]\\((?:\\.\\.\\/|${contributorsPages.join("|")})[^)]*\\)`, "g");
+  for (const name of (await readdir(from)).filter((page) => !contributorsPages.includes(page))) {
+    const text = await readFile(join(from, name), "utf8");
+    await write(join(docs, name), name.endsWith(".md") ? text.replace(leftOut, "$1") : text);
   }
 }
 

@@ -1,13 +1,15 @@
+import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { toFairleadError } from "@fairlead/core";
-import type { Command } from "commander";
+import { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { createProgram } from "./command-line.js";
 import { groupOf } from "./commands/command-groups.js";
+import { withCommonFlags } from "./commands/flags.js";
 import { createTerminal } from "./output/terminal.js";
 import { textWidth } from "./output/text-width.js";
 import { parseCommandLine, runProgram } from "./run-program.js";
-import { firstExample, pathOf } from "./usage-error.js";
+import { examplesOf, firstExample, pathOf } from "./usage-error.js";
 
 // What every command must have, also one that is added tomorrow.
 const terminal = createTerminal(process.stdout, process.stderr);
@@ -35,6 +37,40 @@ describe("the help", () => {
   test(`is no wider than ${columns} columns, and nothing in it is wrapped`, () => {
     expect(lines.filter((line) => textWidth(line) > columns)).toEqual([]);
     expect(lines.filter((line) => /^ {6,}\S/.test(line))).toEqual([]);
+  });
+});
+
+describe("docs/command-line.md", () => {
+  const page = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8");
+  const cells = [...page.matchAll(/^\| (.+?) \|/gm)].map(([, cell = ""]) => cell);
+  const codesOf = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+
+  test("has every command under the headings of --help, in its order", () => {
+    const help = program.helpInformation();
+    const commands = help.slice(help.indexOf("Servers:"), help.indexOf("More:"));
+    const shown = [...commands.matchAll(/^(?: {2}([\w-]+) |(\w.*):$)/gm)].map(
+      ([, name, group]) => name ?? group,
+    );
+    const table = cells.slice(cells.indexOf("**Servers**"), cells.indexOf("flag"));
+    const listed = table.flatMap((cell) => (cell.startsWith("**") ? [cell.slice(2, -2)] : namesIn(cell)));
+    expect(listed).toEqual(shown);
+  });
+
+  /** `config path`, `check` are one command with its subcommands. */
+  function namesIn(cell: string): string[] {
+    const codes = codesOf(cell);
+    const [first = "", second] = codes[0]?.split(" ") ?? [];
+    if (second === undefined) return codes;
+    const { commands = [] } = program.commands.find((command) => command.name() === first) ?? {};
+    const below = codes.map((code) => code.split(" ").at(-1));
+    expect(below).toEqual(commands.map((command) => command.name()));
+    return [first];
+  }
+
+  test("has every flag that all commands take", () => {
+    const flags = withCommonFlags(new Command()).options.map(({ long }) => long);
+    const listed = cells.flatMap(codesOf).map((code) => code.split(" ")[0]);
+    expect(listed).toEqual(expect.arrayContaining(flags));
   });
 });
 
@@ -113,6 +149,10 @@ describe.each(leavesOf(program).map((command) => [pathOf(command), command] as c
       expect(firstExample(command)).toContain(path);
       expect(command.options.map(({ long }) => long)).toContain("--json");
       for (const { description } of command.registeredArguments) expect(description).not.toBe("");
+    });
+
+    test("has examples that are nothing but command lines, so that they can be pasted", () => {
+      expect(examplesOf(command).filter((line) => / {2,}|\s#/.test(line))).toEqual([]);
     });
 
     test("refuses a flag that it does not have, in one line", async () => {

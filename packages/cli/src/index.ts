@@ -1,5 +1,7 @@
 export { type FairleadError, isFairleadError, type Launcher, type StopReport } from "@fairlead/core";
 export {
+  type AgentChannel,
+  type AgentOptions,
   type AgentSession,
   type AgentSessionOptions,
   type ConnectorStatus,

@@ -19,8 +19,13 @@ export function pathOf(command: Command): string {
 
 /** The first example of a command's help, without its indentation; undefined where it has none. */
 export function firstExample(command: Command): string | undefined {
-  const match = /^Examples?:\n +(\S.*)$/m.exec(wholeHelp(command));
-  return match?.[1];
+  return examplesOf(command)[0];
+}
+
+/** The examples of a command's help, without their indentation. */
+export function examplesOf(command: Command): string[] {
+  const [, block = ""] = /^Examples?:\n((?: +\S.*\n?)+)/m.exec(wholeHelp(command)) ?? [];
+  return block.split("\n").flatMap((line) => (line === "" ? [] : [line.trim()]));
 }
 
 function messageOf({ code, message }: CommanderError, command: Command): string {
@@ -57,9 +62,7 @@ function asSentence(text: string): string {
 
 function exampleOf(command: Command): string {
   const example = firstExample(command);
-  return example === undefined
-    ? ` More: ${pathOf(command)} --help`
-    : ` For example: ${example.replace(/ {2,}.*$/, "")}`;
+  return example === undefined ? ` More: ${pathOf(command)} --help` : ` For example: ${example}`;
 }
 
 /** With what is added behind it, where the examples are. */

@@ -55,7 +55,7 @@ export { listenHttp } from "./gateway/http/listen-http.js";
 export type { MessageSink } from "./gateway/message-sink.js";
 export type { AgentServer, ReleaseOptions, ServerConsumer } from "./orchestrator/agent-server.js";
 export { type CachedLists, type CatalogueStore, catalogueVersion } from "./orchestrator/catalogue-store.js";
-export { createHost, type Host, type HostOptions } from "./orchestrator/host.js";
+export { type AgentOptions, createHost, type Host, type HostOptions } from "./orchestrator/host.js";
 export type {
   AuthChange,
   CallFacts,

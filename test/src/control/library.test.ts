@@ -1,24 +1,44 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { startExecutor } from "@fairlead/executor";
 import { createHost } from "@fairlead/host";
 import { canCountProcesses, createMarker, waitUntil, waitUntilGone, workspaceRoot } from "@fairlead/testkit";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { codeBlocks } from "../readme/code-blocks.js";
+import { createNewcomer } from "../readme/newcomer.js";
 import { runLibraryExample } from "./support/library-example.js";
 import { openHost } from "./support/open-host.js";
 
+afterEach(() => void vi.unstubAllEnvs());
+
 test.skipIf(process.platform === "win32")("the example of docs/library.md does what it says", async () => {
+  // Their `npx` runs installed packages, so that no registry is needed.
+  await using user = await createNewcomer();
+  vi.stubEnv("PATH", user.env["PATH"]);
+  const stateDir = user.home.path;
+  await using devbox = await startExecutor({ listen: `unix://${stateDir}/x.sock`, stateDir, version: "0" });
+  vi.stubEnv("DEVBOX_URL", devbox.address);
   const lines: string[] = [];
   await runLibraryExample((line) => lines.push(line));
-  expect(lines).toEqual(["0 servers", "stdout: hello\n", "ended with 0"]);
+  expect(lines).toEqual([
+    expect.stringMatching(/^\d+ tools$/),
+    "Echo: hello",
+    "Allowed directories:\n/",
+    "external context: true",
+    "stdout: hello\n",
+    "ended with 0",
+  ]);
 });
 
 test("the example of docs/library.md is the one that is run", async () => {
   const page = await readFile(join(workspaceRoot(), "docs/library.md"), "utf8");
-  const shown = /```ts\n([\s\S]+?)```/.exec(page)?.[1] ?? "";
+  const shown = codeBlocks(page).filter(({ language }) => language === "ts");
   const file = join(workspaceRoot(), "test/src/control/support/library-example.ts");
   const [imports, program] = (await readFile(file, "utf8")).split(/\n\n\/\*\*.+\*\/\n/);
   const body = (program ?? "").split("\n").slice(1, -2);
-  expect(shown).toBe(`${imports}\n\n${body.map((line) => line.replace(/^ {2}/, "")).join("\n")}\n`);
+  expect(shown.map(({ text }) => text).join("\n")).toBe(
+    `${imports}\n\n${body.map((line) => line.replace(/^ {2}/, "")).join("\n")}\n`,
+  );
 });
 
 describe.skipIf(!canCountProcesses())("sessions of a library host", () => {

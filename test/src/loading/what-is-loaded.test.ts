@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createCompletionHome } from "../completion/support/completion-home.js";
 import { type Loaded, loadedBy } from "./support/loaded-modules.js";
 
-// A program is quick to start if it loads little. How long that takes is measured by `pnpm bench start`.
+// A program is quick to start if it loads little. How long that takes is measured by `npm run bench -- start`.
 
 async function openScene() {
   const scene = await createCompletionHome();

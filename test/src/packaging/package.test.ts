@@ -85,6 +85,17 @@ describe("the published package", () => {
     expect(notices.match(/Permission is hereby granted|Redistribution and use/g)).toHaveLength(named.length);
   });
 
+  test("has the pages for users, and none for those who work in a clone", () => {
+    const pages = files.filter((path) => /^docs\/.*\.md$/.test(path));
+    const own = readdirSync(join(workspaceRoot(), "docs")).filter((name) => name.endsWith(".md"));
+    expect(own.filter((name) => !pages.includes(`docs/${name}`))).toEqual([
+      "benchmarks.md",
+      "conformance.md",
+    ]);
+    const linked = pages.filter((path) => textOf("README.md").includes(`](${path})`));
+    expect(linked).toEqual(pages);
+  });
+
   test("has links that lead somewhere", () => {
     const pages = files.filter((path) => path.endsWith(".md"));
     const dead = pages.flatMap((page) =>

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { loadConfig } from "@fairlead/config";
@@ -13,7 +13,7 @@ import {
 } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
 import { codeBlocks } from "./code-blocks.js";
-import { createNewcomer } from "./newcomer.js";
+import { createDevbox, createNewcomer } from "./newcomer.js";
 
 const readme = readFileSync(join(workspaceRoot(), "README.md"), "utf8");
 const blocks = codeBlocks(readme);
@@ -28,7 +28,7 @@ function shellBlock(containing: string): string {
 describe("the commands of the README", () => {
   test("are all run by a test", () => {
     // Raise this together with a test for the new block.
-    expect(shellBlocks).toHaveLength(5);
+    expect(shellBlocks).toHaveLength(7);
   });
 
   test("npm run quickstart shows the whole line and leaves nothing behind", async () => {
@@ -57,22 +57,22 @@ describe("the commands of the README", () => {
     expect(done.stdout).toContain("[FILE] notes.txt");
   });
 
-  test("an executor behind a tunnel is added and used", async () => {
-    const port = await freePort();
-    const [serve = "", ...onTheLaptop] = shellBlock("fairlead executor add")
-      .replaceAll("7040", String(port))
-      .split("\n")
-      .filter((line) => !line.startsWith("#"));
-    await using devbox = await createNewcomer();
+  test("the package is made and installed on a devbox, and its executor is used through a tunnel", async () => {
     await using laptop = await createNewcomer();
-    await laptop.type("fairlead list");
-    await using _daemon = await spawnRawClient(serve.split(" "), { env: devbox.env, cwd: devbox.home.path });
-    const token = devbox.home.file(".fairlead/executor.token");
-    // The tunnel's two ends are one machine here, and the copy is already at hand.
-    const stubs = 'ssh() { :; }\nscp() { cp "$HOME/token" "${@: -1}"; }\n';
+    await using devbox = await createDevbox(laptop);
+    await using clone = await keepArchives();
+    // npm keeps its cache in the real home folder, which the newcomer does not have.
+    const env = { ...process.env, PATH: laptop.env["PATH"] };
+    const install = ["bash", "-euc", shellBlock("npm run pack:release")];
+    const installed = await runCommand(install, { env, cwd: clone.folder, timeoutMs: 50_000 });
+    expect(installed.code, installed.stderr).toBe(0);
+
+    const port = await freePort();
+    const onPort = (script: string): string => script.replaceAll("7040", String(port));
+    const serve = ["bash", "-euc", onPort(shellBlock("fairlead-executor serve"))];
+    await using _daemon = await spawnRawClient(serve, { env: devbox.env, cwd: devbox.home.path });
     await waitUntil(() => canConnect(port), { withinMs: 20_000, what: "the executor's port" });
-    await copyFile(token, laptop.home.file("token"));
-    const done = await laptop.type(stubs + onTheLaptop.join("\n"));
+    const done = await laptop.type(onPort(shellBlock("fairlead executor add")));
     expect(done.stderr).not.toContain("fairlead:");
     expect(done.code).toBe(0);
     expect(done.stdout).toContain("Added executor devbox");
@@ -88,16 +88,15 @@ describe("the commands of the README", () => {
     await using daemon = await spawnRawClient(serve, { env: devbox.env, cwd: devbox.home.path });
     await daemon.nextMessage(({ address }) => address !== undefined);
     await using laptop = await createNewcomer();
+    await laptop.type(`fairlead executor add devbox unix://${socket}`);
     const script = shellBlock("fairlead add --executor devbox --url").replaceAll("8080", String(front.port));
-    const done = await laptop.type(
-      `fairlead executor add devbox unix://${socket}\nexport TOOLS_TOKEN=abc\n${script}`,
-    );
+    const done = await laptop.type(script);
     expect(done.stderr).not.toContain("fairlead:");
     expect(done.code).toBe(0);
-    expect(done.stdout).toContain("Added tools on devbox: 1 tool");
-    expect(done.stdout).toContain("tools__echo");
+    expect(done.stdout).toContain("Added desk on devbox: 1 tool\n");
+    expect(done.stdout).toContain("desk__echo");
     expect(new Set(front.requests.map(({ headers }) => headers.authorization))).toEqual(
-      new Set(["Bearer abc"]),
+      new Set(["Bearer your-token"]),
     );
   });
 
@@ -105,9 +104,24 @@ describe("the commands of the README", () => {
     const toml = blocks.find(({ language }) => language === "toml")?.text ?? "";
     const loaded = await loadConfig({ home: "/home/me/.fairlead", strict: true, readFile: async () => toml });
     expect(loaded.warnings).toEqual([]);
-    expect([...loaded.config.servers.keys()]).toEqual(["files", "tools"]);
+    expect([...loaded.config.servers.keys()]).toEqual(["files", "desk"]);
   });
 });
+
+/** The checkout, which loses the archives that were not there before. */
+async function keepArchives(): Promise<AsyncDisposable & { readonly folder: string }> {
+  const folder = workspaceRoot();
+  const archives = async (): Promise<string[]> =>
+    (await readdir(folder)).filter((name) => /^fairlead-.*\.tgz$/.test(name));
+  const before = await archives();
+  return {
+    folder,
+    [Symbol.asyncDispose]: async () => {
+      const made = (await archives()).filter((name) => !before.includes(name));
+      await Promise.all(made.map((name) => rm(`${folder}/${name}`)));
+    },
+  };
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

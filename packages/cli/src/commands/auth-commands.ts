@@ -3,14 +3,15 @@ import type { Terminal } from "../output/terminal.js";
 import { withCommonFlags } from "./flags.js";
 
 const loginHelp = `
-The page is opened in this machine's browser. Without one, open the printed
-address elsewhere and paste the address that the browser ends at. Requests to
-the server and to its authorization server leave from the server's executor.
+The page is opened in this machine's browser. Without one, use --device, or
+open the printed address elsewhere and paste the address that the browser ends
+at. Requests to the server and to its authorization server leave from the
+server's executor.
 
 Examples:
   fairlead login figma
   fairlead login figma --scopes read,write
-  fairlead login figma --device          on a machine without a browser`;
+  fairlead login figma --device`;
 
 /** Adds what logs in and out: login, logout, auth. */
 export function addAuthCommands(program: Command, terminal: Terminal): void {

@@ -3,12 +3,14 @@ import { shellNames } from "../completion/shells.js";
 import type { Terminal } from "../output/terminal.js";
 
 const completionHelp = `
-Commands, flags, and the names of servers, executors and tools are completed.
-Nothing is started for it: tools are those that were seen last.
+Completes commands, flags, and the names of servers, executors and tools.
+Nothing is started for it: tools are those that were seen last. In ~/.zshrc the
+line must come after compinit; for PowerShell, put it into $PROFILE.
 
 Examples:
   echo 'source <(fairlead completion bash)' >> ~/.bashrc
-  echo 'source <(fairlead completion zsh)' >> ~/.zshrc       after compinit
+  echo 'source <(fairlead completion zsh)' >> ~/.zshrc
+  mkdir -p ~/.config/fish/completions
   fairlead completion fish > ~/.config/fish/completions/fairlead.fish
   fairlead completion powershell | Out-String | Invoke-Expression`;
 

@@ -3,13 +3,14 @@ import type { Terminal } from "../output/terminal.js";
 import { collect, withCommonFlags, withFeatureFlags } from "./flags.js";
 
 const serveHelp = `
-Over HTTP, /mcp offers every server and /mcp/NAME just one. Agents need the
+Without --http it serves the one agent that started it, over stdio. Over HTTP,
+/mcp offers every server and /mcp/NAME just one, for many agents. They need the
 token in ~/.fairlead/gateway-token, which is created at the first start. A
 changed configuration takes effect at once; SIGHUP reloads it too.
 
 Examples:
-  fairlead serve                         what an agent's configuration starts
-  fairlead serve --http 127.0.0.1:7150   for many agents`;
+  fairlead serve
+  fairlead serve --http 127.0.0.1:7150`;
 
 /** Adds `serve`. */
 export function addServeCommand(program: Command, terminal: Terminal): void {

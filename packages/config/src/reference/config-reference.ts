@@ -1,7 +1,7 @@
 import { type ConfigKey, listConfigKeys } from "../schema/key-table.js";
 
 /** What begins the part of a page that is written by a program. */
-const referenceMark = "<!-- Everything below is written by pnpm schema:write. -->";
+const referenceMark = "<!-- Everything below is written by npm run schema:write. -->";
 
 /** The page with its generated part made anew. @throws Error if it has no place for one */
 export function withConfigReference(page: string): string {

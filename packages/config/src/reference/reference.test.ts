@@ -9,11 +9,11 @@ import { withConfigReference } from "./config-reference.js";
 const root = new URL("../../../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
-test("docs/config.schema.json is what the definition says; pnpm schema:write renews it", () => {
+test("docs/config.schema.json is what the definition says; npm run schema:write renews it", () => {
   expect(JSON.parse(read("docs/config.schema.json"))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
 });
 
-test("docs/configuration.md has every key as the definition has it; pnpm schema:write renews it", () => {
+test("docs/configuration.md has every key as the definition has it; npm run schema:write renews it", () => {
   const page = read("docs/configuration.md");
   expect(page).toBe(withConfigReference(page));
 });

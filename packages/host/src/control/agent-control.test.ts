@@ -65,13 +65,14 @@ test("a kept program of an agent that left without reading runs on", async () =>
   expect(program?.isStopped).toBe(true);
 });
 
+const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+
 test.each([
   ["without a principal", {}, true],
   ["with one that was proved", { principal: "gateway", mayControl: true }, true],
   ["with one of which nothing was said", { principal: "somebody" }, false],
 ])("an agent %s: whether it is offered control", async (_, options, isOffered) => {
   const { host, ask } = scene(options);
-  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
   const { result } = await ask("initialize", hello);
   expect(result?.["capabilities"]).toHaveProperty(
     isOffered ? ["experimental", "fairlead/control"] : "tools",
@@ -81,3 +82,21 @@ test.each([
   expect(listed).toMatchObject(isOffered ? { result: { sessions: [] } } : { error: { code: -32601 } });
   await host.close();
 });
+
+test.each([
+  [{}, true],
+  [{ mayControl: false }, false],
+  [{ principal: "somebody" }, false],
+  [{ principal: "somebody", mayControl: true }, true],
+])(
+  "an agent that is connected by lines with %j: whether it is offered control",
+  async (options, isOffered) => {
+    await using host = createHost({ version: "1.0.0", servers: [], control: {} });
+    let answer = "";
+    const agent = host.connectAgent(options, async (bytes) => void (answer += Buffer.from(bytes).toString()));
+    const message = { jsonrpc: "2.0", id: 1, method: "initialize", params: hello };
+    agent.push(Buffer.from(`${JSON.stringify(message)}\n`));
+    await agent.end();
+    expect(answer.includes("fairlead/control")).toBe(isOffered);
+  },
+);

@@ -26,6 +26,8 @@ export interface AgentChannel extends AsyncDisposable {
   end(): Promise<void>;
   /** Settles when the agent is to be let go of: with the reason if it reads too slowly, else it can be written to no longer. */
   readonly broken: Promise<FairleadError | undefined>;
+  /** As {@link AgentSession.externalContextUsed}. */
+  readonly externalContextUsed: boolean;
   /** Stops the agent's servers. */
   close(times?: Partial<StopTimes>): Promise<readonly StopReport[]>;
 }
@@ -91,6 +93,9 @@ export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
   return {
     push: (chunk) => splitter.push(chunk),
     broken: broken.promise,
+    get externalContextUsed() {
+      return session.externalContextUsed;
+    },
     async end() {
       splitter.end();
       await settlesWithinMs(session.answersDue(), lastAnswersMs);

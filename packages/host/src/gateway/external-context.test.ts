@@ -86,6 +86,22 @@ test("what one session called says nothing about another", async () => {
   expect(told()).toHaveLength(2);
 });
 
+test("whoever connects an agent by lines sees it too", async () => {
+  const answers: unknown[] = [];
+  await using agent = host.connectAgent({}, async (bytes) => {
+    answers.push(...bytes.toString().trimEnd().split("\n"));
+  });
+  const ask = (id: number, method: string, params: object): void =>
+    agent.push(Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`));
+  const clientInfo = { name: "agent", version: "1" };
+  ask(1, "initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+  expect(agent.externalContextUsed).toBe(false);
+  ask(2, "tools/call", { name: "far__work" });
+  await agent.end();
+  expect(answers).toHaveLength(2);
+  expect(agent.externalContextUsed).toBe(true);
+});
+
 test("a call that was refused before it was sent brought nothing in", async () => {
   const { session, call } = await connect();
   expect(await call("guarded__work")).toMatchObject({ result: { isError: true } });

@@ -55,6 +55,11 @@ export interface HostOptions {
   readonly onEvent?: HostEventHandler | undefined;
 }
 
+/** Who an agent is that speaks in lines, and what it sees and may do. */
+export interface AgentOptions
+  extends AgentHello,
+    Pick<AgentSessionOptions, "server" | "principal" | "mayControl" | "view" | "onStartup"> {}
+
 /** Many servers behind one endpoint. Closing it lets go of every agent and stops every server. */
 export interface Host extends AsyncDisposable {
   /** What is configured, in its order. */
@@ -69,10 +74,7 @@ export interface Host extends AsyncDisposable {
    * @param send writes to the agent; its promise is the back-pressure
    * @throws FairleadError as {@link openSession}
    */
-  connectAgent(
-    hello: AgentHello & Pick<AgentSessionOptions, "server" | "principal" | "view" | "onStartup">,
-    send: (bytes: Uint8Array) => Promise<void>,
-  ): AgentChannel;
+  connectAgent(options: AgentOptions, send: (bytes: Uint8Array) => Promise<void>): AgentChannel;
   /**
    * Takes another configuration. Servers whose definition is the same object, or has the same launch, run on; for all
    * others calls under way are finished with the former copy, and new ones go to a new one. Agents are told that lists
@@ -172,11 +174,12 @@ export function createHost(options: HostOptions): Host {
       return servers;
     },
     openSession,
-    connectAgent: ({ cwd, server, principal, view, onStartup }, send) =>
+    connectAgent: ({ cwd, server, principal, mayControl, view, onStartup }, send) =>
       openAgentChannel({
         hello: { cwd },
         server,
         principal,
+        mayControl,
         view,
         onStartup,
         send,

@@ -45,7 +45,7 @@ test("the types that are written out are those of the schemas", () => {
   >();
 });
 
-test("what is checked in is what the schemas say; pnpm schema:write renews it", () => {
+test("what is checked in is what the schemas say; npm run schema:write renews it", () => {
   const file = new URL("../../../../docs/control.schema.json", import.meta.url);
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(controlJsonSchema());
 });

@@ -42,11 +42,11 @@ export async function openConsumer({ folder, tarball }: Release): Promise<Consum
   await folder.write("project/package.json", '{ "private": true, "type": "module" }\n');
   await folder.write("project/tsconfig.json", JSON.stringify(config));
   const page = readFileSync(join(workspaceRoot(), "docs", "library.md"), "utf8");
-  const shown = codeBlocks(page).find(({ language }) => language === "ts")?.text ?? "";
+  const shown = codeBlocks(page).filter(({ language }) => language === "ts");
   return {
     project,
     packageFolder,
-    example: `${shown}\nfunction print(line: string): void { console.log(line); }\n`,
+    example: `${shown.map(({ text }) => text).join("\n")}\nfunction print(line: string): void { console.log(line); }\n`,
     compile: async (compiler, program) => {
       await folder.write("project/program.ts", program);
       return runCommand([process.execPath, compiler, "-p", project], { timeoutMs: 120_000 });

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { appendFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { FairleadError, shellLine } from "@fairlead/core";
@@ -48,12 +49,18 @@ export async function installService(flags: InstallFlags, terminal: Terminal): P
       await untilEnded(executor, system);
     }
     if (isNew) await writeServiceFile(system, file, plan.text);
+    await makeLog(system.logFile(launch));
     await runSteps(starting, launch);
   } catch (error) {
     throw isNew ? await undoInstall(plan, before, error) : error;
   }
   const status = await untilRunning(plan);
   tell(plan, status, { flags, terminal, isNew });
+}
+
+/** launchd makes the log where it is missing, readable by everybody. @param file undefined: the system keeps its own */
+async function makeLog(file: string | undefined): Promise<void> {
+  if (file !== undefined) await appendFile(file, "", { mode: 0o600 });
 }
 
 function refuseOthers(file: string, before: InstalledFile | undefined): void {

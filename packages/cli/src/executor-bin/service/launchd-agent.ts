@@ -30,7 +30,6 @@ ${launch.argv.map((word) => `    <string>${toXml(word)}</string>`).join("\n")}
   <key>ProcessType</key><string>Interactive</string>
   <key>SoftResourceLimits</key><dict><key>Core</key><integer>0</integer></dict>
   <key>HardResourceLimits</key><dict><key>Core</key><integer>0</integer></dict>
-  <key>Umask</key><integer>63</integer>
   <key>StandardOutPath</key><string>/dev/null</string>
   <key>StandardErrorPath</key><string>${toXml(logOf(launch))}</string>
 </dict>

@@ -60,6 +60,6 @@ describe("a planned service", () => {
 
   test("is no file on a system that has none of the three", async () => {
     const around = { platform: "openbsd" as const, env: { FAIRLEAD_HOME: home }, execPath: "/usr/bin/node" };
-    await expect(planService({}, around)).rejects.toThrow("ulimit -c 0 && umask 077");
+    await expect(planService({}, around)).rejects.toThrow("ulimit -c 0 && exec fairlead-executor serve");
   });
 });

@@ -59,7 +59,7 @@ export function findSystem(platform: NodeJS.Platform): ServiceSystem {
   if (platform === "win32") return logonTask;
   throw new FairleadError(
     "unavailable",
-    `There is nothing here to install a service with on ${platform}. Start it in a script: ulimit -c 0 && umask 077 && exec fairlead-executor serve`,
+    `There is nothing here to install a service with on ${platform}. Start it in a script: ulimit -c 0 && exec fairlead-executor serve`,
     { effect: "none", details: { platform } },
   );
 }

@@ -36,6 +36,10 @@ describe.each(systems)("a file for %s", (_, system, launch) => {
     expect(system.render(launch, mark)).toMatchSnapshot();
   });
 
+  test("leaves servers the umask of the user: the executor closes its own files itself", () => {
+    expect(system.render(launch, mark)).not.toMatch(/umask/i);
+  });
+
   test("lies where it is looked for, and is made effective by these commands", () => {
     expect({
       file: system.file(launch),

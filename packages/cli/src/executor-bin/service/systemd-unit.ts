@@ -37,7 +37,6 @@ OOMPolicy=continue
 # Each tree gets a cgroup of its own below this unit.
 Delegate=yes
 LimitCORE=0
-UMask=0077
 
 [Install]
 WantedBy=default.target
