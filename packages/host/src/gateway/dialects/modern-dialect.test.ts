@@ -211,15 +211,6 @@ test("log messages come at the level that a request asks for, and those of no re
   expect(standing.messages).toEqual([]);
 });
 
-test("a call that is taken back while a server is told its log level ends at once, and is not sent", async () => {
-  const { pool, send, seen } = openAgent();
-  const first = send("tools/call", { name: "t" }, { "io.modelcontextprotocol/logLevel": "info" });
-  expect((await seen(1)).call.method).toBe("logging/setLevel");
-  first.abort.abort();
-  await first.done;
-  expect(pool.calls).toHaveLength(1);
-});
-
 describe("listening", () => {
   const uri = "a://b";
   const filter = { notifications: { toolsListChanged: true, resourceSubscriptions: [uri, "c://d"] } };
