@@ -7,7 +7,7 @@ import { startHttpGateway, untilSaid } from "./support/http-gateway.js";
 
 /** Asks for far more answers than may wait for it, and reads none of them. @returns how its `serve` ended */
 async function askWithoutReading(scene: Scene): Promise<{ readonly code: unknown; readonly stderr: string }> {
-  const [program = "", ...args] = [...binaryCommand("fairlead"), "serve"];
+  const [program, ...args] = [...binaryCommand("fairlead"), "serve"];
   const child = spawn(program, args, { cwd: scene.folder.path, env: scene.env });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -54,7 +54,7 @@ export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
     budget: () => session.egress,
   });
   const session = options.openSession({ ...options, standing: outbox });
-  void session.evicted.then(broken.resolve);
+  void session.evicted.then((error) => broken.resolve(error));
 
   const refuse = (id: MessageId | undefined, code: number, message: string): void => {
     outbox.push(buildErrorResponse({ idRaw: id?.raw ?? "null", code, message }));

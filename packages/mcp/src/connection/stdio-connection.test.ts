@@ -328,7 +328,10 @@ describe("requests of the server", () => {
     const { connection, server } = await open({}, { handlers });
     const call = connection.request({ method: "tools/call", timeoutMs: 60 });
     let outcome = "waits";
-    call.then(text, (error: { code: string }) => error.code).then((settled) => (outcome = settled));
+    const settled = call.then(text, (error: { code: string }) => error.code);
+    void settled.then((given) => {
+      outcome = given;
+    });
     await vi.advanceTimersByTimeAsync(30);
     server.sayMessage({ id: "q", method: "elicitation/create" });
     await vi.advanceTimersByTimeAsync(60_000);
