@@ -7,6 +7,7 @@ import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
 import { readExecutorSecrets } from "./executor-secrets.js";
 import { ownLabels } from "./own-labels.js";
+import { type SharedOpening, shareOpening } from "./shared-opening.js";
 import { tellConnection } from "./tell-connection.js";
 
 const executorBinary = join(packageFolder, "bin", "fairlead-executor.js");
@@ -39,11 +40,13 @@ export interface ExecutorPoolOptions {
 export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   let { config } = options;
   /** By identity, so that an executor of another address is another one, whatever its name. */
-  const sessions = new Map<string, Promise<ExecutorSession>>();
+  const sessions = new Map<string, SharedOpening<ExecutorSession>>();
+  /** Openings that everybody gave up, until nothing is left of them. */
+  const leaving = new Set<Promise<void>>();
 
   const close = async (times?: Partial<StopTimes>): Promise<void> => {
-    const closing = [...sessions.values()].map(async (opening) => {
-      const session = await opening.catch(() => undefined);
+    const closing = [...sessions.values()].map(async ({ opened }) => {
+      const session = await opened.catch(() => undefined);
       if (session === undefined) return;
       // It has nothing left to end but, where the executor is our own, that.
       if (session.state.state === "lost") {
@@ -60,28 +63,43 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
       );
     });
     sessions.clear();
-    await Promise.all(closing);
+    await Promise.all([...closing, ...leaving]);
+  };
+
+  const startOpening = (executor: ResolvedExecutor, identity: string): SharedOpening<ExecutorSession> => {
+    const forget = (): void => {
+      if (sessions.get(identity) === opening) sessions.delete(identity);
+    };
+    const abandon = ({ opened }: SharedOpening<ExecutorSession>): void => {
+      forget();
+      // It may come up all the same.
+      const gone = opened.then((session) => session.close()).then(noop, noop);
+      leaving.add(gone);
+      void gone.then(() => leaving.delete(gone));
+    };
+    const opening: SharedOpening<ExecutorSession> = shareOpening(
+      (signal) => openSession(executor, options, signal),
+      { what: `Executor ${executor.name}`, onGivenUp: () => abandon(opening) },
+    );
+    sessions.set(identity, opening);
+    opening.opened.catch(forget);
+    return opening;
   };
 
   return {
     async open(name, signal) {
       const executor = resolveExecutor(config, name);
       const identity = identityOf(executor);
-      const opened = sessions.get(identity);
-      const known = await opened?.catch(() => undefined);
+      const former = sessions.get(identity);
+      const known = await former?.join(signal);
       // While it is being recovered its calls wait.
       if (known?.state.state === "connected" || known?.state.state === "recovering") return known;
       // Somebody else may have opened a new session while we looked at the old one.
-      if (known !== undefined && sessions.get(identity) === opened) {
+      if (known !== undefined && sessions.get(identity) === former) {
         sessions.delete(identity);
         void known.close().catch(() => {});
       }
-      const opening = sessions.get(identity) ?? openSession(executor, options, signal);
-      sessions.set(identity, opening);
-      opening.catch(() => {
-        if (sessions.get(identity) === opening) sessions.delete(identity);
-      });
-      return opening;
+      return (sessions.get(identity) ?? startOpening(executor, identity)).join(signal);
     },
     identityOf: (name) => (config.executors.has(name) ? identityOf(resolveExecutor(config, name)) : name),
     pathMapOf: (name) => {
@@ -95,6 +113,8 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
     [Symbol.asyncDispose]: () => close(),
   };
 }
+
+function noop(): void {}
 
 function identityOf(executor: ResolvedExecutor): string {
   return JSON.stringify(executor);
