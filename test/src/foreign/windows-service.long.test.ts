@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitUntil } from "@fairlead/testkit";
@@ -53,7 +53,8 @@ describe.skipIf(wine === undefined)("on Windows", () => {
     const args = ["serve", ...place, "--listen", "127.0.0.1:0", "--log-file", log];
     const daemon = machine().start("fairlead-executor", args);
     const file = join(machine().locate(stateDir), "executor.log");
-    await waitUntil(() => existsSync(file), { withinMs: 60_000, what: () => `The log. ${daemon.stderr()}` });
+    const isTold = (): boolean => existsSync(file) && readFileSync(file, "utf8").includes("Listening");
+    await waitUntil(isTold, { withinMs: 60_000, what: () => `The log. ${daemon.stderr()}` });
     daemon.kill("SIGINT");
     expect((await daemon.exited).code).toBe(0);
     expect(await readFile(file, "utf8")).toMatch(/^\S+Z Listening on grpc:\/\/127\.0\.0\.1:\d+\r?\n/);
