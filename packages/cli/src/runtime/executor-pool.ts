@@ -91,7 +91,11 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
       const executor = resolveExecutor(config, name);
       const identity = identityOf(executor);
       const former = sessions.get(identity);
-      const known = await former?.join(signal);
+      // One that began earlier may have failed of what is over by now, so that it is tried once more.
+      const known = await former?.join(signal).catch((error: unknown) => {
+        if (signal?.aborted === true) throw error;
+        return undefined;
+      });
       // While it is being recovered its calls wait.
       if (known?.state.state === "connected" || known?.state.state === "recovering") return known;
       // Somebody else may have opened a new session while we looked at the old one.
