@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { FairleadConfig, ResolvedExecutor } from "@fairlead/config";
 import { resolveExecutor } from "@fairlead/config";
-import { createPathMap, FairleadError, type PathMap, type StopTimes } from "@fairlead/core";
+import { canceledError, createPathMap, FairleadError, type PathMap, type StopTimes } from "@fairlead/core";
 import { connectExecutor, type ExecutorSession, startLocalExecutor } from "@fairlead/link";
 import { packageFolder } from "../package-folder.js";
 import { version } from "../version.js";
@@ -89,6 +89,8 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   return {
     async open(name, signal) {
       const executor = resolveExecutor(config, name);
+      // A start that was given up before its turn came opens nothing.
+      if (signal?.aborted === true) throw canceledError(signal, `Executor ${executor.name}`);
       const identity = identityOf(executor);
       const former = sessions.get(identity);
       // One that began earlier may have failed of what is over by now, so that it is tried once more.
