@@ -264,7 +264,8 @@ export class Session {
     const forgetIfEmpty = async (process: HostedProcess): Promise<void> => {
       if (process.isEndSeen && (await process.hasLeftNothing())) this.#forget(process);
     };
-    this.#forgetting ??= Promise.all(this.processes.map(forgetIfEmpty)).then(() => {
+    // One whose tree cannot be read now is kept, and the next start looks again.
+    this.#forgetting ??= Promise.allSettled(this.processes.map(forgetIfEmpty)).then(() => {
       this.#forgetting = undefined;
     });
     return this.#forgetting;
