@@ -26,14 +26,14 @@ class MemoryConsole implements PseudoConsole {
     },
   };
   #onData: (text: string) => void = () => {};
-  #onExit: (exit: { readonly exitCode: number }) => void = () => {};
+  #onExit: (exit: { readonly exitCode: number | undefined }) => void = () => {};
   #flushed: (() => void) | undefined;
 
   onData(listener: (text: string) => void): void {
     this.#onData = listener;
   }
 
-  onExit(listener: (exit: { readonly exitCode: number }) => void): void {
+  onExit(listener: (exit: { readonly exitCode: number | undefined }) => void): void {
     this.#onExit = listener;
   }
 
@@ -68,6 +68,11 @@ class MemoryConsole implements PseudoConsole {
 
   isSilent(): void {
     this.#flushed?.();
+  }
+
+  /** The pipe of its output breaks; the program runs on. */
+  breaks(): void {
+    this.#onExit({ exitCode: undefined });
   }
 
   /** Whether the library counts down to the end of the output. */
@@ -120,6 +125,18 @@ describe("a child in a pseudo console", () => {
     memory.ends(0);
     child.outputs.stdout?.destroy();
     expect(memory.isDraining).toBe(true);
+  });
+
+  it("is not taken for ended when only its output is", async () => {
+    const { memory, child } = joined();
+    const exits: unknown[] = [];
+    child.onExit((code, signal) => exits.push([code, signal]));
+    memory.says("before");
+    memory.breaks();
+    expect(await text(child.outputs.stdout ?? Readable.from([]))).toBe("before");
+    expect(exits).toEqual([]);
+    memory.ends(3);
+    expect(exits).toEqual([[3, null]]);
   });
 
   it("closes its console and the thread that reads it once, whoever lets go", async () => {

@@ -19,7 +19,8 @@ const firstWordsMs = 10_000;
 export interface PseudoConsole {
   readonly pid: number;
   onData(listener: (text: string) => void): unknown;
-  onExit(listener: (exit: { readonly exitCode: number }) => void): unknown;
+  /** Also when its output breaks while the program runs, which has no code then. */
+  onExit(listener: (exit: { readonly exitCode: number | undefined }) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   resize(columns: number, rows: number): void;
   write(text: string | Buffer): void;
@@ -110,7 +111,7 @@ export function joinConsole(
     firstWords.pass(drain);
   });
   pseudoConsole.onExit(({ exitCode }) => {
-    ended(exitCode);
+    if (exitCode !== undefined) ended(exitCode);
     stdout.push(null);
   });
   return {
