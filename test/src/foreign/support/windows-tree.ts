@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { FairleadError, type LaunchedProcess, type LaunchSpec, type StopReport } from "@fairlead/core";
 import { connectExecutor } from "@fairlead/link";
-import { createMarker, waitUntil } from "@fairlead/testkit";
+import { createMarker, processesWithMarker, waitUntil } from "@fairlead/testkit";
 import { startWineExecutor, type WineExecutor } from "./wine-executor.js";
 import type { WineMachine } from "./wine-machine.js";
 
@@ -57,7 +57,7 @@ export async function withTrees(
         },
       },
     );
-    const what = (): string => `The ${kind} tree. ${said}`;
+    const what = (): string => `The ${kind} tree said ${JSON.stringify(said)}, and is ${shapeOf(marker)}. It`;
     await waitUntil(() => /ready|failed/.test(said), { withinMs: startLimitMs, what });
     if (!said.includes("ready")) throw new FairleadError("unavailable", what());
     return { process, marker, said: () => said };
@@ -69,6 +69,12 @@ export async function withTrees(
     if (executor.stderr() !== "") process.stderr.write(`The executor said: ${executor.stderr()}\n`);
     throw error;
   }
+}
+
+/** The kinds of a tree that run, so that a failure tells how far it came. */
+function shapeOf(marker: string): string {
+  const kinds = processesWithMarker(marker).map(({ cmdline }) => cmdline[cmdline.indexOf(marker) - 1]);
+  return JSON.stringify(kinds);
 }
 
 /** How many of our own programs ended how. Windows adds its own to a tree, for the console. */
