@@ -2,7 +2,8 @@ import { processesWithMarker, waitUntil, waitUntilGone } from "@fairlead/testkit
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findWine } from "./support/find-wine.js";
 import { counts, withTrees } from "./support/windows-tree.js";
-import { openWineMachine, ownFolder, type WineMachine } from "./support/wine-machine.js";
+import { consoleLauncher as through } from "./support/wine-console.js";
+import { openWineMachine, type WineMachine } from "./support/wine-machine.js";
 
 // Programs in a pseudo console of Windows. Under Wine a child of one has no handles of its own, so a small program gives it some;
 // and its console stays at 80 columns, so that a change of size is only seen to do no harm.
@@ -13,7 +14,6 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => machine?.[Symbol.asyncDispose](), 60_000);
 
-const through = `${ownFolder}\\console-launcher.exe`;
 const stdio = { mode: "pty", columns: 80, rows: 24 } as const;
 const typed = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -13,6 +13,7 @@ import { callText, toolNames } from "./support/agent-calls.js";
 import { findWine } from "./support/find-wine.js";
 import { type Site, startSite } from "./support/site.js";
 import { tomlTable } from "./support/toml.js";
+import { consoleLauncher, hadNoConsole, withWineConsole } from "./support/wine-console.js";
 import { ownFolder } from "./support/wine-machine.js";
 
 // What needs more than one host and one machine, and what only Windows has.
@@ -90,7 +91,6 @@ describe.skipIf(wine === undefined)("Windows beside others", () => {
 
   test("a program there has a terminal", async () => {
     const { address, token } = site().endpoints.windows;
-    const chunks: Uint8Array[] = [];
     await using session = await connectExecutor({
       url: address,
       token,
@@ -99,17 +99,20 @@ describe.skipIf(wine === undefined)("Windows beside others", () => {
       clientVersion: "0",
     });
     const shown = 'console.log(`${process.stdout.isTTY ? "a terminal" : "none"} ${process.stdout.columns}`)';
-    await using child = await session.launcher.launch(
-      {
-        // Under Wine a child of a pseudo console has no handles of its own.
-        program: `${ownFolder}\\console-launcher.exe`,
-        args: ["C:\\nodejs\\node.exe", "-e", shown],
-        stdio: { mode: "pty", columns: 80, rows: 24 },
-      },
-      { onOutput: (_name, chunk) => void chunks.push(chunk) },
-    );
-    await child.closed;
-    expect(Buffer.concat(chunks).toString("utf8")).toContain("a terminal 80");
+    const said = await withWineConsole(async () => {
+      const chunks: Uint8Array[] = [];
+      await using child = await session.launcher.launch(
+        {
+          program: consoleLauncher,
+          args: ["C:\\nodejs\\node.exe", "-e", shown],
+          stdio: { mode: "pty", columns: 80, rows: 24 },
+        },
+        { onOutput: (_name, chunk) => void chunks.push(chunk) },
+      );
+      await child.closed;
+      return hadNoConsole(await child.exited) ? undefined : Buffer.concat(chunks).toString("utf8");
+    });
+    expect(said).toContain("a terminal 80");
   });
 
   test("credentials are kept in the Credential Manager, each in at most 2,560 bytes", async () => {

@@ -1,7 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { FairleadError, type LaunchedProcess, type LaunchSpec, type StopReport } from "@fairlead/core";
+import {
+  FairleadError,
+  type LaunchedProcess,
+  type LaunchSpec,
+  type ProcessExit,
+  type StopReport,
+} from "@fairlead/core";
 import { connectExecutor } from "@fairlead/link";
 import { createMarker, processesWithMarker, waitUntil } from "@fairlead/testkit";
+import { hadNoConsole, withWineConsole } from "./wine-console.js";
 import { startWineExecutor, type WineExecutor } from "./wine-executor.js";
 import type { WineMachine } from "./wine-machine.js";
 
@@ -41,7 +48,10 @@ export async function withTrees(
   const { address: url, token } = executor;
   const names = { name: "windows", clientName: "test", clientVersion: "0" };
   await using session = await connectExecutor({ url, token, ...names });
-  const launch: LaunchTree = async (kind, more) => {
+  const attempt = async (
+    kind: string,
+    more: Partial<LaunchSpec> | undefined,
+  ): Promise<WindowsTree | undefined> => {
     const marker = createMarker();
     let said = "";
     const process = await session.launcher.launch(
@@ -57,11 +67,15 @@ export async function withTrees(
         },
       },
     );
+    let exit: ProcessExit | undefined;
+    void process.closed.then(async () => (exit = await process.exited));
     const what = (): string => `The ${kind} tree said ${JSON.stringify(said)}, and is ${shapeOf(marker)}. It`;
-    await waitUntil(() => /ready|failed/.test(said), { withinMs: startLimitMs, what });
-    if (!said.includes("ready")) throw new FairleadError("unavailable", what());
-    return { process, marker, said: () => said };
+    await waitUntil(() => /ready|failed/.test(said) || exit !== undefined, { withinMs: startLimitMs, what });
+    if (said.includes("ready")) return { process, marker, said: () => said };
+    if (exit !== undefined && hadNoConsole(exit)) return undefined;
+    throw new FairleadError("unavailable", `${what()} ended: ${JSON.stringify(exit)}`);
   };
+  const launch: LaunchTree = (kind, more) => withWineConsole(() => attempt(kind, more));
   try {
     await act(executor, launch);
   } catch (error) {
