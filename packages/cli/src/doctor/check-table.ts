@@ -16,7 +16,7 @@ export const checkTable = {
   home: {
     of: "host",
     where: "this machine",
-    looks: "the home folder is there, can be written, is yours and closed to others",
+    looks: "Fairlead's home folder is there, can be written, is yours and closed to others",
     fix: "sets its mode to 0700",
   },
   "home-files": {

@@ -11,7 +11,7 @@ export async function checkHome(find: () => Promise<string>): Promise<CheckOutco
   try {
     home = await find();
   } catch (thrown) {
-    return brokenBy(thrown, "the home folder cannot be used", {
+    return brokenBy(thrown, "Fairlead's home folder cannot be used", {
       remediation: lines(
         note("name a folder that exists, or none for the default"),
         hostShell === "posix" ? "unset FAIRLEAD_HOME" : "Remove-Item Env:FAIRLEAD_HOME",
