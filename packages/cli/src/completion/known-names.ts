@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { projectFolders } from "../project/find-project-files.js";
+import { replaceStateFile } from "../runtime/state-file.js";
 import type { TypedFlags } from "./complete-words.js";
 
 /** What the configuration calls things, and what is remembered of their tools. */
@@ -131,10 +132,7 @@ async function readEntries(file: string): Promise<readonly Entry[]> {
 
 async function writeEntries(file: string, entries: readonly Entry[]): Promise<void> {
   try {
-    await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-    const temporary = `${file}.${process.pid}.tmp`;
-    await writeFile(temporary, `${JSON.stringify({ version, entries })}\n`, { mode: 0o600 });
-    await rename(temporary, file);
+    await replaceStateFile(file, `${JSON.stringify({ version, entries })}\n`);
   } catch {
     // A home that cannot be written has slower completion, and nothing else.
   }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { lstat, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import type { NetConnectOpts, Socket } from "node:net";
+import { replaceStateFile } from "../runtime/state-file.js";
 import { readLine } from "./control-line.js";
 
 /** Where a host listens that has no socket file, and the secret by which it and those who come know each other. */
@@ -23,14 +24,7 @@ export function createDoorSecret(): string {
 
 /** Tells where a host listens to those who can read its file; nobody ever reads half of it. @throws Error of the system */
 export async function publishDoor(file: string, { port, secret }: LoopbackDoor): Promise<void> {
-  const temporary = `${file}.new`;
-  try {
-    await writeFile(temporary, `127.0.0.1:${port} ${secret}\n`, { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
+  await replaceStateFile(file, `127.0.0.1:${port} ${secret}\n`);
 }
 
 /** Reads where a host listens. @throws Error where its file does not tell */

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { retryInUse } from "@fairlead/core";
 import type { Executor, ListenerOptions } from "@fairlead/executor";
 import { judgeMark, pidOfMark, processMark } from "@fairlead/machine/process-mark";
 
@@ -43,7 +44,7 @@ export async function noteExecutor(
   await sweep(folder);
   const writeOnce = (): Promise<void> =>
     writeFile(`${file}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600 })
-      .then(() => rename(`${file}.new`, file))
+      .then(() => retryInUse(() => rename(`${file}.new`, file), process.platform))
       .catch(() => {});
   let writing = Promise.resolve();
   // One after the other: they share a file, and the last must have ended before the note is removed.

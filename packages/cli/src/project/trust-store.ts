@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withEditLock } from "@fairlead/config";
-import { createId, FairleadError } from "@fairlead/core";
+import { FairleadError } from "@fairlead/core";
+import { replaceStateFile } from "../runtime/state-file.js";
 
 /** What a person said about a file. */
 export type TrustDecision = "trusted" | "refused";
@@ -107,13 +108,6 @@ function isRemembered(value: unknown): value is Remembered {
 }
 
 async function write(path: string, decisions: Decisions): Promise<void> {
-  const temporary = `${path}.${createId("tmp")}`;
-  try {
-    const content = { version: 1, files: Object.fromEntries(decisions) };
-    await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw cause;
-  }
+  const content = { version: 1, files: Object.fromEntries(decisions) };
+  await replaceStateFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
 }

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { createId, FairleadError } from "@fairlead/core";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FairleadError } from "@fairlead/core";
 import type { ApprovalStore } from "@fairlead/host";
+import { replaceStateFile } from "./state-file.js";
 
 /** Raw tool names by executor, then by server. */
 type Approvals = Record<string, Record<string, string[]>>;
@@ -78,13 +79,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 async function write(file: string, always: Approvals): Promise<void> {
-  const temporary = `${file}.${createId("tmp")}`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    await writeFile(temporary, `${JSON.stringify({ version, always }, undefined, 2)}\n`, { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw cause;
-  }
+  await replaceStateFile(file, `${JSON.stringify({ version, always }, undefined, 2)}\n`);
 }

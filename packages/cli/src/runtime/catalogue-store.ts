@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { createId } from "@fairlead/core";
 import type { CachedLists, CatalogueStore } from "@fairlead/host";
+import { replaceStateFile } from "./state-file.js";
 
 /** Where lists are kept, and what is told. */
 export interface CatalogueStoreOptions {
@@ -24,14 +24,10 @@ export function createCatalogueFiles({ home, warn }: CatalogueStoreOptions): Cat
   let writing: Promise<void> = Promise.resolve();
 
   const replace = async (file: string, text: string): Promise<void> => {
-    const temporary = `${file}.${createId("tmp")}`;
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
-      await rename(temporary, file);
+      await replaceStateFile(file, text);
       await forgetOldest(folder);
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => {});
       if (!isWarned)
         warn(`${folder} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`);
       isWarned = true;

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { ServerConfig } from "@fairlead/config";
-import { createId } from "@fairlead/core";
 import type { EraMemory } from "@fairlead/host";
+import { replaceStateFile } from "./state-file.js";
 
 type Era = NonNullable<ReturnType<EraMemory["recall"]>>;
 
@@ -43,15 +42,9 @@ export function createEraStore({ home, warn, now = Date.now }: EraStoreOptions):
   const write = async (noted: ReadonlyMap<string, Verdict>): Promise<void> => {
     // Other commands may have noted something meanwhile.
     const merged = new Map([...read(), ...noted]);
-    const temporary = `${file}.${createId("tmp")}`;
     try {
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await writeFile(temporary, `${JSON.stringify({ version: 1, eras: Object.fromEntries(merged) })}\n`, {
-        mode: 0o600,
-      });
-      await rename(temporary, file);
+      await replaceStateFile(file, `${JSON.stringify({ version: 1, eras: Object.fromEntries(merged) })}\n`);
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => {});
       warn(`${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
   };

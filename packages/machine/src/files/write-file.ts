@@ -6,6 +6,7 @@ import {
   dropContent,
   type FileContent,
   type FileFacts,
+  retryInUse,
   type WriteOptions,
   withEffect,
 } from "@fairlead/core";
@@ -142,6 +143,11 @@ async function checkStillSame(
   if (versionOf(now.facts) !== options.ifVersion) throw changed(task);
 }
 
+/** On Windows an editor or a scanner may have the file open for a moment. */
+function moveOver(temporary: string, place: string): Promise<void> {
+  return retryInUse(() => rename(temporary, place), process.platform);
+}
+
 /** @returns whether the temporary file is still there */
 async function putInPlace(
   temporary: string,
@@ -150,7 +156,7 @@ async function putInPlace(
 ): Promise<boolean> {
   const place = join(folder.handle, name);
   if (!createOnly) {
-    await rename(temporary, place);
+    await moveOver(temporary, place);
     return false;
   }
   try {
@@ -161,7 +167,7 @@ async function putInPlace(
   }
   // Somebody may see it empty for a moment, but nobody else can have made it.
   await (await open(place, "wx")).close();
-  await rename(temporary, place);
+  await moveOver(temporary, place);
   return false;
 }
 

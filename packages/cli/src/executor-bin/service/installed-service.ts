@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { createId } from "@fairlead/core";
+import { createId, retryInUse } from "@fairlead/core";
 import { type FileOwner, judgeOwner } from "./own-mark.js";
 import type { ServiceSystem } from "./service-system.js";
 
@@ -38,7 +38,7 @@ export async function writeServiceFile(
   const content = encoding === "utf16le" ? `${byteOrderMark}${text}` : text;
   try {
     await writeFile(temporary, content, { encoding, mode: 0o600, flag: "wx" });
-    await rename(temporary, file);
+    await retryInUse(() => rename(temporary, file), process.platform);
   } catch (cause) {
     await rm(temporary, { force: true });
     throw cause;
