@@ -48,6 +48,13 @@ test.each<[args: readonly string[], shown: readonly string[]]>([
   [["Server=db;Pwd=hunter2;Uid=sa;"], ["Server=db;Pwd=***;Uid=sa;"]],
   [['Server=db;User Password="a;b"'], ["Server=db;User Password=***"]],
   [["--dsn=Server=db;Pwd=hunter2"], ["--dsn=Server=db;Pwd=***"]],
+  [['--config={"host":"db","token":"hunter2","n":1}'], ['--config={"host":"db","token":"***","n":1}']],
+  [['{ "auth": { "api_key" : "a\\"b" } }'], ['{ "auth": { "api_key" : "***" } }']],
+  [['{"a":{"password":"one","user":"sa"},"secret":"two"}'], ['{"a":{"password":"***","user":"sa"},"secret":"***"}']],
+  [
+    ["-c", "curl -H 'X-Api-Key: hunter2' https://h/"],
+    ["-c", "curl -H 'X-Api-Key: ***' https://h/"],
+  ],
   [["host=db user=sa password=hunter2"], ["host=db user=sa password=***"]],
   [
     ["--set", "name=a,password=hunter2"],

@@ -30,7 +30,7 @@ export function maskArguments(args: readonly string[]): string[] {
 
 /**
  * The secrets in one argument: what follows a flag, what stands behind `=` or `:` in one or in a list of settings such as
- * `Server=db;Pwd=…`, and the password of a user.
+ * `Server=db;Pwd=…`, members of JSON, headers between quotes, and the password of a user.
  * @param before the argument in front of it
  * @param isSecret decides over a value that has a name; the password of a user always is one
  */
@@ -58,7 +58,7 @@ function secretSpans(
   isSecret: (named: NamedValue) => boolean,
 ): readonly Span[] {
   const [, flag] = /^--?([A-Za-z][\w.-]*)$/.exec(before ?? "") ?? [];
-  const named = namedSpans(argument);
+  const named = [...namedSpans(argument), ...quotedSpans(argument)];
   if (flag !== undefined && !argument.startsWith("-")) {
     named.push({ name: flag, mark: " ", start: 0, end: argument.length });
   }
@@ -96,6 +96,21 @@ function namedSpans(argument: string): NamedSpan[] {
     at += piece.length;
   }
   return spans;
+}
+
+/** A member of a JSON object, and a header in a line for a shell. */
+const quoted = [
+  /"(?<name>[A-Za-z][\w.-]*)"(?<mark>\s*:\s*")(?<value>(?:[^"\\]|\\.)+)"/dg,
+  /(?<quote>["'])(?<name>[A-Za-z][\w-]*)(?<mark>:\s*)(?<value>(?:(?!\k<quote>).)+)\k<quote>/dg,
+];
+
+function quotedSpans(argument: string): NamedSpan[] {
+  return quoted.flatMap((pattern) =>
+    [...argument.matchAll(pattern)].flatMap(({ groups: { name = "", mark = "" } = {}, indices }) => {
+      const [start, end] = indices?.groups?.["value"] ?? [];
+      return start === undefined || end === undefined ? [] : [{ name, mark, start, end }];
+    }),
+  );
 }
 
 /** Of `user:password`, but neither of an address nor of the numbers of a user and a group. */

@@ -19,8 +19,10 @@ export function pidSpace(): string {
   const namespace = readOr(() => readlinkSync("/proc/self/ns/pid"), "");
   // The name of a machine may change with its network, so it counts only where nothing better is told.
   const text = [boot === "" ? hostname() : boot, namespace].join("\n");
-  ownSpace = createHash("sha256").update(text).digest("hex").slice(0, 8);
-  return ownSpace;
+  const space = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  // What cannot be read only now, as without free file descriptors, is read again the next time.
+  if (boot !== "" && (namespace !== "" || process.platform !== "linux")) ownSpace = space;
+  return space;
 }
 
 /** Names this boot of this machine, in all its containers, in eight hex digits; undefined where the system does not tell. */
