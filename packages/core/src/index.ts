@@ -26,6 +26,7 @@ export { type ReadBytesOptions, readBytes } from "./files/read-bytes.js";
 export { retryInUse } from "./files/retry-in-use.js";
 export { type HomeFileSystem, resolveHome } from "./home.js";
 export { createId } from "./ids.js";
+export { isJsonObject, type JsonObject, parseJsonObject } from "./json/json-object.js";
 export { defaultDetachTtlMs, defaultExecutorLimits, type ExecutorLimits } from "./limits.js";
 export { notAbsolute } from "./paths/absolute-path.js";
 export { conventionOfSpelling, type PathConvention } from "./paths/path-convention.js";

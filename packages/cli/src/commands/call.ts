@@ -1,5 +1,5 @@
 import { text as readAll } from "node:stream/consumers";
-import { errorTable, FairleadError } from "@fairlead/core";
+import { errorTable, FairleadError, isJsonObject } from "@fairlead/core";
 import { parseRange } from "@fairlead/mcp";
 import { plainText } from "../output/plain-text.js";
 import type { Terminal } from "../output/terminal.js";
@@ -9,7 +9,7 @@ import { openContext } from "./context.js";
 import { findTarget } from "./find-target.js";
 import { toRawToolName, unknownToolError } from "./find-tool.js";
 import type { CommonFlags } from "./flags.js";
-import { parseJsonObject } from "./json-argument.js";
+import { readJsonArguments } from "./json-argument.js";
 
 /** What was typed after `fairlead call`. */
 export interface CallInput {
@@ -26,7 +26,7 @@ export interface CallInput {
 
 /** `fairlead call`: one tool call, with what the tool says on stdout. A tool that reports an error makes exit code 8. */
 export async function callCommand(input: CallInput, terminal: Terminal): Promise<void> {
-  const args = parseJsonObject(
+  const args = readJsonArguments(
     input.argumentsJson === "-" ? await readAll(process.stdin) : input.argumentsJson,
     "tool's",
   );
@@ -63,7 +63,7 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
 
 /** @throws FairleadError `protocol` if it is not what a tool answers with */
 function readResult({ server, tool }: CallInput, result: unknown): ToolResult {
-  const isObject = typeof result === "object" && result !== null && !Array.isArray(result);
+  const isObject = isJsonObject(result);
   const { content }: { readonly content?: unknown } = isObject ? result : {};
   if (isObject && (content === undefined || Array.isArray(content))) return result;
   const what = isObject ? "content that is no array" : "something that is no object";

@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fairlead/core";
 /** What one content block of a tool's result holds. */
 export type DecodedBlock =
   | { readonly kind: "text"; readonly text: string }
@@ -15,11 +16,11 @@ export type DecodedBlock =
 
 /** Reads a block: texts, pictures, sounds and embedded resources, as MCP has them. */
 export function decodeBlock(block: unknown): DecodedBlock {
-  if (!isObject(block)) return { kind: "broken", what: "no type", problem: "it is no object" };
+  if (!isJsonObject(block)) return { kind: "broken", what: "no type", problem: "it is no object" };
   const { type, text, data, mimeType, resource, uri } = block;
   if (type === "text" && typeof text === "string") return { kind: "text", text };
   if (type === "image" || type === "audio") return decodeData(type, mimeType, data);
-  if (type === "resource" && isObject(resource)) {
+  if (type === "resource" && isJsonObject(resource)) {
     if (typeof resource["text"] === "string") return { kind: "text", text: resource["text"] };
     if ("blob" in resource) return decodeData("resource", resource["mimeType"], resource["blob"]);
   }
@@ -79,8 +80,4 @@ const formats: readonly Format[] = [
 function extensionOf(mimeType: string): string {
   const [, kind = ""] = /^[a-z]+\/(?:x-)?([a-z0-9]{1,8})(?:\+.*)?$/.exec(mimeType) ?? [];
   return kind === "" ? "bin" : kind;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

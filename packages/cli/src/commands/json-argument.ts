@@ -1,7 +1,7 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject } from "@fairlead/core";
 
 /** Reads arguments that were typed as JSON. @throws FairleadError `usage`, reason `argument_invalid`, for all but an object */
-export function parseJsonObject(json: string, whose: string): object {
+export function readJsonArguments(json: string, whose: string): object {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
@@ -9,7 +9,7 @@ export function parseJsonObject(json: string, whose: string): object {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw refuse(`The ${whose} arguments are not JSON: ${what}`, cause);
   }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
+  if (isJsonObject(parsed)) return parsed;
   throw refuse(`The ${whose} arguments must be a JSON object, as in {"path": "/srv"}`);
 }
 

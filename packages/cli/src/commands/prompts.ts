@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fairlead/core";
 import type { ServerDefinition } from "@fairlead/host";
 import { exposedName, type McpConnection, parseRange } from "@fairlead/mcp";
 import { plainCell } from "../output/plain-text.js";
@@ -9,8 +10,8 @@ import { decodeBlock } from "./decode-block.js";
 import { findTarget } from "./find-target.js";
 import type { CommonFlags } from "./flags.js";
 import { gatherLists, readAnnounced } from "./gather-lists.js";
-import { parseJsonObject } from "./json-argument.js";
-import { isObject, requestOf } from "./server-request.js";
+import { readJsonArguments } from "./json-argument.js";
+import { requestOf } from "./server-request.js";
 
 /** What was typed after `fairlead prompts`. */
 export interface PromptsInput {
@@ -33,7 +34,7 @@ interface PromptRow {
 /** `fairlead prompts`: the prompts that servers have, or what one of them says. */
 export async function promptsCommand(input: PromptsInput, terminal: Terminal): Promise<void> {
   const { server, prompt, flags } = input;
-  const args = parseJsonObject(input.argumentsJson, "prompt's");
+  const args = readJsonArguments(input.argumentsJson, "prompt's");
   await using context = await openContext(flags, terminal, { about: server });
   if (server !== undefined && prompt !== undefined) {
     const result = await getPrompt({ server, prompt, args }, context, terminal);
@@ -72,13 +73,13 @@ async function listPrompts(
   return items.flatMap(({ raw, name }): PromptRow[] => {
     if (name === undefined) return [];
     const value = parseRange(raw);
-    const { description, arguments: args } = isObject(value) ? value : {};
+    const { description, arguments: args } = isJsonObject(value) ? value : {};
     return [
       {
         server,
         name,
         exposedName: exposedName(server, name, config.maxName),
-        arguments: (Array.isArray(args) ? args : []).filter(isObject).map((one) => ({
+        arguments: (Array.isArray(args) ? args : []).filter(isJsonObject).map((one) => ({
           name: String(one["name"]),
           required: one["required"] === true,
         })),
@@ -105,7 +106,7 @@ async function getPrompt(
 /** Each message with the words of whose it is in front, and what is no text by its kind. */
 function showPrompt({ messages }: Readonly<Record<string, unknown>>, terminal: Terminal): void {
   for (const message of Array.isArray(messages) ? messages : []) {
-    const { role, content } = isObject(message) ? message : {};
+    const { role, content } = isJsonObject(message) ? message : {};
     for (const block of Array.isArray(content) ? content : [content]) {
       const decoded = decodeBlock(block);
       const text =

@@ -1,4 +1,4 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject } from "@fairlead/core";
 import type { ServerDefinition } from "@fairlead/host";
 import { type ListedItem, type McpConnection, parseRange } from "@fairlead/mcp";
 import { plainCell } from "../output/plain-text.js";
@@ -10,7 +10,7 @@ import { type CommandContext, openContext } from "./context.js";
 import { findTarget } from "./find-target.js";
 import type { CommonFlags } from "./flags.js";
 import { gatherLists, readAnnounced, readTemplates } from "./gather-lists.js";
-import { isObject, requestOf } from "./server-request.js";
+import { requestOf } from "./server-request.js";
 
 /** What was typed after `fairlead resources`. */
 export interface ResourcesInput {
@@ -69,7 +69,7 @@ async function listResources(
     (kind: ResourceRow["kind"]) =>
     ({ raw, name = "", uri = "" }: ListedItem): ResourceRow => {
       const value = parseRange(raw);
-      const { description, mimeType } = isObject(value) ? value : {};
+      const { description, mimeType } = isJsonObject(value) ? value : {};
       return {
         server: definition.name,
         kind,

@@ -1,4 +1,4 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject } from "@fairlead/core";
 import type { ServerDefinition } from "@fairlead/host";
 import { type McpConnection, parseRange } from "@fairlead/mcp";
 
@@ -26,17 +26,12 @@ export async function requestOf(
     timeoutMs,
   });
   const value = parseRange(answer.kind === "error" ? answer.error : answer.result);
-  if (answer.kind === "result" && isObject(value)) return value;
-  const { code, message } = isObject(value) ? value : {};
+  if (answer.kind === "result" && isJsonObject(value)) return value;
+  const { code, message } = isJsonObject(value) ? value : {};
   const said = typeof message === "string" ? message : "something that is no answer";
   const what = said.replaceAll(/\s*\n\s*/g, " ");
   throw new FairleadError("protocol", `Server ${server} refused ${method}: ${what}`, {
     reason: "peer_error",
     details: { server, ...(typeof code === "number" ? { rpcCode: code } : {}) },
   });
-}
-
-/** Whether a value is an object with members. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fairlead/core";
 import type { ServerDefinition } from "@fairlead/host";
 import type { ListMethod } from "@fairlead/mcp";
 import type { Terminal } from "../output/terminal.js";
@@ -102,13 +103,9 @@ function linesOf(tested: TestedServer): readonly (readonly [label: string, value
 }
 
 function infoOf(info: unknown): TestedServer["serverInfo"] {
-  const { name, version } = isObject(info) ? info : {};
+  const { name, version } = isJsonObject(info) ? info : {};
   return {
     name: typeof name === "string" ? name : "unknown",
     version: typeof version === "string" ? version : "",
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
+import { isJsonObject } from "@fairlead/core";
 import { connectControl } from "./control-client.js";
 import type { ControlHost, ControlServer } from "./control-messages.js";
-import { isRecord } from "./json-values.js";
 import { listSockets } from "./sweep-run-folder.js";
 
 /** A running host, and how its servers are doing. */
@@ -30,5 +30,5 @@ async function askHost(file: string): Promise<LiveHost | undefined> {
 }
 
 function isControlServer(value: unknown): value is ControlServer {
-  return isRecord(value) && ["name", "executor", "state"].every((key) => typeof value[key] === "string");
+  return isJsonObject(value) && ["name", "executor", "state"].every((key) => typeof value[key] === "string");
 }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { readLine } from "./control-line.js";
-import { isRecord, maxControlLineBytes, parseObject } from "./json-values.js";
+import { isJsonObject, parseJsonObject } from "@fairlead/core";
+import { maxControlLineBytes, readLine } from "./control-line.js";
 import { findTarget, greetHost } from "./loopback-door.js";
 
 /** A connection to a running host. Whoever opened it ends it. */
@@ -53,10 +53,10 @@ export async function connectControl(
       clearTimeout(silence);
       if (read === undefined) throw new Error("The host did not answer");
       rest = read.rest;
-      const answer = parseObject(read.line) ?? {};
+      const answer = parseJsonObject(read.line) ?? {};
       const { result, error } = answer;
-      if (isRecord(error)) throw new Error(String(error["message"]));
-      return isRecord(result) ? result : {};
+      if (isJsonObject(error)) throw new Error(String(error["message"]));
+      return isJsonObject(result) ? result : {};
     },
     [Symbol.dispose]: () => void socket.destroy(),
   };

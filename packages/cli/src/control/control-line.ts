@@ -1,5 +1,8 @@
 import type { Socket } from "node:net";
 
+/** The longest line that is taken, in bytes: an attaching agent sends the variables that it was asked for. */
+export const maxControlLineBytes = 1024 * 1024;
+
 /** A line that was read, and what came behind it. */
 export interface ReadLine {
   /** Without its end. */

@@ -1,5 +1,4 @@
-import { FairleadError } from "@fairlead/core";
-import { isRecord, parseObject } from "./json-values.js";
+import { FairleadError, isJsonObject, parseJsonObject } from "@fairlead/core";
 
 /** How a server of a running host is doing. Other members than these may be there. */
 export interface ControlServer {
@@ -35,12 +34,12 @@ export interface ControlRequest {
 
 /** Reads one request. @throws FairleadError `usage`, reason `argument_invalid` */
 export function parseControlRequest(line: string): ControlRequest {
-  const message = parseObject(line);
+  const message = parseJsonObject(line);
   const id = message?.["id"];
   const method = message?.["method"];
   const params = message?.["params"] ?? {};
   const isIdentified = typeof id === "string" || typeof id === "number";
-  if (!isIdentified || typeof method !== "string" || !isRecord(params)) {
+  if (!isIdentified || typeof method !== "string" || !isJsonObject(params)) {
     throw new FairleadError("usage", "A control request is a JSON object with id, method and params", {
       reason: "argument_invalid",
       effect: "none",

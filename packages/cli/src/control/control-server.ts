@@ -3,10 +3,9 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { join } from "node:path";
 import { FairleadError, toFairleadError } from "@fairlead/core";
 import { processMark } from "@fairlead/machine/process-mark";
-import { readLine } from "./control-line.js";
+import { maxControlLineBytes, readLine } from "./control-line.js";
 import { type ControlRequest, parseControlRequest } from "./control-messages.js";
 import { hubEnding, runFolder, socketEnding } from "./control-paths.js";
-import { maxControlLineBytes } from "./json-values.js";
 import { admitClient, createDoorSecret, publishDoor } from "./loopback-door.js";
 import { sweepRunFolder } from "./sweep-run-folder.js";
 

@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { parseExecutorAddress } from "@fairlead/config";
+import { parseJsonObject } from "@fairlead/core";
 import { judgeMark } from "@fairlead/machine/process-mark";
-import { parseObject } from "../control/json-values.js";
 import { type ExecutorNote, listNotes } from "./executor-note.js";
 
 /** A local connection takes less; one that hangs is an executor that hangs. */
@@ -39,7 +39,7 @@ function isBeforeBoot({ startedAtMs }: ExecutorNote): boolean {
 }
 
 function readNote(text: string): ExecutorNote | undefined {
-  const { pid, startedAtMs, listen, address, tokenFile } = parseObject(text) ?? {};
+  const { pid, startedAtMs, listen, address, tokenFile } = parseJsonObject(text) ?? {};
   const isWhole = typeof pid === "number" && typeof startedAtMs === "number" && typeof listen === "string";
   if (!isWhole || typeof address !== "string") return undefined;
   return { pid, startedAtMs, listen, address, ...(typeof tokenFile === "string" ? { tokenFile } : {}) };

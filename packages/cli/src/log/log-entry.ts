@@ -1,4 +1,4 @@
-import { isRecord, parseObject } from "../control/json-values.js";
+import { isJsonObject, parseJsonObject } from "@fairlead/core";
 
 /** One line of a server's log: what it said, or what happened to it. */
 export interface LogEntry {
@@ -25,13 +25,13 @@ export function formatLogEntry(entry: LogEntry): string {
 
 /** Reads a line of a log file; undefined where it is none, as when a disk was full in the middle of it. */
 export function parseLogEntry(line: string): LogEntry | undefined {
-  const value = parseObject(line);
+  const value = parseJsonObject(line);
   if (value === undefined || !isEntry(value)) return undefined;
   return value;
 }
 
 function isEntry(value: unknown): value is LogEntry {
-  if (!isRecord(value)) return false;
+  if (!isJsonObject(value)) return false;
   const { stream } = value;
   const hasTexts = ["time", "server", "executor", "text"].every((key) => typeof value[key] === "string");
   return hasTexts && (stream === "stderr" || stream === "warning" || stream === "event");

@@ -1,6 +1,6 @@
+import { isJsonObject, parseJsonObject } from "@fairlead/core";
 import { type ControlConnection, connectControl } from "../control/control-client.js";
-import { readLine } from "../control/control-line.js";
-import { isRecord, maxControlLineBytes, parseObject } from "../control/json-values.js";
+import { maxControlLineBytes, readLine } from "../control/control-line.js";
 
 /** The line on which a hub says things to the people of one agent. */
 export interface HubWords {
@@ -34,8 +34,8 @@ async function sayAll(hub: ControlConnection): Promise<number | undefined> {
       return undefined;
     }
     rest = read.rest;
-    const params = parseObject(read.line)?.["params"];
-    if (!isRecord(params)) continue;
+    const params = parseJsonObject(read.line)?.["params"];
+    if (!isJsonObject(params)) continue;
     const { text, exitCode } = params;
     if (typeof text === "string") process.stderr.write(`${text}\n`);
     if (typeof exitCode === "number") return exitCode;

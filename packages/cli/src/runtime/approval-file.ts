@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject } from "@fairlead/core";
 import type { ApprovalStore } from "@fairlead/host";
 import { replaceStateFile } from "./state-file.js";
 
@@ -50,10 +50,10 @@ async function read(file: string): Promise<Approvals> {
 function parse(text: string): Approvals | undefined {
   try {
     const stored: unknown = JSON.parse(text);
-    if (!isObject(stored) || !isObject(stored["always"])) return undefined;
+    if (!isJsonObject(stored) || !isJsonObject(stored["always"])) return undefined;
     if (stored["version"] === 1) return {};
     const executors = Object.entries(stored["always"]).map(([executor, servers]) => {
-      return [executor, isObject(servers) ? toServers(servers) : undefined] as const;
+      return [executor, isJsonObject(servers) ? toServers(servers) : undefined] as const;
     });
     if (executors.some(([, servers]) => servers === undefined)) return undefined;
     return bare(executors) as Approvals;
@@ -72,10 +72,6 @@ function toServers(servers: Record<string, unknown>): Record<string, string[]> |
 /** Without a prototype, so that no name finds anything but what was written. */
 function bare(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   return Object.assign(Object.create(null), Object.fromEntries(entries)) as Record<string, unknown>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function write(file: string, always: Approvals): Promise<void> {

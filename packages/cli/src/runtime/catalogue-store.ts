@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { isJsonObject } from "@fairlead/core";
 import type { CachedLists, CatalogueStore } from "@fairlead/host";
 import { replaceStateFile } from "./state-file.js";
 
@@ -101,17 +102,14 @@ function fileOf(folder: string, key: string): string | undefined {
 }
 
 function toCachedLists(value: unknown): CachedLists | undefined {
-  if (!isObject(value) || value["version"] !== 1 || typeof value["savedAt"] !== "string") return undefined;
+  if (!isJsonObject(value) || value["version"] !== 1 || typeof value["savedAt"] !== "string")
+    return undefined;
   const { version, savedAt, capabilities, lists } = value;
-  if (!isObject(capabilities) || !isObject(lists)) return undefined;
+  if (!isJsonObject(capabilities) || !isJsonObject(lists)) return undefined;
   if (!Object.values(lists).every((items) => Array.isArray(items) && items.every(isText))) return undefined;
   return { version, savedAt, capabilities, lists };
 }
 
 function isText(value: unknown): boolean {
   return typeof value === "string";
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,6 @@
 import { isAbsolute } from "node:path";
-import { errorTable, FairleadError } from "@fairlead/core";
+import { errorTable, FairleadError, isJsonObject } from "@fairlead/core";
 import type { ControlMethod, LineTaker } from "../control/control-server.js";
-import { isRecord } from "../control/json-values.js";
 import { plainText } from "../output/plain-text.js";
 import { version } from "../version.js";
 import { type AgentSurroundings, neededVariables } from "./agent-view.js";
@@ -62,7 +61,7 @@ function tellAgent(say: SayToAgent): Pick<AttachedHello, "onStartup" | "onEvicte
 }
 
 function readHello({ cwd, env = {}, server, agent }: Readonly<Record<string, unknown>>): Hello {
-  const isEnv = isRecord(env) && Object.values(env).every((value) => typeof value === "string");
+  const isEnv = isJsonObject(env) && Object.values(env).every((value) => typeof value === "string");
   const isFolder = typeof cwd === "string" && isAbsolute(cwd);
   if (!isFolder || !isEnv || (server !== undefined && typeof server !== "string")) {
     throw misuse("attach needs cwd, an absolute path, and may have env and server");

@@ -1,6 +1,6 @@
+import { isJsonObject } from "@fairlead/core";
 import type { LiveHost } from "../control/ask-hosts.js";
 import type { ControlServer } from "../control/control-messages.js";
-import { isRecord } from "../control/json-values.js";
 import type { TreeRow } from "../runtime/list-trees.js";
 import { type Starter, starterOf } from "../runtime/own-labels.js";
 
@@ -128,12 +128,12 @@ function withAge(ageMs: number | undefined): { readonly ageMs?: number } {
 }
 
 function isCalls(value: unknown): value is NonNullable<TopRow["calls"]> {
-  return isRecord(value) && ["active", "total", "failed"].every((key) => typeof value[key] === "number");
+  return isJsonObject(value) && ["active", "total", "failed"].every((key) => typeof value[key] === "number");
 }
 
 function isFailure(value: unknown): value is NonNullable<TopRow["lastFailure"]> {
   return (
-    isRecord(value) &&
+    isJsonObject(value) &&
     typeof value["reason"] === "string" &&
     typeof value["message"] === "string" &&
     typeof value["atMs"] === "number"

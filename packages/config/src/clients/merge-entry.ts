@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fairlead/core";
 import type { TomlValue } from "../toml/emit-toml.js";
 import type { ClientEntry } from "./client-entry.js";
 
@@ -14,7 +15,7 @@ export function mergeEntry(known: KnownEntry, entry: ClientEntry): ClientEntry {
   const kept = Object.entries(known).filter(([key]) => Object.hasOwn(entry, key) || !gone.includes(key));
   const ours = Object.entries(entry).map(([key, value]): [string, unknown] => {
     const before = Object.hasOwn(known, key) ? known[key] : undefined;
-    return [key, isSameKind && isObject(before) && isObject(value) ? { ...before, ...value } : value];
+    return [key, isSameKind && isJsonObject(before) && isJsonObject(value) ? { ...before, ...value } : value];
   });
   return Object.fromEntries([...kept, ...ours]) as Readonly<Record<string, TomlValue>>;
 }
@@ -38,8 +39,4 @@ const transportKeys: readonly string[] = [
 
 function isProgram(entry: KnownEntry): boolean {
   return !addressKeys.some((key) => entry[key] !== undefined);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,9 @@
+import { isJsonObject } from "@fairlead/core";
 import type { TomlValue } from "../toml/emit-toml.js";
 import type { ValueRules } from "./fill-text.js";
 import { createLedger, type Ledger, type LedgerWriter } from "./ledger.js";
 import { placeSecret } from "./place-values.js";
-import { asNumber, asRecord, asText, isRecord, ownMember } from "./shapes.js";
+import { asNumber, asRecord, asText, ownMember } from "./shapes.js";
 import {
   type Taker,
   takeArguments,
@@ -98,7 +99,7 @@ function takeSame(value: unknown, key: string, { ledger }: { readonly ledger: Le
 function takeVariables(value: unknown, key: string, { ledger }: { readonly ledger: LedgerWriter }): void {
   if (!Array.isArray(value)) return ledger.refuse(key, "expected an array");
   const variables = value.map((item: unknown): TomlValue => {
-    if (!isRecord(item)) return item as TomlValue;
+    if (!isJsonObject(item)) return item as TomlValue;
     const { source, ...rest } = item;
     const ours = typeof source === "string" ? (ownMember(sources, source) ?? source) : undefined;
     return { ...(rest as Record<string, TomlValue>), ...(ours === undefined ? {} : { source: ours }) };

@@ -1,7 +1,7 @@
+import { isJsonObject } from "@fairlead/core";
 import { parseJsonc } from "../jsonc/parse-jsonc.js";
 import { parseToml } from "../toml/parse-toml.js";
 import type { LeftKey } from "./ledger.js";
-import { isRecord } from "./shapes.js";
 
 /** A server as another program has it. */
 export interface ForeignServer {
@@ -48,37 +48,38 @@ export function readForeignFile(text: string, source: ForeignSource): ForeignFil
   const { file } = source;
   if (/\.toml$/i.test(file)) return readCodex(parseToml(text, file), source);
   const content = parseJsonc(text, file);
-  return isRecord(content) ? readJson(content, source) : undefined;
+  return isJsonObject(content) ? readJson(content, source) : undefined;
 }
 
 function readJson(content: Record<string, unknown>, source: ForeignSource): ForeignFile | undefined {
   const { mcpServers, servers, context_servers: contextServers, mcp, projects } = content;
-  if (isRecord(mcpServers) || isRecord(projects)) return readMcpServers(content, source);
-  if (isRecord(servers)) return readVsCode(servers, content["inputs"], source);
-  if (isRecord(contextServers)) {
+  if (isJsonObject(mcpServers) || isJsonObject(projects)) return readMcpServers(content, source);
+  if (isJsonObject(servers)) return readVsCode(servers, content["inputs"], source);
+  if (isJsonObject(contextServers)) {
     return {
       servers: toServers(contextServers, source, "zed"),
       left: leftOf(content, ["context_server_timeout"]),
     };
   }
   // Before it had a file of its own, VS Code kept them in its settings.
-  if (isRecord(mcp) && isRecord(mcp["servers"])) return readVsCode(mcp["servers"], mcp["inputs"], source);
+  if (isJsonObject(mcp) && isJsonObject(mcp["servers"]))
+    return readVsCode(mcp["servers"], mcp["inputs"], source);
   return undefined;
 }
 
 function readMcpServers(content: Record<string, unknown>, source: ForeignSource): ForeignFile {
   const { mcpServers, projects, mcp } = content;
-  const isGemini = /[\\/]\.gemini[\\/][^\\/]+$/.test(source.file) || isRecord(mcp);
-  const excluded = isRecord(mcp) && Array.isArray(mcp["excluded"]) ? mcp["excluded"] : [];
+  const isGemini = /[\\/]\.gemini[\\/][^\\/]+$/.test(source.file) || isJsonObject(mcp);
+  const excluded = isJsonObject(mcp) && Array.isArray(mcp["excluded"]) ? mcp["excluded"] : [];
   const own = toServers(
-    isRecord(mcpServers) ? mcpServers : {},
+    isJsonObject(mcpServers) ? mcpServers : {},
     source,
     isGemini ? "gemini" : "json",
     excluded,
   );
-  const ofMcp = isRecord(mcp) ? Object.keys(mcp).filter((key) => key !== "excluded") : [];
+  const ofMcp = isJsonObject(mcp) ? Object.keys(mcp).filter((key) => key !== "excluded") : [];
   const left = ofMcp.map((key) => ({ key: `mcp.${key}`, reason: "is about all servers of the client" }));
-  if (!isRecord(projects)) return { servers: own, left };
+  if (!isJsonObject(projects)) return { servers: own, left };
   const { servers, left: others } = readProjects(projects, source);
   // The narrower one wins there, so it comes first here.
   return {
@@ -95,10 +96,10 @@ function readProjects(projects: Record<string, unknown>, source: ForeignSource):
   const servers: ForeignServer[] = [];
   const left: LeftKey[] = [];
   for (const [folder, settings] of Object.entries(projects)) {
-    if (!isRecord(settings)) continue;
+    if (!isJsonObject(settings)) continue;
     const isCurrent = isSameFolder(folder, source.currentFolder);
     if (isCurrent) left.push(...switchedOff(settings, `projects.${folder}`));
-    if (!isRecord(settings["mcpServers"])) continue;
+    if (!isJsonObject(settings["mcpServers"])) continue;
     if (isCurrent) {
       const disabled = settings["disabledMcpServers"];
       const own = { ...source, project: folder };
@@ -134,7 +135,7 @@ function switchedOff(settings: Record<string, unknown>, path: string): LeftKey[]
 function readVsCode(servers: Record<string, unknown>, inputs: unknown, source: ForeignSource): ForeignFile {
   const used = JSON.stringify(servers);
   const unused = (Array.isArray(inputs) ? inputs : []).flatMap((input: unknown) => {
-    const id = isRecord(input) ? String(input["id"]) : "";
+    const id = isJsonObject(input) ? String(input["id"]) : "";
     return used.includes(`\${input:${id}}`) ? [] : [{ key: `inputs.${id}`, reason: "no server uses it" }];
   });
   return { servers: toServers(servers, source, "json"), left: unused };
@@ -142,7 +143,7 @@ function readVsCode(servers: Record<string, unknown>, inputs: unknown, source: F
 
 function readCodex(content: Record<string, unknown>, source: ForeignSource): ForeignFile | undefined {
   const servers = content["mcp_servers"];
-  if (!isRecord(servers)) return undefined;
+  if (!isJsonObject(servers)) return undefined;
   const common = ["mcp_oauth_credentials_store", "mcp_oauth_callback_port", "mcp_oauth_callback_url"];
   return {
     servers: toServers(servers, source, "codex"),

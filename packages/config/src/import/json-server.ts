@@ -1,9 +1,10 @@
+import { isJsonObject } from "@fairlead/core";
 import { isSecretLine } from "../secrets/looks-secret.js";
 import type { TomlValue } from "../toml/emit-toml.js";
 import { fillFixedText, secretText, type ValueRules } from "./fill-text.js";
 import { createLedger, type Ledger } from "./ledger.js";
 import { placeSecret } from "./place-values.js";
-import { asBoolean, asNumber, asRecord, asText, asTexts, isRecord, ownMember } from "./shapes.js";
+import { asBoolean, asNumber, asRecord, asText, asTexts, ownMember } from "./shapes.js";
 import {
   isEmpty,
   type Taker,
@@ -133,7 +134,7 @@ function takeTransport(value: unknown, key: string, { raw, ledger }: TakingJson)
 
 /** Zed once had program, arguments and environment in here. */
 function takeCommand(value: unknown, key: string, at: TakingJson): void {
-  if (!isRecord(value)) return takeText("command")(value, key, at);
+  if (!isJsonObject(value)) return takeText("command")(value, key, at);
   for (const [name, inner] of Object.entries(value)) {
     const taker = ownMember(oldCommandTakers, name);
     if (taker === undefined) at.ledger.leave(`${key}.${name}`, "has no counterpart here");

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { toFairleadError } from "@fairlead/core";
+import { isJsonObject, toFairleadError } from "@fairlead/core";
 import { isFairleadEntry } from "../clients/fairlead-entry.js";
 import { addServer } from "../edit/config-edits.js";
 import type { Environment } from "../load/expand-variables.js";
@@ -8,7 +8,6 @@ import { parseToml } from "../toml/parse-toml.js";
 import type { ForeignServer } from "./foreign-file.js";
 import type { Ledger } from "./ledger.js";
 import { proposeName, serverNameProblem } from "./propose-name.js";
-import { isRecord } from "./shapes.js";
 import { takeOver } from "./take-over.js";
 
 /** How servers are imported. */
@@ -230,5 +229,5 @@ function plain(value: unknown): unknown {
 }
 
 function tableOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 }

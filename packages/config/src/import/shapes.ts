@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fairlead/core";
 import type { LedgerWriter } from "./ledger.js";
 
 /** A text; of anything else the problem is told, by its type alone. */
@@ -34,14 +35,9 @@ export function asRecord(
   key: string,
   ledger: LedgerWriter,
 ): Readonly<Record<string, unknown>> | undefined {
-  if (isRecord(value)) return value;
+  if (isJsonObject(value)) return value;
   ledger.refuse(key, "expected an object");
   return undefined;
-}
-
-/** Whether a value is an object, and no array. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The value that a table has for a key that somebody else chose. */

@@ -1,10 +1,9 @@
-import { conventionOfSpelling } from "@fairlead/core";
+import { conventionOfSpelling, isJsonObject } from "@fairlead/core";
 import { fromCodexServer } from "./codex-server.js";
 import type { ForeignServer } from "./foreign-file.js";
 import { fromJsonServer } from "./json-server.js";
 import { createLedger, type KeyNote, type Ledger } from "./ledger.js";
 import type { ReferenceSource } from "./references.js";
-import { isRecord } from "./shapes.js";
 
 /** What a server is taken over with. */
 export interface TakeOverRules extends ReferenceSource {
@@ -19,7 +18,7 @@ export interface TakeOverRules extends ReferenceSource {
 /** Makes a table of ours of a server of another program, by the rules of that program. */
 export function takeOver(server: ForeignServer, { executor, isElsewhere, ...source }: TakeOverRules): Ledger {
   const { raw, dialect } = server;
-  if (!isRecord(raw)) {
+  if (!isJsonObject(raw)) {
     const ledger = createLedger();
     ledger.refuse("", "expected an object");
     return ledger.close();
@@ -28,7 +27,7 @@ export function takeOver(server: ForeignServer, { executor, isElsewhere, ...sour
     ...source,
     project: server.project ?? source.project,
     references: referencesOf[dialect],
-    ownVariables: new Set(isRecord(raw["env"]) ? Object.keys(raw["env"]) : []),
+    ownVariables: new Set(isJsonObject(raw["env"]) ? Object.keys(raw["env"]) : []),
     server: server.name,
     isElsewhere,
   };

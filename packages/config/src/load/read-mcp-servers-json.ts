@@ -1,4 +1,4 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject } from "@fairlead/core";
 import { isOwnServe } from "../layers/own-serve.js";
 import type { ConfigProblem, ConfigSource } from "../problems/config-problem.js";
 import { isHttpEntry } from "../schema/server-schema.js";
@@ -27,8 +27,8 @@ export function readMcpServersJson(
   environment: Environment | undefined,
 ): McpServersFile {
   const content = parseJson(text.replace(/^\uFEFF/, ""), source.file);
-  const servers = isObject(content) ? content["mcpServers"] : undefined;
-  if (!isObject(servers)) {
+  const servers = isJsonObject(content) ? content["mcpServers"] : undefined;
+  if (!isJsonObject(servers)) {
     throw invalid(
       source.file,
       'has no "mcpServers" object; expected { "mcpServers": { "name": { "command": … } } }',
@@ -37,7 +37,7 @@ export function readMcpServersJson(
   const problems: ConfigProblem[] = [];
   const ownServes: string[] = [];
   const entries = Object.entries(servers).flatMap(([name, entry]): [string, unknown][] => {
-    if (!isObject(entry)) return [[name, entry]];
+    if (!isJsonObject(entry)) return [[name, entry]];
     const place = ["mcp_servers", name];
     const { type, ...rest } = entry;
     const own = toOwnKeys(rest);
@@ -61,7 +61,7 @@ export function readMcpServersJson(
 
   function expandEntry(entry: Record<string, unknown>, place: readonly PropertyKey[]): unknown {
     const { headers, ...rest } = entry;
-    if (!isObject(headers) || Object.hasOwn(entry, "http_headers")) return expandAll(entry, place);
+    if (!isJsonObject(headers) || Object.hasOwn(entry, "http_headers")) return expandAll(entry, place);
     const { plain, ...fromEnv } = splitHeaders(headers, (text, header) =>
       expandAll(text, [...place, "headers", header]),
     );
@@ -77,7 +77,7 @@ export function readMcpServersJson(
       return value;
     }
     if (Array.isArray(value)) return value.map((item: unknown, index) => expandAll(item, [...place, index]));
-    if (!isObject(value)) return value;
+    if (!isJsonObject(value)) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [key, expandAll(inner, [...place, key])]),
     );
@@ -130,8 +130,4 @@ function invalid(where: string, what: string, file = where): FairleadError {
     effect: "none",
     details: { file },
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

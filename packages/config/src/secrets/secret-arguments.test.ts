@@ -50,7 +50,10 @@ test.each<[args: readonly string[], shown: readonly string[]]>([
   [["--dsn=Server=db;Pwd=hunter2"], ["--dsn=Server=db;Pwd=***"]],
   [['--config={"host":"db","token":"hunter2","n":1}'], ['--config={"host":"db","token":"***","n":1}']],
   [['{ "auth": { "api_key" : "a\\"b" } }'], ['{ "auth": { "api_key" : "***" } }']],
-  [['{"a":{"password":"one","user":"sa"},"secret":"two"}'], ['{"a":{"password":"***","user":"sa"},"secret":"***"}']],
+  [
+    ['{"a":{"password":"one","user":"sa"},"secret":"two"}'],
+    ['{"a":{"password":"***","user":"sa"},"secret":"***"}'],
+  ],
   [
     ["-c", "curl -H 'X-Api-Key: hunter2' https://h/"],
     ["-c", "curl -H 'X-Api-Key: ***' https://h/"],

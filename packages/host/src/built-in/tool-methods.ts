@@ -1,4 +1,4 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject, toFairleadError } from "@fairlead/core";
 import type { BuiltInCallContext, BuiltInMethod } from "./built-in-server.js";
 
 /** One tool of a built-in server. */
@@ -57,7 +57,7 @@ export function createToolMethods(
           },
         );
       }
-      return callTool(tool, isObject(args) ? args : {}, context);
+      return callTool(tool, isJsonObject(args) ? args : {}, context);
     },
   };
 }
@@ -95,8 +95,4 @@ export async function callTool(
       _meta: { "fairlead/error": { code, ...(code === "internal" ? {} : details) } },
     };
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject } from "@fairlead/core";
 import {
   type CallAnswer,
   findMember,
@@ -18,7 +18,7 @@ export function anonymousProfile(version: string): AgentProfile {
 
 /** Reads who is initializing. @throws FairleadError `usage` if the params are no object */
 export function readProfile(params: unknown, version: string): AgentProfile {
-  if (!isObject(params)) {
+  if (!isJsonObject(params)) {
     throw new FairleadError("usage", "initialize needs params", {
       reason: "argument_invalid",
       effect: "none",
@@ -28,7 +28,7 @@ export function readProfile(params: unknown, version: string): AgentProfile {
   const { clientInfo, capabilities } = params;
   return {
     clientInfo: isNamed(clientInfo) ? clientInfo : anonymous.clientInfo,
-    capabilities: isObject(capabilities) ? capabilities : {},
+    capabilities: isJsonObject(capabilities) ? capabilities : {},
   };
 }
 
@@ -37,7 +37,7 @@ export function readProfile(params: unknown, version: string): AgentProfile {
  * @param only what the one server said of itself on an endpoint of its own; its bytes are kept
  */
 export function answerInitialize(params: unknown, version: string, only?: InitializeResult): CallAnswer {
-  const asked = isObject(params) ? params["protocolVersion"] : undefined;
+  const asked = isJsonObject(params) ? params["protocolVersion"] : undefined;
   if (only !== undefined) return { kind: "result", result: withVersion(only, negotiateLegacyVersion(asked)) };
   const result = {
     protocolVersion: negotiateLegacyVersion(asked),
@@ -67,10 +67,6 @@ export const mergedCapabilities = {
   completions: {},
 } as const;
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isNamed(value: unknown): value is AgentProfile["clientInfo"] {
-  return isObject(value) && typeof value["name"] === "string" && typeof value["version"] === "string";
+  return isJsonObject(value) && typeof value["name"] === "string" && typeof value["version"] === "string";
 }

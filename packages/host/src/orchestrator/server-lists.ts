@@ -1,4 +1,4 @@
-import { settlesWithinMs, toFairleadError } from "@fairlead/core";
+import { isJsonObject, settlesWithinMs, toFairleadError } from "@fairlead/core";
 import { type ListedItem, type ListMethod, listAll, type McpConnection } from "@fairlead/mcp";
 import { type CachedLists, type CatalogueStore, catalogueVersion } from "./catalogue-store.js";
 import { capabilityOfList, freshMsOfPage, isPrivatePage, sameItems, toListedItem } from "./list-items.js";
@@ -177,11 +177,11 @@ export class ServerLists {
   /** @returns undefined where the server announces no such list */
   #toWish({ method, member, connection }: WantedList, isFresh: boolean): ListWish | undefined {
     const announced = connection.initializeResult.value["capabilities"];
-    this.#capabilities = isObject(announced) ? announced : {};
+    this.#capabilities = isJsonObject(announced) ? announced : {};
     const capability = capabilityOfList[method];
     if (!(capability in this.#capabilities)) return undefined;
     const { [capability]: details } = this.#capabilities;
-    const isAnnounced = isObject(details) && details["listChanged"] === true;
+    const isAnnounced = isJsonObject(details) && details["listChanged"] === true;
     return { method, member, connection, isFresh, isAnnounced };
   }
 
@@ -274,7 +274,3 @@ export class ServerLists {
 
 /** Of a server that announces no such list. */
 const noListing: Listing = { items: [], isPrivate: false, freshForMs: 0 };
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -1,6 +1,5 @@
-import { type ErrorDetails, FairleadError } from "@fairlead/core";
+import { type ErrorDetails, FairleadError, isJsonObject } from "@fairlead/core";
 import { parseRange } from "../envelope/members.js";
-import { isJsonObject } from "../eras/json-values.js";
 import { legacyVersions } from "../eras/protocol-versions.js";
 import type { StartFailure } from "./server-errors.js";
 import type { CallAnswer, InitializeResult, McpCall } from "./types.js";

@@ -1,10 +1,10 @@
+import { isJsonObject, type JsonObject } from "@fairlead/core";
 import {
   invalidEnvelopeError,
   type RpcErrorObject,
   removedMethodError,
   unsupportedVersionError,
 } from "./era-errors.js";
-import { isJsonObject, type JsonObject } from "./json-values.js";
 import { metaKeys } from "./meta-keys.js";
 import { isRemovedRequest } from "./methods.js";
 import { type Era, isModernVersion } from "./protocol-versions.js";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json-values.js";
+import { type JsonObject } from "@fairlead/core";
 import { metaKeys } from "./meta-keys.js";
 import { modernVersions } from "./protocol-versions.js";
 

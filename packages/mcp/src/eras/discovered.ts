@@ -1,7 +1,7 @@
+import { isJsonObject, type JsonObject } from "@fairlead/core";
 import { findMember, parseRange, sliceRange } from "../envelope/members.js";
 import { memberRanges } from "./edit-members.js";
 import { eraErrorCodes } from "./era-errors.js";
-import { isJsonObject, type JsonObject } from "./json-values.js";
 import { metaKeys } from "./meta-keys.js";
 import { eraOf, modernVersions } from "./protocol-versions.js";
 

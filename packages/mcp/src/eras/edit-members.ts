@@ -1,7 +1,7 @@
+import { type JsonObject } from "@fairlead/core";
 import { type RangeEdit, replaceRanges } from "../envelope/build-message.js";
 import type { ByteRange } from "../envelope/json-scan.js";
 import { decodeString, eachMember } from "../envelope/members.js";
-import type { JsonObject } from "./json-values.js";
 
 /**
  * Adds members to the front of a raw JSON object; every byte that was there stays.

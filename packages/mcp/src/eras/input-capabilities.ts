@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject } from "@fairlead/core";
 import type { InputRequestMethod } from "./input-required.js";
-import { isJsonObject, type JsonObject } from "./json-values.js";
 
 /**
  * Gives what an agent must have declared for this request to be put to it, in the shape of client capabilities.

@@ -1,9 +1,9 @@
+import { isJsonObject, type JsonObject } from "@fairlead/core";
 import { replaceRanges } from "../envelope/build-message.js";
 import { findMember, parseRange, sliceRange } from "../envelope/members.js";
 import { type MessageId, readMessageId } from "../envelope/message-id.js";
 import { addMembers, removalEdits } from "./edit-members.js";
 import { eraErrorCodes, type RpcErrorObject } from "./era-errors.js";
-import { isJsonObject, type JsonObject } from "./json-values.js";
 import { metaKeys } from "./meta-keys.js";
 
 /** What an agent wants to be told; what it did not ask for it must never be told. */

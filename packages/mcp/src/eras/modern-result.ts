@@ -1,7 +1,7 @@
+import { type JsonObject } from "@fairlead/core";
 import { type RangeEdit, replaceRanges } from "../envelope/build-message.js";
 import { parseRange, sliceRange } from "../envelope/members.js";
 import { additionEdits, addMembers, memberRanges } from "./edit-members.js";
-import type { JsonObject } from "./json-values.js";
 import { metaKeys } from "./meta-keys.js";
 
 /** The requests whose results must say how long and by whom they may be kept. */

@@ -1,7 +1,7 @@
+import { type JsonObject } from "@fairlead/core";
 import { type RangeEdit, replaceRanges } from "../envelope/build-message.js";
 import { findMember, parseRange } from "../envelope/members.js";
 import { additionEdits, addMembers, memberRanges, removalEdits } from "./edit-members.js";
-import type { JsonObject } from "./json-values.js";
 import { metaKeys } from "./meta-keys.js";
 
 /** What a client says about itself in every modern request. */

@@ -1,6 +1,6 @@
+import { isJsonObject } from "@fairlead/core";
 import { decodeHeaderValue } from "../http/header-values.js";
 import { eraErrorCodes, type RpcErrorObject } from "./era-errors.js";
-import { isJsonObject } from "./json-values.js";
 
 /** The headers that repeat what a modern message says, so that whoever stands between need not read the body. */
 export interface StandardHeaders {

@@ -1,6 +1,6 @@
+import { isJsonObject } from "@fairlead/core";
 import type { InitializeResult } from "../connection/types.js";
 import { buildNotification } from "../envelope/build-message.js";
-import { isJsonObject } from "../eras/json-values.js";
 
 const listed = ["tools", "prompts", "resources"] as const;
 

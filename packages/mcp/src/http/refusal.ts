@@ -1,6 +1,6 @@
+import { isJsonObject } from "@fairlead/core";
 import { parseRange } from "../envelope/members.js";
 import { type ScannedErrorAnswer, scanMessage } from "../envelope/scan-message.js";
-import { isJsonObject } from "../eras/json-values.js";
 import type { WireResponse } from "./http-wire.js";
 import { dropBody, mediaType, readBeginning } from "./response-body.js";
 import { parseRetryAfterMs } from "./retry-rules.js";

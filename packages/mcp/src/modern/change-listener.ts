@@ -1,7 +1,12 @@
-import { createDeferred, type Deferred, FairleadError, toFairleadError } from "@fairlead/core";
+import {
+  createDeferred,
+  type Deferred,
+  FairleadError,
+  type JsonObject,
+  toFairleadError,
+} from "@fairlead/core";
 import type { CallAnswer, McpCall } from "../connection/types.js";
 import { messageIdKey } from "../envelope/message-id.js";
-import type { JsonObject } from "../eras/json-values.js";
 import {
   type ListenFilter,
   listenableLists,

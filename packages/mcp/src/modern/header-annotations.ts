@@ -1,4 +1,4 @@
-import { isJsonObject } from "../eras/json-values.js";
+import { isJsonObject } from "@fairlead/core";
 
 /** An argument of a tool that its call repeats in an HTTP header. */
 export interface HeaderParam {

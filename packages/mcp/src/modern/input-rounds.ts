@@ -1,4 +1,11 @@
-import { createId, FairleadError, toFairleadError, untilAborted } from "@fairlead/core";
+import {
+  createId,
+  FairleadError,
+  isJsonObject,
+  type JsonObject,
+  toFairleadError,
+  untilAborted,
+} from "@fairlead/core";
 import { methodNotFound } from "../connection/rpc-errors.js";
 import type { CallAnswer, ConnectionHandlers, RelatedCall } from "../connection/types.js";
 import { buildRequest } from "../envelope/build-message.js";
@@ -11,7 +18,6 @@ import {
   isInputRequestMethod,
   readInputDemand,
 } from "../eras/input-required.js";
-import { isJsonObject, type JsonObject } from "../eras/json-values.js";
 import { sleepMs } from "../http/sleep-ms.js";
 import { roundsError } from "./modern-errors.js";
 

@@ -1,10 +1,9 @@
-import { toFairleadError, untilAborted, withinMs } from "@fairlead/core";
+import { isJsonObject, type JsonObject, toFairleadError, untilAborted, withinMs } from "@fairlead/core";
 import { rpcError } from "../connection/rpc-errors.js";
 import type { CallAnswer, McpCall } from "../connection/types.js";
 import { findMember, parseRange, toBuffer } from "../envelope/members.js";
 import { isLogLevel, logLevels } from "../eras/classify.js";
 import { eraErrorCodes, notInServerEraError, removedMethodError } from "../eras/era-errors.js";
-import { isJsonObject, type JsonObject } from "../eras/json-values.js";
 import { isRemovedRequest, isTaskRequest } from "../eras/methods.js";
 import type { ChangeListener } from "./change-listener.js";
 

@@ -1,4 +1,4 @@
-import type { StopReport, StopTimes } from "@fairlead/core";
+import { type JsonObject, type StopReport, type StopTimes } from "@fairlead/core";
 import { startCallClock } from "../connection/call-clock.js";
 import { methodNotFound } from "../connection/rpc-errors.js";
 import type {
@@ -15,7 +15,6 @@ import { findMember, parseRange, sliceRange, toBuffer } from "../envelope/member
 import { messageIdKey, readMessageId } from "../envelope/message-id.js";
 import { type ScannedNotification, scanMessage } from "../envelope/scan-message.js";
 import type { ServerFacts } from "../eras/discovered.js";
-import type { JsonObject } from "../eras/json-values.js";
 import { isListenedNotification, unstampSubscription } from "../eras/listen.js";
 import { isRemovedNotification } from "../eras/methods.js";
 import type { RequestEnvelope } from "../eras/request-envelope.js";

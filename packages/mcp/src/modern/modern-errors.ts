@@ -1,9 +1,8 @@
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject } from "@fairlead/core";
 import type { McpCall } from "../connection/types.js";
 import { parseRange } from "../envelope/members.js";
 import { readSupportedVersions } from "../eras/discovered.js";
 import { eraErrorCodes } from "../eras/era-errors.js";
-import { isJsonObject } from "../eras/json-values.js";
 import { modernVersions } from "../eras/protocol-versions.js";
 
 /** The server speaks the modern era, and no revision of it that we speak. */

@@ -1,7 +1,6 @@
-import { hastyStopTimes } from "@fairlead/core";
+import { hastyStopTimes, type JsonObject } from "@fairlead/core";
 import type { ConnectionHandlers, McpChannel, McpConnection } from "../connection/types.js";
 import type { ServerFacts } from "../eras/discovered.js";
-import type { JsonObject } from "../eras/json-values.js";
 import { modernVersions } from "../eras/protocol-versions.js";
 import type { RequestEnvelope } from "../eras/request-envelope.js";
 import { discoverServer } from "./discover-server.js";

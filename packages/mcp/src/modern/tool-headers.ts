@@ -1,6 +1,6 @@
+import { isJsonObject } from "@fairlead/core";
 import { joinArray, type RangeEdit, replaceRanges } from "../envelope/build-message.js";
 import { elementRanges, findMember, parseRange, sliceRange, textMember } from "../envelope/members.js";
-import { isJsonObject } from "../eras/json-values.js";
 import { encodeHeaderValue } from "../http/header-values.js";
 import { type HeaderParam, readHeaderParams } from "./header-annotations.js";
 

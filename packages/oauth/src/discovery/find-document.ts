@@ -1,9 +1,13 @@
-import { FairleadError, type Fetch, isFairleadError, toFairleadError } from "@fairlead/core";
+import {
+  FairleadError,
+  type Fetch,
+  isFairleadError,
+  isJsonObject,
+  type JsonObject,
+  toFairleadError,
+} from "@fairlead/core";
 import { requestJson } from "./json-request.js";
 import { withoutQuery } from "./url-rules.js";
-
-/** A JSON object, as it came. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Milliseconds for one request of discovery; a login makes up to six. */
 export const discoveryDeadlineMs = 5_000;
@@ -63,11 +67,6 @@ async function getDocument(search: DocumentSearch, url: URL): Promise<JsonObject
     });
   }
   return status === 200 && isJsonObject(body) ? body : undefined;
-}
-
-/** Tells an object from the other values of JSON. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A member of a document that is a text with something in it. */

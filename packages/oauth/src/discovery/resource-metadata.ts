@@ -1,6 +1,6 @@
-import { FairleadError, type Fetch } from "@fairlead/core";
+import { FairleadError, type Fetch, type JsonObject } from "@fairlead/core";
 import { printable } from "../login/provider-error.js";
-import { findDocument, type JsonObject, textOf, textsOf } from "./find-document.js";
+import { findDocument, textOf, textsOf } from "./find-document.js";
 import { checkedEndpoint, withoutQuery } from "./url-rules.js";
 import { resourceMetadataUrls } from "./well-known.js";
 

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { FairleadError, type Fetch, isFairleadError } from "@fairlead/core";
-import { isJsonObject, type JsonObject } from "../discovery/find-document.js";
+import { FairleadError, type Fetch, isFairleadError, isJsonObject, type JsonObject } from "@fairlead/core";
 import { requestJson } from "../discovery/json-request.js";
 import { withoutQuery } from "../discovery/url-rules.js";
 import { basicAuthorization } from "../login/client-proof.js";

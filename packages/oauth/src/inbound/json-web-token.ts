@@ -1,4 +1,5 @@
 import { constants, createPublicKey, type JsonWebKey, type KeyObject, verify } from "node:crypto";
+import { type JsonObject, parseJsonObject } from "@fairlead/core";
 
 /** A JSON Web Token, taken apart. Nothing in it is believed yet. */
 export interface ParsedToken {
@@ -46,8 +47,8 @@ export function parseToken(token: string): ParsedToken | undefined {
   const [head = "", payload = "", signature = ""] = parts;
   if (parts.length !== 3 || ![head, payload, signature].every((part) => /^[\w-]+$/.test(part)))
     return undefined;
-  const header = parseObject(head);
-  const claims = parseObject(payload);
+  const header = parsePart(head);
+  const claims = parsePart(payload);
   const algorithm = header?.["alg"];
   if (header === undefined || claims === undefined || typeof algorithm !== "string") return undefined;
   // An extension that its maker calls critical must be understood, and none is.
@@ -94,12 +95,6 @@ function shortType(type: string): string {
   return type.toLowerCase().replace(/^application\//, "");
 }
 
-function parseObject(part: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+function parsePart(part: string): JsonObject | undefined {
+  return parseJsonObject(Buffer.from(part, "base64url").toString("utf8"));
 }

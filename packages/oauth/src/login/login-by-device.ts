@@ -1,6 +1,6 @@
-import { FairleadError, toFairleadError } from "@fairlead/core";
+import { FairleadError, isJsonObject, toFairleadError } from "@fairlead/core";
 import type { OAuthCredential } from "../credential.js";
-import { isJsonObject, textOf } from "../discovery/find-document.js";
+import { textOf } from "../discovery/find-document.js";
 import { checkedEndpoint, withoutQuery } from "../discovery/url-rules.js";
 import { type ChosenClient, chooseClient } from "./choose-client.js";
 import type { ClientIdentity } from "./client-identity.js";

@@ -1,5 +1,4 @@
-import type { FairleadError } from "@fairlead/core";
-import type { JsonObject } from "../discovery/find-document.js";
+import { type FairleadError, type JsonObject } from "@fairlead/core";
 import { textOf } from "../discovery/find-document.js";
 
 /** What a provider said was wrong, fit for terminals and pages. */

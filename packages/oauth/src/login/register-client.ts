@@ -1,5 +1,5 @@
-import { FairleadError, type Fetch } from "@fairlead/core";
-import { isJsonObject, type JsonObject, textOf } from "../discovery/find-document.js";
+import { FairleadError, type Fetch, isJsonObject, type JsonObject } from "@fairlead/core";
+import { textOf } from "../discovery/find-document.js";
 import { type JsonAnswer, requestJson } from "../discovery/json-request.js";
 import { checkedEndpoint, withoutQuery } from "../discovery/url-rules.js";
 import { type ClientIdentity, chooseAuthentication } from "./client-identity.js";

@@ -1,5 +1,5 @@
+import { type JsonObject } from "@fairlead/core";
 import type { ClientAuthentication, CredentialKey, OAuthCredential } from "../credential.js";
-import type { JsonObject } from "./json-object.js";
 
 /** Entries of logins; other kinds of secrets have other namespaces. */
 export const oauthNamespace = "oauth";

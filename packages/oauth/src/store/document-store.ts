@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, parseJsonObject } from "@fairlead/core";
 import type { OAuthCredential } from "../credential.js";
 import { withFileLock } from "../lock/file-lock.js";
 import type { ProcessJudge } from "../lock/process-judge.js";
@@ -15,7 +15,6 @@ import {
   toEntry,
 } from "./credential-entry.js";
 import type { DocumentFile } from "./document-file.js";
-import { parseJsonObject } from "./json-object.js";
 import type { MovableStore } from "./namespaced-store.js";
 import { makePrivateFolder, sweepTemporaries } from "./private-file.js";
 import { emptyDocument, type StoreDocument } from "./store-document.js";

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { parseJsonObject } from "./json-object.js";
+import { parseJsonObject } from "@fairlead/core";
 import { versionProblem } from "./store-document.js";
 
 /** A sealed text, and the name of the keyring's item that opens it. */

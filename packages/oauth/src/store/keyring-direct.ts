@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { isJsonObject, parseJsonObject } from "@fairlead/core";
 import type { CredentialKey, OAuthCredential } from "../credential.js";
 import type { Keyring } from "../keyring/keyring.js";
 import { withFileLock } from "../lock/file-lock.js";
@@ -17,7 +18,6 @@ import {
   toEntry,
 } from "./credential-entry.js";
 import { locksFolder } from "./document-store.js";
-import { isJsonObject, parseJsonObject } from "./json-object.js";
 import type { MovableStore } from "./namespaced-store.js";
 import { storeCorrupt, storeUnavailable } from "./store-errors.js";
 

@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from "@fairlead/core";
 import { entryProblem, oauthNamespace, type StoredEntry } from "./credential-entry.js";
-import { isJsonObject, type JsonObject, parseJsonObject } from "./json-object.js";
 
 /** Everything that a file store keeps. */
 export interface StoreDocument {

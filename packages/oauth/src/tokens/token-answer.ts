@@ -1,3 +1,4 @@
+import { parseJsonObject } from "@fairlead/core";
 import { toExpiresAtMs } from "./expiry.js";
 
 /** What a token endpoint granted, as far as it said. */
@@ -24,7 +25,7 @@ export type TokenAnswer =
  * @param sentAtMs when the request was sent, in milliseconds since the epoch
  */
 export function readTokenAnswer(body: string, sentAtMs: number): TokenAnswer {
-  const fields = parseObject(body);
+  const fields = parseJsonObject(body);
   if (fields === undefined) return { kind: "unreadable" };
   const accessToken = bareToken(fields["access_token"]);
   if (accessToken !== undefined) {
@@ -43,16 +44,6 @@ export function readTokenAnswer(body: string, sentAtMs: number): TokenAnswer {
   const error = textOf(fields["error"]);
   if (error === undefined) return { kind: "unreadable" };
   return { kind: "error", error, description: textOf(fields["error_description"]) };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A token as a header can carry it; some servers put the name of the scheme in front, which is sent once anyway. */

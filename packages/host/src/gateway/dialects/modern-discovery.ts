@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fairlead/core";
 import {
   buildDiscoverResult,
   type CallAnswer,
@@ -28,7 +29,7 @@ export function describeSingle({ value, discoverRaw }: InitializeResult): Discov
   const identity = value["serverInfo"];
   return {
     capabilities: objectOf(value["capabilities"]),
-    serverInfo: discoverRaw === undefined && isObject(identity) ? identity : undefined,
+    serverInfo: discoverRaw === undefined && isJsonObject(identity) ? identity : undefined,
   };
 }
 
@@ -65,9 +66,5 @@ function toResult(result: Buffer): CallAnswer {
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? value : {};
 }

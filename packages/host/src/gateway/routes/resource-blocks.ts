@@ -1,3 +1,5 @@
+import { isJsonObject } from "@fairlead/core";
+
 /** One of the `contents` of a `resources/read`, as far as it is known. */
 interface ResourceContent {
   readonly uri?: unknown;
@@ -12,12 +14,12 @@ interface ResourceContent {
  * such, so that a model sees them, and everything else as an embedded resource.
  */
 export function toContentBlocks(contents: readonly unknown[]): object[] {
-  return contents.map((content) => toBlock(isObject(content) ? content : {}));
+  return contents.map((content) => toBlock(isJsonObject(content) ? content : {}));
 }
 
 /** Whether all of it is text, and so can be given as structured content too. */
 export function isAllText(contents: readonly unknown[]): boolean {
-  return contents.every((content) => isObject(content) && typeof content["text"] === "string");
+  return contents.every((content) => isJsonObject(content) && typeof content["text"] === "string");
 }
 
 function toBlock(content: ResourceContent): object {
@@ -28,8 +30,4 @@ function toBlock(content: ResourceContent): object {
     typeof mimeType === "string" ? /^(image|audio)\//i.exec(mimeType)?.[1]?.toLowerCase() : undefined;
   if (type !== undefined && typeof blob === "string") return { type, data: blob, mimeType, ...meta };
   return { type: "resource", resource: content };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,7 +1,7 @@
 /** An object as JSON has it, of which nothing is known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Tells an object from everything else that JSON has. */
+/** Tells an object from everything else that JSON has: neither an array nor null is one. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
