@@ -1,4 +1,6 @@
+import { copyFile, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { spawnChild } from "./spawn-child.js";
 
@@ -12,3 +14,45 @@ it("tells a command line that the system finds too long as a limit", async () =>
     details: { errno: "ENAMETOOLONG" },
   });
 });
+
+// Only Linux keeps a program from running that is open for writing; on Windows scanners for viruses have that effect.
+it.runIf(process.platform === "linux")("starts a program as soon as nobody has its file open", async () => {
+  await using program = await openProgram();
+  const starting = spawnChild(program.request);
+  setTimeout(() => void program.letGo(), 20);
+  const child = await starting;
+  expect(await new Promise((resolve) => child.onExit(resolve))).toBe(0);
+});
+
+it.runIf(process.platform === "linux")("says of a program whose file stays open what keeps it", async () => {
+  await using program = await openProgram();
+  await expect(spawnChild(program.request)).rejects.toMatchObject({
+    code: "unavailable",
+    reason: "spawn_failed",
+    effect: "none",
+    details: { errno: "ETXTBSY" },
+    message: expect.stringContaining("something has its file open"),
+  });
+});
+
+/** A program that somebody writes. */
+async function openProgram() {
+  const folder = await mkdtemp(join(tmpdir(), "fl-spawn-"));
+  const program = join(folder, "true");
+  await copyFile("/bin/true", program);
+  const writer = await open(program, "r+");
+  let isOpen = true;
+  const letGo = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    await writer.close();
+  };
+  return {
+    request: { program, args: [], cwd: folder, env: {} },
+    letGo,
+    [Symbol.asyncDispose]: async () => {
+      await letGo();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

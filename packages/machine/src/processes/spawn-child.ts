@@ -67,7 +67,7 @@ export async function spawnProcess(
   request: SpawnRequest,
   means: SpawnMeans,
 ): Promise<ChildProcess & { readonly pid: number }> {
-  const child = trySpawn(request, means);
+  const child = await spawnOnceFree(request, means);
   // A pid is there at once or never; without one Node tells the cause in an event.
   if (child.pid === undefined) {
     throw await new Promise<FairleadError>((resolve) => {
@@ -79,6 +79,27 @@ export async function spawnProcess(
     hasExited: () => child.exitCode !== null || child.signalCode !== null,
   });
   return Object.assign(child, { pid: child.pid });
+}
+
+/**
+ * What a system says of a program that somebody has open: one that was written a moment ago, or that a scanner for viruses
+ * reads. `UNKNOWN` is also what Windows says of a file that is no program.
+ */
+const passingErrnos: ReadonlySet<unknown> = new Set(["EBUSY", "ETXTBSY", "UNKNOWN"]);
+
+/** Together short enough for whoever waits for a program that can never run. */
+const pausesMs = [50, 150, 400];
+
+async function spawnOnceFree(request: SpawnRequest, means: SpawnMeans): Promise<ChildProcess> {
+  for (const pauseMs of pausesMs) {
+    try {
+      return trySpawn(request, means);
+    } catch (thrown) {
+      if (!isFairleadError(thrown) || !passingErrnos.has(thrown.details["errno"])) throw thrown;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return trySpawn(request, means);
 }
 
 function trySpawn(request: SpawnRequest, { stdio, leads, through }: SpawnMeans): ChildProcess {
@@ -122,6 +143,13 @@ function spawnError(cause: unknown, { program, cwd }: SpawnRequest): FairleadErr
         "not_found",
         `The program ${program} cannot be run (${code}). Check its permissions and that it is made for this machine`,
         { ...base, reason: "program_not_executable" },
+      );
+    case "EBUSY":
+    case "ETXTBSY":
+      return new FairleadError(
+        "unavailable",
+        `The program ${program} could not be started (${code}): something has its file open. Try again when that is done`,
+        { ...base, reason: "spawn_failed" },
       );
     case "ENOTDIR":
       return new FairleadError("not_found", `The working directory ${cwd} is gone. Create it`, {
