@@ -1,4 +1,3 @@
-import { isJsonObject } from "@fairlead/core";
 /** One thing to do with one item of the keyring. */
 export type KeyringOperation =
   | { readonly do: "get" | "remove"; readonly account: string }
@@ -56,14 +55,14 @@ export function reasonOf(cause: unknown, operations: readonly KeyringOperation[]
 }
 
 function toOperation(value: unknown): KeyringOperation | undefined {
-  if (!isJsonObject(value) || typeof value["account"] !== "string") return undefined;
+  if (!isObject(value) || typeof value["account"] !== "string") return undefined;
   const { account, do: verb, value: content } = value;
   if (verb === "get" || verb === "remove") return { do: verb, account };
   return verb === "set" && typeof content === "string" ? { do: "set", account, value: content } : undefined;
 }
 
 function toAnswer(value: unknown): OperationAnswer | undefined {
-  if (!isJsonObject(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { kind, value: content, reason } = value;
   if (kind === "absent" || kind === "done") return { kind };
   if (kind === "found" && typeof content === "string") return { kind, value: content };
@@ -73,8 +72,12 @@ function toAnswer(value: unknown): OperationAnswer | undefined {
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
