@@ -78,6 +78,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
+// As the one of `core`, which the helper has not beside it.
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
