@@ -17,7 +17,7 @@ describe("the public names of", () => {
     ));
   test("core", () =>
     expect(namesOf(core)).toMatchInlineSnapshot(
-      `"BoundedQueue FairleadError basenameOfPathUri canceledError checkListOptions checkReadOptions checkSearchOptions contentChunks conventionOfSpelling createDeferred createId createPathMap defaultDetachTtlMs defaultExecutorLimits defaultStopTimes dropContent errorCodes errorReasons errorTable foldWindowsCase fromPathUri hastyStopTimes isErrorCode isErrorReason isFairleadError isInsidePathUri joinPathUri maxTimerMs notAbsolute parentOfPathUri quotePath readBytes resolveHome resolvePathUri retryInUse secondLookMs settlesWithinMs shellLine startPeerWatch toFairleadError toPathUri untilAborted withEffect withRestartNote withinMs"`,
+      `"BoundedQueue FairleadError basenameOfPathUri canceledError checkListOptions checkReadOptions checkSearchOptions contentChunks conventionOfSpelling createDeferred createId createPathMap defaultDetachTtlMs defaultExecutorLimits defaultStopTimes dropContent errorCodes errorReasons errorTable foldWindowsCase fromPathUri hastyStopTimes isErrorCode isErrorReason isFairleadError isInsidePathUri isJsonObject joinPathUri maxTimerMs notAbsolute parentOfPathUri parseJsonObject quotePath readBytes resolveHome resolvePathUri retryInUse secondLookMs settlesWithinMs shellLine startPeerWatch toFairleadError toPathUri untilAborted withEffect withRestartNote withinMs"`,
     ));
   test("wire", () =>
     expect(namesOf(wire)).toMatchInlineSnapshot(

@@ -3,7 +3,6 @@ import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { projectFolders } from "../project/find-project-files.js";
-import { replaceStateFile } from "../runtime/state-file.js";
 import type { TypedFlags } from "./complete-words.js";
 
 /** What the configuration calls things, and what is remembered of their tools. */
@@ -132,6 +131,8 @@ async function readEntries(file: string): Promise<readonly Entry[]> {
 
 async function writeEntries(file: string, entries: readonly Entry[]): Promise<void> {
   try {
+    // Rarely needed, so that completion loads less.
+    const { replaceStateFile } = await import("../runtime/state-file.js");
     await replaceStateFile(file, `${JSON.stringify({ version, entries })}\n`);
   } catch {
     // A home that cannot be written has slower completion, and nothing else.
