@@ -15,11 +15,21 @@ it("tells a command line that the system finds too long as a limit", async () =>
   });
 });
 
+// Node tells it in an event that comes before any promise goes on; unheard it would end this process.
+it("hears of a program that vanished, in whatever turn it is started", async () => {
+  const request = { program: join(tmpdir(), "fl-no-such-program"), args: [], cwd: tmpdir(), env: {} };
+  const started = new Promise((resolve, reject) => {
+    setImmediate(() => spawnChild(request).then(resolve, reject));
+  });
+  await expect(started).rejects.toMatchObject({ reason: "program_not_executable", effect: "none" });
+});
+
 // Only Linux keeps a program from running that is open for writing; on Windows scanners for viruses have that effect.
 it.runIf(process.platform === "linux")("starts a program as soon as nobody has its file open", async () => {
   await using program = await openProgram();
   const starting = spawnChild(program.request);
-  setTimeout(() => void program.letGo(), 20);
+  // The first attempt was made in the turn of the call.
+  await program.letGo();
   const child = await starting;
   expect(await new Promise((resolve) => child.onExit(resolve))).toBe(0);
 });

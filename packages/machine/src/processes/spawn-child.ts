@@ -62,12 +62,40 @@ export async function spawnChild(request: SpawnRequest): Promise<Child> {
   };
 }
 
-/** Starts a process and waits until it has a pid. @throws FairleadError as {@link spawnChild} does */
+/**
+ * What a system says of a program that somebody has open: one that was written a moment ago, or that a scanner for viruses
+ * reads. `UNKNOWN` is also what Windows says of a file that is no program.
+ */
+const passingErrnos: ReadonlySet<unknown> = new Set(["EBUSY", "ETXTBSY", "UNKNOWN"]);
+
+/** Together short enough for whoever waits for a program that can never run. */
+const pausesMs = [50, 150, 400];
+
+/**
+ * Starts a process and waits until it has a pid; once more, after a pause, where somebody had its program open.
+ * @throws FairleadError as {@link spawnChild} does
+ */
 export async function spawnProcess(
   request: SpawnRequest,
   means: SpawnMeans,
 ): Promise<ChildProcess & { readonly pid: number }> {
-  const child = await spawnOnceFree(request, means);
+  for (const pauseMs of pausesMs) {
+    try {
+      return await spawnNow(request, means);
+    } catch (thrown) {
+      if (!isFairleadError(thrown) || !passingErrnos.has(thrown.details["errno"])) throw thrown;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return await spawnNow(request, means);
+}
+
+/** Listens to the child in the turn of the fork: Node tells a failure in an event that comes before promises go on. */
+async function spawnNow(
+  request: SpawnRequest,
+  means: SpawnMeans,
+): Promise<ChildProcess & { readonly pid: number }> {
+  const child = trySpawn(request, means);
   // A pid is there at once or never; without one Node tells the cause in an event.
   if (child.pid === undefined) {
     throw await new Promise<FairleadError>((resolve) => {
@@ -79,27 +107,6 @@ export async function spawnProcess(
     hasExited: () => child.exitCode !== null || child.signalCode !== null,
   });
   return Object.assign(child, { pid: child.pid });
-}
-
-/**
- * What a system says of a program that somebody has open: one that was written a moment ago, or that a scanner for viruses
- * reads. `UNKNOWN` is also what Windows says of a file that is no program.
- */
-const passingErrnos: ReadonlySet<unknown> = new Set(["EBUSY", "ETXTBSY", "UNKNOWN"]);
-
-/** Together short enough for whoever waits for a program that can never run. */
-const pausesMs = [50, 150, 400];
-
-async function spawnOnceFree(request: SpawnRequest, means: SpawnMeans): Promise<ChildProcess> {
-  for (const pauseMs of pausesMs) {
-    try {
-      return trySpawn(request, means);
-    } catch (thrown) {
-      if (!isFairleadError(thrown) || !passingErrnos.has(thrown.details["errno"])) throw thrown;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
-  return trySpawn(request, means);
 }
 
 function trySpawn(request: SpawnRequest, { stdio, leads, through }: SpawnMeans): ChildProcess {
