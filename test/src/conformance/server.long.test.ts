@@ -14,6 +14,12 @@ import { type ConformanceServer, conformanceServer } from "./server-fixtures.js"
 const node = findRunnerNode();
 const totals: Readonly<Record<Revision, number>> = { "2025-11-25": 30, "2026-07-28": 37 };
 
+/**
+ * It gives the first frames of a stream one second, which a machine that is busy with other suites cannot always keep; so it
+ * may miss once. Every other scenario has one chance.
+ */
+const impatientScenario = "server-stateless";
+
 interface Run {
   readonly revision: Revision;
   readonly way: "directly" | "behind the gateway, on an executor";
@@ -55,11 +61,10 @@ describe.skipIf(node === undefined).each(runs)(
     beforeAll(async () => {
       const url = way === "directly" ? await openDirectly(stack) : await openGateway(stack, server);
       outcomes = await runServerRunner({ node: node ?? "", revision, url });
-      // The runner gives some answers one second, which a machine that is busy with other suites cannot always keep.
       const missed = scenarios.filter((name) => outcomes.get(name)?.complaints.length !== 0);
-      if (missed.length > 0) {
-        const why = missed.map((name) => `${name}: ${outcomes.get(name)?.complaints.join("; ")}`);
-        process.stdout.write(`Run a second time, for the first missed\n${why.join("\n")}\n`);
+      if (missed.length === 1 && missed[0] === impatientScenario) {
+        const why = outcomes.get(impatientScenario)?.complaints.join("; ");
+        process.stdout.write(`Run a second time, for the first missed ${impatientScenario}: ${why}\n`);
         outcomes = await runServerRunner({ node: node ?? "", revision, url });
       }
       process.stdout.write(formatOutcomes(`${revision}, ${server} ${way}`, outcomes, scenarios));
