@@ -19,7 +19,7 @@ it("tells a command line that the system finds too long as a limit", async () =>
 it("hears of a program that vanished, in whatever turn it is started", async () => {
   const request = { program: join(tmpdir(), "fl-no-such-program"), args: [], cwd: tmpdir(), env: {} };
   const started = new Promise((resolve, reject) => {
-    setImmediate(() => spawnChild(request).then(resolve, reject));
+    setImmediate(() => void spawnChild(request).then(resolve, reject));
   });
   await expect(started).rejects.toMatchObject({ reason: "program_not_executable", effect: "none" });
 });
