@@ -83,6 +83,11 @@ export class AgentCall {
     return !this.#isOver && this.#outcome === undefined;
   }
 
+  /** Whether the agent waits for an answer now, and has not left with questions to come back with theirs. */
+  get hasOpenRequest(): boolean {
+    return this.#round !== undefined;
+  }
+
   /** Questions that it was given so far, answered or not. */
   get questionCount(): number {
     return this.#lastKey;

@@ -261,6 +261,25 @@ describe("a question of which nobody knows whose it is", () => {
     expect(await Promise.all(last.map(({ answer }) => answer))).toHaveLength(2);
   });
 
+  test("goes to a call whose agent listens, however often that was asked, and not to one that was left", async () => {
+    const { calls, request, repeat } = openAgent();
+    const left = request(waiting(createDeferred<CallAnswer>()));
+    void askAgent(elicit("of the call that is left"), { server, calls });
+    await left.answer;
+    const end = createDeferred<CallAnswer>();
+    let round = request(waiting(end));
+    for (const key of ["q1", "q2", "q3"]) {
+      const told = askAgent(elicit("of the other one"), { server, calls });
+      const asked = await round.answer;
+      expect(keysOf(asked)).toEqual([key]);
+      round = repeat(asked, { [key]: { action: "accept" } });
+      expect(parse(await told)).toEqual({ action: "accept" });
+    }
+    end.resolve(ready);
+    expect(await round.answer).toEqual({ content: [] });
+    calls.close();
+  });
+
   test("moves on when its call ends before the agent was asked", async () => {
     const { calls, request, repeat } = openAgent();
     const ends = [createDeferred<CallAnswer>(), createDeferred<CallAnswer>()];

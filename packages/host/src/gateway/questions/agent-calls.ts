@@ -25,6 +25,7 @@ export type CallWork = (call: AgentCall) => Promise<CallAnswer>;
 const defaultParkedMs = 10 * 60_000;
 const defaultMaxParked = 128;
 /** More than the questions that any call is ever asked. */
+const unheardRank = 1e6;
 const unableRank = 1e9;
 
 /** The requests that a server or we may answer with questions. */
@@ -85,7 +86,8 @@ export class AgentCalls {
 
   /**
    * Finds the call that a question is for where nothing says so: one that waits for the server that asks, if possible one
-   * whose agent can answer. Of several the oldest that was asked least; whichever it is, the answer reaches the server.
+   * whose agent can answer. Of several one whose agent listens now, for an agent may have left the others for good; of these
+   * the oldest that was asked least. Whichever it is, the answer reaches the server.
    */
   findFor(server: AgentServer, { needed }: Pick<Question, "needed">): AgentCall | undefined {
     let found: AgentCall | undefined;
@@ -93,7 +95,8 @@ export class AgentCalls {
     for (const call of this.#live.values()) {
       if (!call.takesQuestions || !call.isAt(server) || !mayAsk(call.subject.method)) continue;
       const isUnable = missingCapabilities(needed, call.envelope.capabilities) !== undefined;
-      const rank = call.questionCount + (isUnable ? unableRank : 0);
+      const rank =
+        call.questionCount + (call.hasOpenRequest ? 0 : unheardRank) + (isUnable ? unableRank : 0);
       if (rank >= foundRank) continue;
       found = call;
       foundRank = rank;
