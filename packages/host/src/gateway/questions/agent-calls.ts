@@ -24,7 +24,7 @@ export type CallWork = (call: AgentCall) => Promise<CallAnswer>;
 
 const defaultParkedMs = 10 * 60_000;
 const defaultMaxParked = 128;
-/** More than the questions that any call is ever asked. */
+/** More than the questions that any call is ever asked; to be unable weighs more than not to listen. */
 const unheardRank = 1e6;
 const unableRank = 1e9;
 
@@ -95,8 +95,7 @@ export class AgentCalls {
     for (const call of this.#live.values()) {
       if (!call.takesQuestions || !call.isAt(server) || !mayAsk(call.subject.method)) continue;
       const isUnable = missingCapabilities(needed, call.envelope.capabilities) !== undefined;
-      const rank =
-        call.questionCount + (call.hasOpenRequest ? 0 : unheardRank) + (isUnable ? unableRank : 0);
+      const rank = call.questionCount + (call.hasOpenRequest ? 0 : unheardRank) + (isUnable ? unableRank : 0);
       if (rank >= foundRank) continue;
       found = call;
       foundRank = rank;
