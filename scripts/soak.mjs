@@ -8,7 +8,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endLeftBehind, findLeftBehind } from "./left-behind.mjs";
-import { root, run, runMain, SetupError, setUp } from "./setup.mjs";
+import { runVitest } from "./run-vitest.mjs";
+import { root, runMain, SetupError, setUp } from "./setup.mjs";
 import { closingLine, countResults } from "./test-results.mjs";
 
 /**
@@ -71,15 +72,13 @@ await runMain(async () => {
  */
 async function runOnce({ folders, projects, limitMinutes, needsWine }, name) {
   const startedAtMs = performance.now();
-  rmSync(reportPath, { force: true });
-  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${reportPath}`];
   const chosen = projects.flatMap((project) => ["--project", project]);
   const machines = join(wineFolder, "runs", name);
   if (needsWine) mkdirSync(machines, { recursive: true });
   // CI: what could be had here and is missing, such as Wine, is a failure and not a suite that is left out.
   const env = needsWine ? { FAIRLEAD_WINE_RUNS: machines, CI: "true" } : {};
-  const exitCode = await run(process.execPath, [vitest, "run", ...reporters, ...chosen, ...folders], { env });
+  const args = [...chosen, ...folders];
+  const exitCode = await runVitest({ args, resultsPath: reportPath, reporter: "dot", env });
   if (wasInterrupted(exitCode)) {
     if (needsWine) await endMachines(machines);
     throw new SetupError("the soak was stopped before its end");

@@ -1,10 +1,10 @@
 // Runs the part of the tests that depends on Node most under the newer Nodes that we say we run on: what starts, drives and ends
 // processes, the line between host and executor, HTTP and streams, and the commands.
 //   node scripts/test-on-nodes.mjs [FOLDER…]     other folders instead
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { prepareTools } from "./prepare-packaging.mjs";
-import { root, run, runMain, setUp } from "./setup.mjs";
+import { runVitestTwice } from "./run-vitest.mjs";
+import { runMain, setUp } from "./setup.mjs";
 import { closingLine, countResults, resultsPaths } from "./test-results.mjs";
 
 const majors = [22, 24];
@@ -33,13 +33,11 @@ await runMain(async () => {
   let exitCode = 0;
   for (const major of majors) {
     const resultsPath = resultsPaths[`node${major}`];
-    rmSync(resultsPath, { force: true });
-    const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-    const options = ["--reporter=dot", "--reporter=json", `--outputFile.json=${resultsPath}`];
-    const projects = ["--project", "unit*", "--project", "system"];
     console.log(`Node ${major}`);
-    const wanted = given.length > 0 ? given : folders;
-    exitCode ||= await run(paths[major], [vitest, "run", ...options, ...projects, ...wanted]);
+    const options = { node: paths[major], reporter: "dot", resultsPath };
+    const args = ["--project", "unit*", "--project", "system"];
+    const ended = await runVitestTwice({ ...options, args, filters: given.length > 0 ? given : folders });
+    exitCode ||= ended;
     console.log(closingLine(countResults([resultsPath])));
   }
   return exitCode;

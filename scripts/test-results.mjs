@@ -12,6 +12,14 @@ export const resultsPaths = {
   node24: join(root, "test-results-node-24.json"),
 };
 
+/**
+ * Where the report of a second run is, which only the files that failed had. What it says of a file is what counts.
+ * @param {string} path of the first run's
+ */
+export function secondPath(path) {
+  return path.replace(/\.json$/, "-second.json");
+}
+
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
@@ -31,18 +39,54 @@ export function countResults(paths) {
  * @returns {string[]} lines; none if nothing failed
  */
 export function describeFailures(paths) {
-  const lines = [];
-  for (const file of paths.flatMap(readFiles)) {
-    const name = relative(root, file.name);
-    const failed = file.assertionResults.filter((test) => test.status === "failed");
-    for (const test of failed) {
-      lines.push(`failed: ${name} > ${test.fullName}`, ...startOf(test.failureMessages?.join("\n") ?? ""));
-    }
-    if (file.status === "failed" && failed.length === 0) {
-      lines.push(`failed: ${name}`, ...startOf(file.message ?? ""));
-    }
-  }
-  return lines;
+  return paths.flatMap(readFiles).flatMap((file) => describe("failed", file));
+}
+
+/**
+ * Names each test that failed in a first run only, and how.
+ * @param {readonly string[]} paths of JSON reports
+ * @returns {string[]} lines; none if none needed a second run
+ */
+export function describeSecondChances(paths) {
+  const needed = paths.flatMap((path) => {
+    const passed = new Set(
+      readReport(secondPath(path))
+        .filter(isPassed)
+        .map((file) => file.name),
+    );
+    return readReport(path).filter((file) => passed.has(file.name));
+  });
+  return needed.flatMap((file) => describe("passed in a second run only", file));
+}
+
+/**
+ * @param {string} path of a JSON report
+ * @returns {string[]} the files with failures, from the checkout's root
+ */
+export function failedFiles(path) {
+  const failed = readReport(path).filter((file) => !isPassed(file));
+  return [...new Set(failed.map((file) => relative(root, file.name)))];
+}
+
+/** @param {FileResult} file */
+function isPassed(file) {
+  return file.status !== "failed";
+}
+
+/**
+ * @param {string} what happened to the tests that failed
+ * @param {FileResult} file
+ * @returns {string[]} lines
+ */
+function describe(what, file) {
+  const name = relative(root, file.name);
+  const failed = file.assertionResults.filter((test) => test.status === "failed");
+  const lines = failed.flatMap((test) => [
+    `${what}: ${name} > ${test.fullName}`,
+    ...startOf(test.failureMessages?.join("\n") ?? ""),
+  ]);
+  if (isPassed(file) || failed.length > 0) return lines;
+  return [`${what}: ${name}`, ...startOf(file.message ?? "")];
 }
 
 const shownLines = 12;
@@ -50,7 +94,8 @@ const shownLines = 12;
 /** @param {string} message */
 function startOf(message) {
   const lines = stripVTControlCharacters(message).split("\n");
-  return lines.slice(0, shownLines).map((line) => `  ${line.slice(0, 300)}`);
+  const ownLines = lines.filter((line) => !/^\s*at .*node_modules/.test(line));
+  return ownLines.slice(0, shownLines).map((line) => `  ${line.slice(0, 300)}`);
 }
 
 /**
@@ -62,8 +107,18 @@ function startOf(message) {
  * @param {string} path
  * @returns {FileResult[]} none where there is no report
  */
-function readFiles(path) {
+function readReport(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).testResults : [];
+}
+
+/**
+ * @param {string} path
+ * @returns {FileResult[]} those of the second run in the place of the first
+ */
+function readFiles(path) {
+  const second = readReport(secondPath(path));
+  const names = new Set(second.map((file) => file.name));
+  return [...readReport(path).filter((file) => !names.has(file.name)), ...second];
 }
 
 /**

@@ -1,10 +1,9 @@
 // `npm test`: sets the checkout up, runs every test, and closes with `N passed, N failed, N skipped`.
 // Arguments go to vitest: `npm test -- packages/core`, `npm test -- --project 'unit*'`.
 // `--long` runs the long suite instead: `npm run test:long`.
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { prepareForeignClients } from "./prepare-foreign-clients.mjs";
-import { root, run, runMain, SetupError, setUp } from "./setup.mjs";
+import { runVitestTwice } from "./run-vitest.mjs";
+import { runMain, SetupError, setUp } from "./setup.mjs";
 import { closingLine, countResults, resultsPaths } from "./test-results.mjs";
 
 const usualProjects = ["--project", "unit*", "--project", "system"];
@@ -16,12 +15,9 @@ await runMain(async () => {
   await setUp();
   if (!isLong) await offerForeignClients();
   const resultsPath = isLong ? resultsPaths.long : resultsPaths.usual;
-  rmSync(resultsPath, { force: true });
-  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultsPath}`];
   const hasProject = given.some((argument) => argument.startsWith("--project"));
   const projects = isLong ? longProjects : hasProject ? [] : usualProjects;
-  const exitCode = await run(process.execPath, [vitest, "run", ...reporters, ...projects, ...given]);
+  const exitCode = await runVitestTwice({ args: projects, filters: given, resultsPath });
   const counts = countResults([resultsPath]);
   const ranNone = counts.passed + counts.failed === 0;
   if (ranNone) console.error("error: no test ran");
