@@ -33,6 +33,35 @@ describe("toWindowsCommand", () => {
     },
   );
 
+  it.each([
+    [
+      ["/d", "/s", "/c", '"C:\\Program Files\\x\\token.exe" --json'],
+      '""C:\\Program Files\\x\\token.exe" --json"',
+    ],
+    [["/S", "/C", 'echo {"a": 1}'], '"echo {"a": 1}"'],
+    [["/v:on", "/s", "/c", "dir"], '"dir"'],
+  ])("gives a shell the line of %j as it is", (args, line) => {
+    const program = "C:\\Windows\\System32\\cmd.exe";
+    expect(toWindowsCommand(program, args, own)).toEqual({
+      program,
+      args: [...args.slice(0, -1), line],
+      isVerbatim: true,
+    });
+    expect(throughCmd(line)).toBe(args.at(-1));
+  });
+
+  it.each([
+    [["/c", "npx", "-y", "server"]],
+    [["/c", "a b"]],
+    [["/s", "/c"]],
+    [["/s", "/c", "npx", "-y"]],
+    [["/s", "x y", "/c", "dir"]],
+    [[]],
+  ])("gives a shell the words of %j like any program", (args) => {
+    const program = "C:\\Windows\\System32\\cmd.exe";
+    expect(toWindowsCommand(program, args, own)).toEqual({ program, args, isVerbatim: false });
+  });
+
   it("starts scripts of PowerShell by the system's PowerShell", () => {
     const { program, args, isVerbatim } = toWindowsCommand("C:\\x\\tool.ps1", ["a b"], { windir: "C:\\W" });
     expect(program).toBe("C:\\W\\System32\\WindowsPowerShell\\v1.0\\powershell.exe");

@@ -18,7 +18,8 @@ const nothing = "%cd:~,%";
 
 /**
  * Says how a file is started on Windows, where the system itself starts only programs: `.cmd` and `.bat` by cmd.exe, `.ps1` by
- * PowerShell. Both are those of the system, whatever the child's environment names.
+ * PowerShell. Both are those of the system, whatever the child's environment names. The one text of a `cmd.exe … /s /c TEXT` is a
+ * line for that shell, with its own quotes, and reaches it as it is.
  * @param own the environment of this machine, which says where the system is
  * @throws FairleadError `usage`, reason `argument_invalid`, for an argument that cmd.exe cannot be given;
  * `resource_exhausted`, reason `limit_reached`, for a line that is longer than it reads
@@ -43,9 +44,24 @@ export function toWindowsCommand(
         args: ["-NoLogo", "-NoProfile", "-ExecutionPolicy", "Bypass", "-File", file, ...args],
         isVerbatim: false,
       };
-    default:
-      return { program: file, args, isVerbatim: false };
+    default: {
+      const line = shellLineOf(file, args);
+      if (line === undefined) return { program: file, args, isVerbatim: false };
+      return {
+        program: file,
+        args: [...args.slice(0, -1), `"${checkedLine(file, line)}"`],
+        isVerbatim: true,
+      };
+    }
   }
+}
+
+/** What cmd.exe is to run, where `/s` tells it to take away the first and last quote only, and nothing follows. */
+function shellLineOf(file: string, args: readonly string[]): string | undefined {
+  if (!/^cmd(?:\.exe)?$/i.test(win32.basename(file))) return undefined;
+  const flags = args.slice(0, -1).map((flag) => flag.toLowerCase());
+  const areFlags = flags.every((flag) => /^\/[a-z](?::[a-z0-9]+)?$/.test(flag));
+  return areFlags && flags.includes("/s") && flags.at(-1) === "/c" ? args.at(-1) : undefined;
 }
 
 /** The extension by which Windows goes, in lower case: dots and blanks at the end of a name mean nothing to it. */
@@ -57,7 +73,13 @@ export function windowsExtension(file: string): string {
 function batchLine(file: string, args: readonly string[]): string {
   const index = args.findIndex((argument) => /[\r\n\0]/.test(argument));
   if (index >= 0) throw unquotable(file, index);
-  const line = [quoted(file), ...args.map((argument) => quotedUnlessHarmless(argument))].join(" ");
+  return checkedLine(
+    file,
+    [quoted(file), ...args.map((argument) => quotedUnlessHarmless(argument))].join(" "),
+  );
+}
+
+function checkedLine(file: string, line: string): string {
   if (line.length > longestLine) throw tooLong(file, line.length);
   return line;
 }
