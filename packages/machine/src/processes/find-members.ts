@@ -64,10 +64,10 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
   const isCandidate = (entry: ProcessEntry): boolean =>
     entry.state !== "dead" && entry.startedAt >= search.notBefore && entry.pid !== process.pid;
   const candidates = [...table.values()].filter(isCandidate);
-  const inEnclosure = new Set(sighting.enclosedPids);
-  const proven = candidates.filter(
-    (entry) => inEnclosure.has(entry.pid) || entry.treeIds().some((id) => search.treeIds.includes(id)),
-  );
+  const proven = [
+    ...enclosedEntries(sighting),
+    ...candidates.filter((entry) => entry.treeIds().some((id) => search.treeIds.includes(id))),
+  ];
   const numbers = believedNumbers(search, sighting, proven);
   const byNumber = candidates.filter(
     ({ groupId, sessionId = -1 }) => numbers.has(groupId) || numbers.has(sessionId),
@@ -87,6 +87,17 @@ export function findMembers(search: TreeSearch, sighting: TreeSighting): readonl
     queue.push(...(children.get(pid) ?? []).filter((child) => isCandidate(child) && isChild(child)));
   }
   return [...found.values()];
+}
+
+/**
+ * What is enclosed belongs to the tree, whenever it seems to have been started: Windows tells that by the clock of the day, which
+ * somebody may have put back.
+ */
+function enclosedEntries({ enclosedPids, table }: TreeSighting): readonly ProcessEntry[] {
+  return enclosedPids.flatMap((pid) => {
+    const entry = table.get(pid);
+    return entry === undefined || entry.state === "dead" || pid === process.pid ? [] : [entry];
+  });
 }
 
 function isOrphanOf(parents: readonly EndedParent[], table: ProcessTable): (entry: ProcessEntry) => boolean {

@@ -118,6 +118,25 @@ describe("a process tree", () => {
     expect(enclosure.fetched).toEqual([base + 2]);
   });
 
+  it("holds whoever is in its enclosure though the clock was put back since its root was started", async () => {
+    const enclosure = memoryEnclosure([base, base + 1]);
+    const entries = [entry(base), entry(base + 1, { startedAt: 60 }), entry(base + 2, { startedAt: 60 })];
+    expect(await found(entries, { enclosure })).toEqual([0, 1]);
+  });
+
+  it("does not take an older process for one of its enclosure that was started since with the same number", async () => {
+    let reads = 0;
+    const later = memorySystem([entry(base)]);
+    const system = {
+      ...later,
+      readTable: memorySystem([entry(base), entry(base + 1, { startedAt: 60 })]).readTable,
+    };
+    const enclosure = { ...memoryEnclosure([]), pids: () => (reads++ === 0 ? [base, base + 1] : [base]) };
+    const tree = createProcessTree({ ...search({ enclosure }), system });
+    await tree.look();
+    expect((await tree.report()).survived.map(({ pid }) => pid - base)).toEqual([0]);
+  });
+
   it("tells what could not be looked for unless an enclosure holds it", async () => {
     const system = { ...memorySystem([]), blindSpots: ["dark"] };
     expect((await createProcessTree({ ...search(), system }).report()).blindSpots).toEqual(["dark"]);

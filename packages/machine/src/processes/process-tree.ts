@@ -112,9 +112,12 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     const before = alive();
     const askedAt = system.parentsKeptUntil?.() ?? 0;
     const read = await system.readTable();
-    const enclosedPids = enclosure?.pids() ?? [];
-    const unseen = enclosedPids.filter((pid) => !read.has(pid));
-    const table = unseen.length === 0 ? read : new Map([...read, ...(await lookUpEnclosed(unseen))]);
+    const enclosed = enclosure?.pids() ?? [];
+    // Who was not there yet, or had the number before; or the clock by which starts are told was put back.
+    const unsure = enclosed.filter((pid) => !isOfOurTime(read.get(pid)));
+    const lookedUp = unsure.length === 0 ? undefined : await lookUpEnclosed(unsure);
+    const table = lookedUp === undefined ? read : new Map([...read, ...lookedUp]);
+    const enclosedPids = enclosed.filter((pid) => lookedUp?.has(pid) === true || isOfOurTime(read.get(pid)));
     refresh(table, before, askedAt);
     const readAtMs = now();
     const known = alive().map((member) => member.entry);
@@ -136,6 +139,10 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
       if (!enclosedPids.includes(entry.pid)) enclosure?.fetch(entry.pid);
     }
     return alive().length > 0;
+  }
+
+  function isOfOurTime(entry: ProcessEntry | undefined): boolean {
+    return entry !== undefined && entry.startedAt >= options.notBefore;
   }
 
   /** Who has such a number by now is ours only if the enclosure still says so. */
