@@ -20,8 +20,8 @@ import { ensureFolder, type FolderProgress } from "./make-folder.js";
 import { createTemporaryName } from "./temporary-name.js";
 import { throwIfAborted } from "./throw-if-aborted.js";
 
-/** What a file system without hard links answers to one. */
-const noHardLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
+/** What a file system without hard links answers to one; Windows says of its own, such as exFAT, that it is a folder. */
+const noHardLinks = new Set(["EPERM", "EISDIR", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 
 /** How a file is written, with everything that was given. */
 interface Writing {
@@ -167,7 +167,12 @@ async function putInPlace(
   }
   // Somebody may see it empty for a moment, but nobody else can have made it.
   await (await open(place, "wx")).close();
-  await moveOver(temporary, place);
+  try {
+    await moveOver(temporary, place);
+  } catch (error) {
+    await unlink(place).catch(() => {});
+    throw error;
+  }
   return false;
 }
 
