@@ -43,11 +43,10 @@ function homeOf({ executor, base }: FilePlace): string {
 
 function localPlace(cwd: string): FilePlace {
   const convention = process.platform === "win32" ? "windows" : "posix";
-  // A drive is a root of its own there.
-  const roots = convention === "windows" ? driveRoots() : ["file:///"];
-  return { executor: undefined, files: createFiles({ roots }), convention, base: resolve(cwd) };
-}
-
-function driveRoots(): readonly string[] {
-  return Array.from({ length: 26 }, (_, at) => `file:///${String.fromCharCode(0x41 + at)}:/`);
+  return {
+    executor: undefined,
+    files: createFiles({ roots: "everything" }),
+    convention,
+    base: resolve(cwd),
+  };
 }

@@ -33,9 +33,12 @@ describe("the roots", () => {
     expect(() => createFiles({ roots: ["C:\\x"] })).toThrow(/path/);
   });
 
-  test("may be the whole machine where somebody says so", async () => {
+  test.each([
+    ["as a folder", ["file:///"]],
+    ["in a word", "everything"],
+  ] as const)("may be the whole machine where somebody says so %s", async (_, roots) => {
     await using tree = await makeFileTree();
-    const files = createFiles({ roots: ["file:///"] });
+    const files = createFiles({ roots });
     expect(await files.stat(tree.uri(""))).toMatchObject({ kind: "directory" });
     expect(await failureOf(files.write("file:///", Buffer.from("")))).toMatchObject({
       reason: "is_a_directory",

@@ -15,8 +15,11 @@ import { writeFile } from "./write-file.js";
 
 /** How this machine's files are made accessible. */
 export interface FilesOptions {
-  /** Path URIs of the folders inside which everything has to lie. @default {@link defaultFileRoots} */
-  readonly roots?: readonly string[] | undefined;
+  /**
+   * Path URIs of the folders inside which everything has to lie, or `everything` for whatever the user who runs us may use.
+   * @default {@link defaultFileRoots}
+   */
+  readonly roots?: readonly string[] | "everything" | undefined;
   /** How names are taken hold of. @default the surest way that this system has; a test may choose the other one */
   readonly hold?: Hold | undefined;
 }

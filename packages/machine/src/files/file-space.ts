@@ -12,8 +12,8 @@ const mostLinks = 40;
 
 /** How a file space is made. */
 export interface FileSpaceOptions {
-  /** Path URIs. */
-  readonly roots: readonly string[];
+  /** Path URIs, or that there are no bounds: Windows has no folder that holds all drives and those of the network. */
+  readonly roots: readonly string[] | "everything";
   readonly convention: PathConvention;
   readonly hold: Hold;
 }
@@ -23,6 +23,7 @@ export class FileSpace {
   readonly convention: PathConvention;
   readonly #hold: Hold;
   readonly #given: readonly string[];
+  readonly #isUnbounded: boolean;
   /** Where the roots really are. Once found they stay: a root that is exchanged for a link opens nothing else. */
   readonly #real = new Map<string, string>();
 
@@ -30,13 +31,28 @@ export class FileSpace {
   constructor({ roots, convention, hold }: FileSpaceOptions) {
     this.convention = convention;
     this.#hold = hold;
-    this.#given = roots.map((uri) => trimmed(nativePathOf(uri, convention)));
+    this.#isUnbounded = roots === "everything";
+    this.#given = roots === "everything" ? [] : roots.map((uri) => trimmed(nativePathOf(uri, convention)));
   }
 
-  /** The roots that exist, as they really are. */
+  /** The roots that exist, as they really are; none where there are no bounds. */
   async roots(): Promise<readonly string[]> {
     const found = await Promise.all(this.#given.map((root) => this.#realRoot(root)));
     return [...new Set(found.filter((root) => root !== undefined))];
+  }
+
+  /** Whether something lies inside the roots. @param path real */
+  async contains(path: string): Promise<boolean> {
+    if (this.#isUnbounded) return true;
+    const isAbove = (root: string): boolean => isInside(root, path, this.convention);
+    // A root that is missing is looked for each time, which takes long on a drive that cannot be reached.
+    return [...this.#real.values()].some(isAbove) || (await this.roots()).some(isAbove);
+  }
+
+  /** Whether something is a root, or a folder above one. @param path real */
+  async holdsRoot(path: string): Promise<boolean> {
+    if (this.#isUnbounded) return dirname(path) === path;
+    return (await this.roots()).some((root) => isInside(path, root, this.convention));
   }
 
   /** @throws FairleadError `usage` `path_invalid` */
@@ -90,8 +106,7 @@ export class FileSpace {
   }
 
   async #checkInside(path: string, task: FileTask): Promise<void> {
-    const roots = await this.roots();
-    if (!roots.some((root) => isInside(root, path, this.convention))) throw outsideRoots(task);
+    if (!(await this.contains(path))) throw outsideRoots(task);
   }
 
   /** What is outside must not be told apart from what is missing there. */

@@ -6,7 +6,6 @@ import { type FileTask, fileFailure, toFileError } from "./file-errors.js";
 import type { FileSpace } from "./file-space.js";
 import type { Held } from "./held.js";
 import { holdTarget } from "./held-target.js";
-import { isInside } from "./is-inside.js";
 import { throwIfAborted } from "./throw-if-aborted.js";
 
 /** Folders within each other; each of them takes a descriptor while what is in it is removed. */
@@ -46,8 +45,7 @@ interface Removal {
 }
 
 async function checkNoRoot(space: FileSpace, { path }: Held, task: FileTask): Promise<void> {
-  const roots = await space.roots();
-  if (!roots.some((root) => isInside(path, root, space.convention))) return;
+  if (!(await space.holdsRoot(path))) return;
   throw fileFailure(
     ["forbidden", "policy_denied", "it is, or holds, one of the folders that may be used"],
     task,

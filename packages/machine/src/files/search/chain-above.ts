@@ -3,7 +3,6 @@ import { basename, dirname, join } from "node:path";
 import type { FileSpace } from "../file-space.js";
 import type { Held } from "../held.js";
 import { extendChain, type IgnoreChain } from "../ignore/ignore-chain.js";
-import { isInside } from "../is-inside.js";
 
 /** The ignore files above the start of a search, and the names that lead from the first of them to the start. */
 export interface ChainAbove {
@@ -13,13 +12,12 @@ export interface ChainAbove {
 
 /** Reads the ignore files above a folder, up to its repository, or to the root that may be read. */
 export async function readChainAbove(space: FileSpace, start: Held): Promise<ChainAbove> {
-  const roots = await space.roots();
   const folders: string[] = [];
   const prefix: string[] = [];
   let at = start.path;
   while (!(await exists(join(at, ".git")))) {
     const parent = dirname(at);
-    if (parent === at || !roots.some((root) => isInside(root, parent, space.convention))) break;
+    if (parent === at || !(await space.contains(parent))) break;
     prefix.unshift(basename(at));
     folders.unshift(parent);
     at = parent;
