@@ -33,7 +33,10 @@ export async function relayToHub(argv: readonly string[]): Promise<boolean> {
     if (search.kind === "refused")
       return fail(`The hub that is running cannot be this agent's: ${search.why}`);
     const { startHub } = await import("./start-hub.js");
-    search = await startHub(home, hello);
+    search = await startHub(home, hello).catch((thrown: unknown) => ({
+      kind: "refused",
+      why: `A hub cannot be started: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    }));
     if (search.kind !== "attached") {
       return fail(
         search.kind === "refused"

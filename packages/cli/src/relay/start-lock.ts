@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { FairleadError } from "@fairlead/core";
 import { judgeMark, pidOfMark, processMark } from "@fairlead/machine/process-mark";
 
 /** Who holds it gives up after ten seconds; a lock this old, in milliseconds, was left behind. */
@@ -8,6 +10,7 @@ const longestHoldMs = 60_000;
 /**
  * Takes a lock that is a file with the mark of its owner, also from an owner who is dead.
  * @returns gives it back; undefined where somebody else who lives has it
+ * @throws FairleadError `unavailable` where its folder cannot hold locks
  */
 export async function takeStartLock(lock: string): Promise<(() => Promise<void>) | undefined> {
   const id = randomUUID();
@@ -59,9 +62,18 @@ async function deadOwner(lock: string): Promise<string | undefined> {
   return Date.now() - changedAtMs > longestHoldMs ? id : undefined;
 }
 
-function isLinked(own: string, lock: string): Promise<boolean> {
-  return link(own, lock).then(
-    () => true,
-    () => false,
-  );
+async function isLinked(own: string, lock: string): Promise<boolean> {
+  try {
+    await link(own, lock);
+    return true;
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    // On Windows a lock that is being removed is in use for a moment.
+    if (code === "EEXIST" || (process.platform === "win32" && code === "EPERM")) return false;
+    throw new FairleadError(
+      "unavailable",
+      `${dirname(lock)} cannot hold a lock (${String(code)}): it takes a folder that may be written to, on a file system with hard links`,
+      { cause, effect: "none", details: { path: dirname(lock) } },
+    );
+  }
 }
