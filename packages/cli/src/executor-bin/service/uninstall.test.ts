@@ -64,24 +64,28 @@ describe.skipIf(process.platform !== "linux")("of launchd, whose plist was remov
 
 // Its tool is found there by a file of that name, backslashes and all.
 describe.skipIf(process.platform !== "linux")("of Windows, which has one task for a user,", () => {
-  async function register(...flags: readonly string[]): Promise<void> {
+  const goes = 'rm "$0.task"';
+  const isRefused = "echo ERROR: Access is denied. >&2; exit 1";
+
+  async function register(flags: readonly string[], onDelete = goes): Promise<void> {
     const argv = ["C:\\node.exe", "C:\\fairlead-executor.js", "serve", ...flags];
     const launch = describeLaunch(folder, around("win32"), argv);
+    const tool = "C:\\Windows\\System32\\schtasks.exe";
     await writeFile(
-      join(folder, "task"),
+      join(folder, `${tool}.task`),
       markText((mark) => logonTask.render(launch, mark)),
     );
-    await makeTool("C:\\Windows\\System32\\schtasks.exe", `*/XML) cat '${folder}/task';;`);
+    await makeTool(tool, `*/XML) cat "$0.task";; /Delete*) ${onDelete};;`);
   }
 
   test("that of another state folder is left, and its folder told", async () => {
-    await register("--state-dir", "D:\\f l", "--log-file", "D:\\f l\\executor.log");
+    await register(["--state-dir", "D:\\f l", "--log-file", "D:\\f l\\executor.log"]);
     await expect(uninstall("win32")).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringContaining('fairlead-executor uninstall --state-dir "D:\\f l"'),
     });
     // The folder that needs no flag is named by its log alone.
-    await register("--log-file", "C:\\Users\\me\\.fairlead\\executor.log");
+    await register(["--log-file", "C:\\Users\\me\\.fairlead\\executor.log"]);
     await expect(uninstall("win32")).rejects.toMatchObject({
       message: expect.stringContaining("uninstall --state-dir C:\\Users\\me\\.fairlead"),
     });
@@ -94,9 +98,17 @@ describe.skipIf(process.platform !== "linux")("of Windows, which has one task fo
   test("that of this state folder goes though its file is gone, also where its name is not ASCII", async () => {
     const stateDir = join(folder, "J\u00f6rg");
     await mkdir(stateDir);
-    await register("--state-dir", join(folder, "J\ufffdrg"));
+    await register(["--state-dir", join(folder, "J\ufffdrg")]);
     expect(await uninstall("win32", { stateDir })).toContain("Removed the service, whose file");
     expect(await readCalls()).toMatch(/^\/Delete \/TN fairlead-executor-/m);
+  });
+
+  test("one that Windows keeps is not said to be removed", async () => {
+    await register(["--state-dir", folder], isRefused);
+    await expect(uninstall("win32")).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/schtasks.* .Delete .* failed with code 1: ERROR: Access is denied/),
+    });
   });
 
   test("the executor of a task whose file is gone is known by what the task says", async () => {
@@ -111,7 +123,7 @@ describe.skipIf(process.platform !== "linux")("of Windows, which has one task fo
     const stateDir = join(folder, "of the task");
     const running = { address: `grpc://${listen}`, tokenPath: undefined };
     const forget = await noteExecutor({ stateDir, listen }, running);
-    await register("--listen", listen, "--state-dir", stateDir);
+    await register(["--listen", listen, "--state-dir", stateDir]);
     const looked = await lookAtService(logonTask, describeLaunch(folder, around("win32"), []));
     expect(looked).toMatchObject({ owner: undefined, otherStateDir: stateDir, executor: { listen } });
     await forget();

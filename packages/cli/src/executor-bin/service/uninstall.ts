@@ -3,7 +3,7 @@ import { FairleadError, shellLine } from "@fairlead/core";
 import type { Terminal } from "../../output/terminal.js";
 import { findHome } from "../../runtime/home.js";
 import { describeLaunch, findSystem, ownSurroundings, type PlanSurroundings } from "./plan-service.js";
-import { checkManager, runSteps } from "./run-steps.js";
+import { askManager, checkManager, runSteps } from "./run-steps.js";
 import { lookAtService, type ServiceStatus } from "./service-status.js";
 import type { ServiceLaunch, ServiceSystem } from "./service-system.js";
 import { untilEnded } from "./until-ended.js";
@@ -43,6 +43,7 @@ export async function uninstallService(
   }
   await checkManager(system, launch);
   await runSteps(system.stop(launch), launch);
+  if (system.kind === "task") await checkForgotten(system, launch);
   await untilEnded(status.executor, system);
   await rm(file, { force: true });
   await runSteps(system.afterwards(launch), launch);
@@ -50,6 +51,16 @@ export async function uninstallService(
   else {
     terminal.print(`Removed ${nameRemoved(status)}`);
   }
+}
+
+/**
+ * Of a task that is not there nothing can be removed, and that is no failure; one that is still there would start again.
+ * @throws FairleadError `unavailable`, with what the system says to it
+ */
+async function checkForgotten(system: ServiceSystem, launch: ServiceLaunch): Promise<void> {
+  if ((await askManager(system, launch)) === undefined) return;
+  const last = system.stop(launch).at(-1);
+  if (last !== undefined) await runSteps([{ command: last.command }], launch);
 }
 
 function nameRemoved({ file, owner, otherStateDir }: ServiceStatus): string {
