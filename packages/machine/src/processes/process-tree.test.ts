@@ -126,10 +126,11 @@ describe("a process tree", () => {
 
   it("does not take an older process for one of its enclosure that was started since with the same number", async () => {
     let reads = 0;
+    const before = memorySystem([entry(base), entry(base + 1, { startedAt: 60 })]);
     const later = memorySystem([entry(base)]);
     const system = {
       ...later,
-      readTable: memorySystem([entry(base), entry(base + 1, { startedAt: 60 })]).readTable,
+      readTable: () => before.readTable(),
     };
     const enclosure = { ...memoryEnclosure([]), pids: () => (reads++ === 0 ? [base, base + 1] : [base]) };
     const tree = createProcessTree({ ...search({ enclosure }), system });
