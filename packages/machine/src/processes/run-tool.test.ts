@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openProgram } from "../fixtures/open-program.js";
 import { runTool } from "./run-tool.js";
 
 const isAlive = (pid: number): boolean => {
@@ -31,6 +32,18 @@ describe.skipIf(process.platform === "win32")("a tool of the system", () => {
 
   test("is killed when it takes too long", async () => {
     await expect(shell("exec sleep 600", 50)).rejects.toMatchObject({ code: "deadline_exceeded" });
+  });
+
+  // Only Linux keeps a program from running that is open for writing; on Windows scanners for viruses have that effect.
+  test.runIf(process.platform === "linux")("whose file somebody has open is told", async () => {
+    await using program = await openProgram();
+    await expect(runTool({ program: program.path, args: [] })).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "spawn_failed",
+      message: expect.stringContaining("could not be started: spawn ETXTBSY"),
+    });
+    await program.letGo();
+    expect(await runTool({ program: program.path, args: [] })).toMatchObject({ code: 0 });
   });
 
   test("that does not exist is told", async () => {

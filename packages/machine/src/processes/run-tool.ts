@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { FairleadError, settlesWithinMs, withinMs } from "@fairlead/core";
 import { ownEnvironment } from "../environment/own-environment.js";
 import { resolveProgram } from "../programs/resolve-program.js";
+import { startPatiently } from "./start-patiently.js";
 
 /** How long a tool of the system may take, in milliseconds; each of them has an answer at once. */
 const defaultPatienceMs = 30_000;
@@ -40,17 +41,10 @@ export async function runTool(run: ToolRun): Promise<ToolAnswer> {
   const { args, env = process.env, patienceMs = defaultPatienceMs } = run;
   const own = ownEnvironment(env);
   const program = await resolveProgram(run.program, { env: own, cwd: process.cwd() });
-  const child = spawn(program, [...args], {
-    env: own,
-    stdio: ["ignore", "pipe", "pipe"],
-    windowsHide: true,
-  });
-  const { stdout: out, stderr: err } = child;
-  const [stdout, stderr] = [collect(out), collect(err)];
-  const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
-  const exited = new Promise<number>((resolve, reject) => {
-    child.once("exit", (code) => resolve(code ?? 128));
-    child.once("error", (cause) => reject(notStarted(program, cause)));
+  const { exited, closed, stdout, stderr, end } = await startPatiently(() =>
+    startTool(program, args, own),
+  ).catch((cause: unknown) => {
+    throw notStarted(program, cause);
   });
   try {
     const code = await withinMs(exited, patienceMs, program);
@@ -58,10 +52,30 @@ export async function runTool(run: ToolRun): Promise<ToolAnswer> {
     await settlesWithinMs(closed, drainMs);
     return { code, stdout: stdout(), stderr: stderr() };
   } finally {
-    child.kill("SIGKILL");
-    out.destroy();
-    err.destroy();
+    end();
   }
+}
+
+/** @throws Error of the system; what Node tells later instead, `exited` does */
+function startTool(program: string, args: readonly string[], env: Readonly<NodeJS.ProcessEnv>) {
+  const child = spawn(program, [...args], { env, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+  const { stdout, stderr } = child;
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once("exit", (code) => resolve(code ?? 128));
+    child.once("error", (cause) => reject(notStarted(program, cause)));
+  });
+  exited.catch(() => {});
+  return {
+    exited,
+    closed: new Promise<void>((resolve) => void child.once("close", () => resolve())),
+    stdout: collect(stdout),
+    stderr: collect(stderr),
+    end: () => {
+      child.kill("SIGKILL");
+      stdout.destroy();
+      stderr.destroy();
+    },
+  };
 }
 
 function collect(stream: NodeJS.ReadableStream): () => Buffer {
@@ -74,8 +88,9 @@ function collect(stream: NodeJS.ReadableStream): () => Buffer {
   return () => Buffer.concat(chunks);
 }
 
-function notStarted(program: string, cause: Error): FairleadError {
-  return new FairleadError("unavailable", `The program ${program} could not be started: ${cause.message}`, {
+function notStarted(program: string, cause: unknown): FairleadError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new FairleadError("unavailable", `The program ${program} could not be started: ${why}`, {
     cause,
     reason: "spawn_failed",
     effect: "none",

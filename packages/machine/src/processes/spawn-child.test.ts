@@ -1,7 +1,7 @@
-import { copyFile, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { openProgram } from "../fixtures/open-program.js";
 import { spawnChild } from "./spawn-child.js";
 
 it("tells a command line that the system finds too long as a limit", async () => {
@@ -27,7 +27,7 @@ it("hears of a program that vanished, in whatever turn it is started", async () 
 // Only Linux keeps a program from running that is open for writing; on Windows scanners for viruses have that effect.
 it.runIf(process.platform === "linux")("starts a program as soon as nobody has its file open", async () => {
   await using program = await openProgram();
-  const starting = spawnChild(program.request);
+  const starting = spawnChild(requestOf(program));
   // The first attempt was made in the turn of the call.
   await program.letGo();
   const child = await starting;
@@ -36,7 +36,7 @@ it.runIf(process.platform === "linux")("starts a program as soon as nobody has i
 
 it.runIf(process.platform === "linux")("says of a program whose file stays open what keeps it", async () => {
   await using program = await openProgram();
-  await expect(spawnChild(program.request)).rejects.toMatchObject({
+  await expect(spawnChild(requestOf(program))).rejects.toMatchObject({
     code: "unavailable",
     reason: "spawn_failed",
     effect: "none",
@@ -45,24 +45,6 @@ it.runIf(process.platform === "linux")("says of a program whose file stays open 
   });
 });
 
-/** A program that somebody writes. */
-async function openProgram() {
-  const folder = await mkdtemp(join(tmpdir(), "fl-spawn-"));
-  const program = join(folder, "true");
-  await copyFile("/bin/true", program);
-  const writer = await open(program, "r+");
-  let isOpen = true;
-  const letGo = async (): Promise<void> => {
-    if (!isOpen) return;
-    isOpen = false;
-    await writer.close();
-  };
-  return {
-    request: { program, args: [], cwd: folder, env: {} },
-    letGo,
-    [Symbol.asyncDispose]: async () => {
-      await letGo();
-      await rm(folder, { recursive: true });
-    },
-  };
+function requestOf({ path }: { readonly path: string }) {
+  return { program: path, args: [], cwd: tmpdir(), env: {} };
 }

@@ -3,6 +3,7 @@ import { FairleadError, isFairleadError } from "@fairlead/core";
 import { withUsersUmask } from "../hardening/users-umask.js";
 import { type StdioEntry, withoutMasters } from "../pty/open-masters.js";
 import type { Child } from "./child.js";
+import { startPatiently } from "./start-patiently.js";
 import { createStdinWriter } from "./stdin-writer.js";
 
 /** What the kernel is asked to start. Everything is resolved: nothing is searched or added any more. */
@@ -63,15 +64,6 @@ export async function spawnChild(request: SpawnRequest): Promise<Child> {
 }
 
 /**
- * What a system says of a program that somebody has open: one that was written a moment ago, or that a scanner for viruses
- * reads. `UNKNOWN` is also what Windows says of a file that is no program.
- */
-const passingErrnos: ReadonlySet<unknown> = new Set(["EBUSY", "ETXTBSY", "UNKNOWN"]);
-
-/** Together short enough for whoever waits for a program that can never run. */
-const pausesMs = [50, 150, 400];
-
-/**
  * Starts a process and waits until it has a pid; once more, after a pause, where somebody had its program open.
  * @throws FairleadError as {@link spawnChild} does
  */
@@ -79,15 +71,7 @@ export async function spawnProcess(
   request: SpawnRequest,
   means: SpawnMeans,
 ): Promise<ChildProcess & { readonly pid: number }> {
-  for (const pauseMs of pausesMs) {
-    try {
-      return await spawnNow(request, means);
-    } catch (thrown) {
-      if (!isFairleadError(thrown) || !passingErrnos.has(thrown.details["errno"])) throw thrown;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
-  return await spawnNow(request, means);
+  return startPatiently(() => spawnNow(request, means));
 }
 
 /** Listens to the child in the turn of the fork: Node tells a failure in an event that comes before promises go on. */

@@ -3,6 +3,7 @@ import type { EnvironmentValues } from "../environment/build-environment.js";
 import { ownEnvironment } from "../environment/own-environment.js";
 import { withUsersUmask } from "../hardening/users-umask.js";
 import { throughShellIfRaw } from "../programs/raw-start.js";
+import { startPatiently } from "./start-patiently.js";
 
 /** A program of our own that outlives this process. */
 export interface DetachedOptions {
@@ -25,20 +26,22 @@ export interface DetachedOptions {
 export function startDetached(options: DetachedOptions): Promise<number> {
   const { cwd, stderrFd } = options;
   const { program, args, env } = throughShellIfRaw({ ...options, env: ownEnvironment(options.env) });
-  return new Promise((resolve, reject) => {
-    const child = withUsersUmask(() =>
-      spawn(program, [...args], {
-        cwd,
-        env,
-        detached: true,
-        stdio: ["ignore", "ignore", stderrFd],
-        windowsHide: true,
-      }),
-    );
-    child.once("error", reject);
-    child.once("spawn", () => {
-      child.unref();
-      resolve(child.pid ?? 0);
+  const attempt = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const child = withUsersUmask(() =>
+        spawn(program, [...args], {
+          cwd,
+          env,
+          detached: true,
+          stdio: ["ignore", "ignore", stderrFd],
+          windowsHide: true,
+        }),
+      );
+      child.once("error", reject);
+      child.once("spawn", () => {
+        child.unref();
+        resolve(child.pid ?? 0);
+      });
     });
-  });
+  return startPatiently(attempt);
 }

@@ -1,8 +1,9 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, isFairleadError } from "@fairlead/core";
 import type { ProcessEntry, ProcessSystem, ProcessTable } from "../processes/process-system.js";
 import { createSharedRead } from "../processes/shared-read.js";
+import { startPatiently } from "../processes/start-patiently.js";
 import { ageMs, killLagMicroseconds, wallMicroseconds } from "./wall-clock.js";
 
 /** Start times as ticks since the year 1, which is what .NET counts; from there to 1970. */
@@ -82,6 +83,13 @@ function readTable(): Promise<ProcessTable> {
   // By its path: a program of that name in some folder must not be run in its place.
   const root = process.env["SystemRoot"] ?? "C:\\Windows";
   const powerShell = join(root, "System32", "WindowsPowerShell", "v1.0", "powershell.exe");
+  return startPatiently(() => ask(powerShell)).catch((thrown: unknown) => {
+    throw isFairleadError(thrown) ? thrown : notShown(powerShell, thrown, "");
+  });
+}
+
+/** @throws Error of the system where it cannot be started, else FairleadError */
+function ask(powerShell: string): Promise<ProcessTable> {
   const args = ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script];
   return new Promise((resolve, reject) => {
     // Nothing of ours in its environment; Node adds what Windows needs.
@@ -96,9 +104,9 @@ function readTable(): Promise<ProcessTable> {
 }
 
 /** @param said what it said about it */
-function notShown(powerShell: string, cause: ExecFileException | null, said: string): FairleadError {
-  const ending =
-    cause?.killed === true ? `it took over ${patienceMs / 1_000} s` : `it ended with ${cause?.code}`;
+function notShown(powerShell: string, cause: unknown, said: string): FairleadError {
+  const { killed, code }: Partial<ExecFileException> = cause instanceof Error ? cause : {};
+  const ending = killed === true ? `it took over ${patienceMs / 1_000} s` : `it ended with ${code}`;
   const why = cause === null ? "it left out the process that asked" : said.trim().slice(0, 300) || ending;
   return new FairleadError(
     "unavailable",

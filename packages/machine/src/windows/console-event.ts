@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import type { ProcessEntry } from "../processes/process-system.js";
+import { startPatiently } from "../processes/start-patiently.js";
 import { consoleEventProgram } from "./console-event-program.js";
 import { readVisits } from "./console-visits.js";
 
@@ -49,14 +50,13 @@ export async function visitConsoles(
 
 function runHelper(event: ConsoleEvent, pids: readonly number[]): Promise<string> {
   const args = [consoleEventProgram, event, ...pids.map(String)];
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      args,
-      // Nothing of ours in its environment; Node adds what Windows needs.
-      { env: {}, timeout: patienceMs, killSignal: "SIGKILL", windowsHide: true },
+  // Nothing of ours in its environment; Node adds what Windows needs.
+  const options = { env: {}, timeout: patienceMs, killSignal: "SIGKILL", windowsHide: true } as const;
+  const attempt = (): Promise<string> =>
+    new Promise((resolve) => {
       // What it said before it was ended by its own event counts as much.
-      (_error, stdout) => resolve(stdout),
-    );
-  });
+      execFile(process.execPath, args, options, (_error, stdout) => resolve(stdout));
+    });
+  // One that cannot be started tells nobody, like one that gets nowhere.
+  return startPatiently(attempt).catch(() => "");
 }

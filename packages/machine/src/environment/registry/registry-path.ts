@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, win32 } from "node:path";
 import { FairleadError } from "@fairlead/core";
+import { startPatiently } from "../../processes/start-patiently.js";
 import { loadUserEnvironment, type UserEnvironment } from "../../windows/user-environment.js";
 import type { EnvironmentValues } from "../build-environment.js";
 import { mergePaths } from "../merge-paths.js";
@@ -92,11 +93,14 @@ async function exportPath(env: EnvironmentValues): Promise<string> {
 
 async function readKey(key: string, file: string, env: EnvironmentValues): Promise<readonly RegistryText[]> {
   const root = env["SystemRoot"] ?? env["SYSTEMROOT"] ?? "C:\\Windows";
-  await new Promise<void>((resolve, reject) => {
-    const options = { timeout: patienceMs, windowsHide: true };
-    execFile(win32.join(root, "System32", "reg.exe"), ["export", key, file, "/y"], options, (error) =>
-      error === null ? resolve() : reject(error),
-    );
-  });
+  const program = win32.join(root, "System32", "reg.exe");
+  const options = { timeout: patienceMs, windowsHide: true };
+  const exportKey = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      execFile(program, ["export", key, file, "/y"], options, (error) =>
+        error === null ? resolve() : reject(error),
+      );
+    });
+  await startPatiently(exportKey);
   return parseRegistryExport(await readFile(file));
 }
