@@ -1,4 +1,4 @@
-import { processesWithMarker, waitUntil, waitUntilGone } from "@fairlead/testkit";
+import { createTempFolder, processesWithMarker, waitUntil, waitUntilGone } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findWine } from "./support/find-wine.js";
 import { counts, withTrees } from "./support/windows-tree.js";
@@ -58,4 +58,15 @@ describe.skipIf(wine === undefined)("a terminal on Windows", () => {
       }),
     120_000,
   );
+
+  test("is refused for a program that Windows does not start, as pipes are, and leaves nothing that keeps the executor", async () => {
+    await using folder = await createTempFolder("fl-no-program-");
+    const file = await folder.write("text.exe", "no program");
+    const through = `Z:${file.replaceAll("/", "\\")}`;
+    await withTrees({ machine, through }, async (_, launch) => {
+      const refusals = await Promise.allSettled([launch("none", { stdio }), launch("none")]);
+      const refused = { code: "not_found", reason: "program_not_executable", effect: "none" };
+      expect(refusals).toMatchObject([{ reason: refused }, { reason: refused }]);
+    });
+  }, 120_000);
 });

@@ -115,7 +115,8 @@ function trySpawn(request: SpawnRequest, { stdio, leads, through }: SpawnMeans):
   }
 }
 
-function spawnError(cause: unknown, { program, cwd }: SpawnRequest): FairleadError {
+/** What whoever wanted a program is told of it. @param cause of the system, with its `code` */
+export function spawnError(cause: unknown, { program, cwd }: SpawnRequest): FairleadError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
   const base = { cause, effect: "none", details: { program, errno: code } } as const;
   switch (code) {

@@ -10,6 +10,8 @@ export interface ConsoleAgent {
    * `kill`, which also ends processes by numbers that may be somebody else's by then.
    */
   close(): void;
+  /** Lets go of a console in which no program was started: as {@link close}, but not of the console itself. */
+  abandon(): void;
 }
 
 /** The inner parts, as the pinned version of the library has them. */
@@ -31,6 +33,14 @@ export function findConsoleAgent(pseudoConsole: object): ConsoleAgent | undefine
   const { _agent: inner } = pseudoConsole as { readonly _agent?: unknown };
   if (!isInnerAgent(inner)) return undefined;
   let isClosed = false;
+  const letGo = (closeConsole: () => void): void => {
+    if (isClosed) return;
+    isClosed = true;
+    // The thread reads on for a second, so that the console is not waited for while it says its last.
+    inner._conoutSocketWorker.dispose();
+    closeConsole();
+    inner._inSocket.destroy();
+  };
   // That nobody reads any more shows in the end of the program.
   inner._inSocket.on("error", () => {});
   const resize = inner.resize.bind(inner);
@@ -48,14 +58,9 @@ export function findConsoleAgent(pseudoConsole: object): ConsoleAgent | undefine
         listener(code, () => goOn(code));
       };
     },
-    close: () => {
-      if (isClosed) return;
-      isClosed = true;
-      // The thread reads on for a second, so that the console is not waited for while it says its last.
-      inner._conoutSocketWorker.dispose();
-      inner._ptyNative.kill(inner._pty);
-      inner._inSocket.destroy();
-    },
+    close: () => letGo(() => inner._ptyNative.kill(inner._pty)),
+    // To close it ends its program by a handle, which is any number where there is none.
+    abandon: () => letGo(() => {}),
   };
 }
 

@@ -1,12 +1,14 @@
 import { Readable } from "node:stream";
 import { createDeferred } from "@fairlead/core";
 import type { Child } from "../processes/child.js";
-import type { SpawnRequest } from "../processes/spawn-child.js";
+import { type SpawnRequest, spawnError } from "../processes/spawn-child.js";
+import { startPatiently } from "../processes/start-patiently.js";
 import { type StdinWriter, stdinClosedError } from "../processes/stdin-writer.js";
 import { quoteWindowsWord } from "../programs/quote-windows-word.js";
 import { type ConsoleAgent, findConsoleAgent } from "./console-agent.js";
 import { createExitMemory } from "./exit-memory.js";
-import { ptyMissingError } from "./pty-library.js";
+import { loadConsoleLibrary, ptyMissingError } from "./pty-library.js";
+import { startConsole } from "./start-console.js";
 import type { TerminalSize } from "./terminal-size.js";
 
 /**
@@ -31,25 +33,32 @@ export interface PseudoConsole {
 /**
  * Starts a child in a Windows pseudo console. It speaks UTF-8 text, so bytes that are none do not come through, and what it
  * does with input is told by nobody: a write counts as taken when the library has it.
- * @throws FairleadError `unavailable`, reason `feature_missing`, where the library or Windows has no pseudo consoles
+ * @throws FairleadError `unavailable`, reason `feature_missing`, where the library or Windows has no pseudo consoles; else as a
+ * spawn does
  */
 export async function spawnInConsole(request: SpawnRequest, { columns, rows }: TerminalSize): Promise<Child> {
   const { program, args, verbatimArguments, cwd, env, enclose = (fork) => fork(), onSpawned } = request;
   const words = consoleArguments(args, verbatimArguments === true);
-  const { spawn } = await import("@lydell/node-pty").catch((cause: unknown) => {
-    throw ptyMissingError(cause);
-  });
-  const pseudoConsole = enclose(() => {
-    try {
-      return spawn(program, words, { cwd, env, cols: columns, rows });
-    } catch (cause) {
-      // Program and folder were found a moment ago, so it is the library that cannot do it here.
+  const [{ spawn }, starter] = await Promise.all([import("@lydell/node-pty"), loadConsoleLibrary()]).catch(
+    (cause: unknown) => {
       throw ptyMissingError(cause);
-    }
-  }) as unknown as PseudoConsole;
-  const child = joinConsole(pseudoConsole, safeAgent(pseudoConsole), program);
-  onSpawned?.({ pid: child.pid, hasExited: child.hasExited });
-  return child;
+    },
+  );
+  const make = (): PseudoConsole =>
+    spawn(program, words, { cwd, env, cols: columns, rows }) as unknown as PseudoConsole;
+  return startPatiently(() => {
+    const pseudoConsole = enclose(() => {
+      try {
+        return startConsole(starter, make);
+      } catch (cause) {
+        const isRefused = cause instanceof Error && "code" in cause;
+        throw isRefused ? spawnError(cause, request) : ptyMissingError(cause);
+      }
+    });
+    const child = joinConsole(pseudoConsole, safeAgent(pseudoConsole), program);
+    onSpawned?.({ pid: child.pid, hasExited: child.hasExited });
+    return child;
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { FairleadError } from "@fairlead/core";
+import type { ConsoleStarter } from "./start-console.js";
 
 /**
  * The native half of the library. Its other half is not used on Unix: that one closes the terminal 200 ms after the exit
@@ -75,10 +76,12 @@ export function loadPtyLibrary(): Promise<LoadedLibrary> {
  * can do nothing.
  * @throws Error where it is not installed or not made for this machine
  */
-export async function loadConsoleLibrary(): Promise<void> {
+export async function loadConsoleLibrary(): Promise<ConsoleStarter> {
   const own = createRequire(import.meta.url);
   const from = createRequire(own.resolve("@lydell/node-pty/package.json"));
-  from(`@lydell/node-pty-${process.platform}-${process.arch}/conpty.node`);
+  const library: unknown = from(`@lydell/node-pty-${process.platform}-${process.arch}/conpty.node`);
+  if (isStarter(library)) return library;
+  throw new Error("conpty.node has other functions than expected");
 }
 
 /** The error for a terminal that cannot be had here. */
@@ -106,6 +109,10 @@ export async function findPtyLibrary(places: readonly LibraryPlace[]): Promise<L
     }
   }
   throw ptyMissingError(new AggregateError(causes, "No pseudo terminal library could be loaded"));
+}
+
+function isStarter(value: unknown): value is ConsoleStarter {
+  return typeof value === "object" && value !== null && "connect" in value;
 }
 
 function isLibrary(value: unknown): value is PtyLibrary {
