@@ -187,6 +187,20 @@ describe("a server that dies", () => {
     expect(server.stops).toHaveLength(1);
   });
 
+  it.each([true, false])(
+    "may have done what it was given, though a later write never left (exited: %s)",
+    async (hasExited) => {
+      const { connection, server } = await open();
+      const given = connection.request({ method: "tools/call" });
+      await server.next(({ method }) => method === "tools/call");
+      if (hasExited) server.exit({ code: 1 }, true);
+      server.breakStdin("none");
+      connection.notify("notifications/roots/list_changed");
+      await expect(given).rejects.toMatchObject({ code: "unavailable", effect: "unknown" });
+      await connection.close();
+    },
+  );
+
   it("in the middle of an answer is not taken for one that answers nonsense", async () => {
     const { connection, server } = await open();
     const call = connection.request({ method: "a" });

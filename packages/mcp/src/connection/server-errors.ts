@@ -1,6 +1,5 @@
 import {
   type ErrorDetails,
-  type ErrorEffect,
   type ErrorReason,
   type ExitReason,
   FairleadError,
@@ -94,7 +93,7 @@ export interface ServerLoss {
 }
 
 /**
- * Makes the error for a server that is gone.
+ * Makes the error for a server that is gone; it may have begun what it was given.
  * @param during what could not be finished, for example `tools/call`; undefined: nothing was under way
  */
 export function serverGoneError(name: string, loss: ServerLoss, during?: string): FairleadError {
@@ -109,17 +108,14 @@ export function serverGoneError(name: string, loss: ServerLoss, during?: string)
   return new FairleadError("unavailable", message, {
     reason,
     cause,
-    effect: effectOf(cause),
+    // Whether the last write reached it says nothing about what it was given before.
+    effect: "unknown",
     details: { server: name, ...exitDetails(exit), stderrTail },
   });
 }
 
 function reasonOfCause(cause: unknown): ErrorReason {
   return (isFairleadError(cause) ? cause.reason : undefined) ?? "transport_closed";
-}
-
-function effectOf(cause: unknown): ErrorEffect {
-  return isFairleadError(cause) ? cause.effect : "unknown";
 }
 
 function exitDetails(exit: ProcessExit | undefined): ErrorDetails {

@@ -1,5 +1,6 @@
 import {
   createDeferred,
+  type ErrorEffect,
   FairleadError,
   type LaunchedProcess,
   type Launcher,
@@ -36,8 +37,8 @@ export interface MemoryServer {
   complain(text: string): void;
   /** Ends the process. `holdsOutput`: a helper keeps stdout open, so that `closed` does not come. */
   exit(exit?: Partial<ProcessExit>, holdsOutput?: boolean): void;
-  /** Lets every write fail from now on. */
-  breakStdin(): void;
+  /** Lets every write fail from now on. @param effect what the failures tell of theirs. @default "unknown" */
+  breakStdin(effect?: ErrorEffect): void;
   /** Lets writes wait until the answer is called. */
   holdWrites(): () => void;
   /** Waits for a message that came, or will come. */
@@ -76,7 +77,7 @@ export function createMemoryLauncher(script: MemoryScript = {}): {
   const waiting: { matches: (message: ReceivedMessage) => boolean; resolve: (m: ReceivedMessage) => void }[] =
     [];
   let onOutput: OutputHandler | undefined;
-  let isBroken = false;
+  let brokenEffect: ErrorEffect | undefined;
   let hold: Promise<unknown> = Promise.resolve();
 
   const output = (name: OutputName, content: string | Uint8Array): void => {
@@ -98,8 +99,8 @@ export function createMemoryLauncher(script: MemoryScript = {}): {
       exited.resolve(full);
       if (!holdsOutput) closed.resolve(full);
     },
-    breakStdin: () => {
-      isBroken = true;
+    breakStdin: (effect = "unknown") => {
+      brokenEffect = effect;
     },
     holdWrites: () => {
       const held = createDeferred<undefined>();
@@ -136,7 +137,10 @@ export function createMemoryLauncher(script: MemoryScript = {}): {
     program: "/memory",
     startedAtMs: 0,
     write: async (bytes) => {
-      if (isBroken) throw new FairleadError("unavailable", "stdin is closed", { reason: "stdin_closed" });
+      if (brokenEffect !== undefined) {
+        const options = { reason: "stdin_closed", effect: brokenEffect } as const;
+        throw new FairleadError("unavailable", "stdin is closed", options);
+      }
       const text = Buffer.from(bytes).toString();
       writes.push(text);
       await hold;
