@@ -12,6 +12,7 @@ import { type LegacyHttpOptions, LegacySessions } from "./legacy-sessions.js";
 import { type ExchangeOutcome, exchange } from "./post-exchange.js";
 import { postMessage } from "./post-message.js";
 import type { Refusal } from "./refusal.js";
+import { refusesSession } from "./session-refusal.js";
 
 /**
  * Streamable HTTP with handshake and session, raw. A session that the server has forgotten is replaced once for all who
@@ -178,8 +179,8 @@ export class LegacyHttpChannel implements McpConnection {
     return postMessage(this.#core, line, {
       what,
       headers: sessionHeaders(session),
-      toError: ({ status }) =>
-        status === 404 && session?.id !== undefined
+      toError: (refusal) =>
+        session?.id !== undefined && refusesSession(refusal)
           ? sessionExpiredError(name, what, { effect: "none" })
           : undefined,
     });
@@ -193,5 +194,5 @@ export class LegacyHttpChannel implements McpConnection {
 }
 
 function isExpired(outcome: ExchangeOutcome, session: HttpSession): boolean {
-  return outcome.kind === "refused" && outcome.refusal.status === 404 && session.id !== undefined;
+  return outcome.kind === "refused" && session.id !== undefined && refusesSession(outcome.refusal);
 }

@@ -15,6 +15,7 @@ import { backOffMs, minReconnectMs } from "./reconnect.js";
 import { type Refusal, readRefusal } from "./refusal.js";
 import { dropBody, mediaType } from "./response-body.js";
 import { type FailedAttempt, isPassingStatus } from "./retry-rules.js";
+import { refusesSession } from "./session-refusal.js";
 import { sleepMs } from "./sleep-ms.js";
 import { eventIdHeader } from "./standing-stream.js";
 
@@ -27,7 +28,7 @@ export interface ExchangeOptions {
   /** @default the endpoint's */
   readonly url?: string | undefined;
   readonly signal: AbortSignal;
-  /** Whether a 404 says that the session is over. */
+  /** Whether it is sent in a session, which may be over. */
   readonly isSession: boolean;
   /** Whether an answer that broke off may be fetched on, from its last event id. */
   readonly isResumable: boolean;
@@ -100,8 +101,9 @@ function failed(attempt: FailedAttempt): ExchangeOutcome {
 function refused(refusal: Refusal, options: ExchangeOptions): ExchangeOutcome {
   const { core, started, isSession } = options;
   const { error, status } = refusal;
+  const isExpired = isSession && refusesSession(refusal);
   if (guarding.has(status) || isPassingStatus(status)) return { kind: "refused", refusal };
-  if (error === undefined || (isSession && status === 404 && errorCode(error) !== methodNotFoundCode)) {
+  if (error === undefined || (isExpired && errorCode(error) !== methodNotFoundCode)) {
     return { kind: "refused", refusal };
   }
   const isNameless = error.id === undefined || error.id.value === null;

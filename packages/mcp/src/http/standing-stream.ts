@@ -4,8 +4,8 @@ import type { HttpCore } from "./http-core.js";
 import type { WireResponse } from "./http-wire.js";
 import { backOffMs, minReconnectMs } from "./reconnect.js";
 import { readRefusal } from "./refusal.js";
-import { dropBody } from "./response-body.js";
 import { isPassingStatus } from "./retry-rules.js";
+import { refusesSession } from "./session-refusal.js";
 import { sleepMs } from "./sleep-ms.js";
 
 /** The stream on which a server speaks without being asked. */
@@ -17,7 +17,7 @@ export interface StandingStreamOptions {
   /** Told each time that the stream stands. */
   onOpen(): void;
   /**
-   * Told of a 404.
+   * Told of an answer that may say that the session is not known.
    * @returns whether that means the end of the session; else the server has no such stream
    */
   onMissing(): boolean;
@@ -108,16 +108,13 @@ async function open(
     return { kind: "stream", response };
   }
   const { status } = response;
-  if (status === 404 && options.onMissing()) {
-    dropBody(response);
-    return { kind: "none" };
-  }
+  const refusal = await readRefusal(answer);
+  if (refusesSession(refusal) && options.onMissing()) return { kind: "none" };
   // A stream that stood will stand again, with new credentials for example; 405 takes it back.
   if (isPassingStatus(status) || (hasStood && status !== 405)) {
-    const { retryAfterMs } = await readRefusal(answer);
+    const { retryAfterMs } = refusal;
     return { kind: "failed", retryAfterMs, isPlaceLost: refusesRequest(status) };
   }
-  dropBody(response);
   // Having none is allowed, and told in more ways than the one the protocol names.
   if (![400, 404, 405, 501].includes(status)) {
     core.warn(`it has no stream for messages of its own (GET is answered with HTTP ${status})`);
