@@ -163,10 +163,12 @@ describe("a stream that cannot be opened", () => {
 
   function startListener() {
     const calls: Deferred<CallAnswer>[] = [];
+    const asked: unknown[] = [];
     const warnings: string[] = [];
     const listener = new ChangeListener({
       capabilities: { tools: { listChanged: true } },
-      request: () => {
+      request: ({ params }) => {
+        asked.push(JSON.parse(Buffer.from(params ?? []).toString()));
         const answer = createDeferred<CallAnswer>();
         calls.push(answer);
         return answer.promise;
@@ -175,12 +177,15 @@ describe("a stream that cannot be opened", () => {
       warn: (text) => warnings.push(text),
     });
     listener.start();
-    const acknowledge = (id: number) => listener.acknowledged(paramsOf(id), undefined);
-    return { listener, calls, warnings, acknowledge };
+    const acknowledge = (id: number, uris?: string[]) => listener.acknowledged(paramsOf(id, uris), undefined);
+    return { listener, calls, warnings, acknowledge, asked };
   }
-  const paramsOf = (id: number) =>
+  const paramsOf = (id: number, resourceSubscriptions?: string[]) =>
     Buffer.from(
-      JSON.stringify({ notifications: { toolsListChanged: true }, _meta: { [subscriptionId]: id } }),
+      JSON.stringify({
+        notifications: { toolsListChanged: true, resourceSubscriptions },
+        _meta: { [subscriptionId]: id },
+      }),
     );
   const ofStatus = (code: "unavailable" | "protocol" | "unauthenticated", status: number) =>
     new FairleadError(code, "no", { reason: "http_status", details: { status } });
@@ -214,6 +219,7 @@ describe("a stream that cannot be opened", () => {
     ["401", (call) => call?.reject(ofStatus("unauthenticated", 401))],
     ["404", (call) => call?.reject(ofStatus("protocol", 404))],
     ["its end", (call) => call?.resolve({ kind: "result", result: Buffer.from("{}") })],
+    ["an error", (call) => call?.resolve({ kind: "error", error: Buffer.from('{"message":"busy"}') })],
   ])("for %s is asked for again where one was open before", async (_, end) => {
     const { calls, warnings, acknowledge } = startListener();
     acknowledge(1);
@@ -222,6 +228,43 @@ describe("a stream that cannot be opened", () => {
     end(calls[1]);
     await vi.advanceTimersByTimeAsync(2_000);
     expect([calls.length, warnings]).toEqual([3, []]);
+  });
+
+  test.each([
+    ["the one before ended", true],
+    ["the one before ended while it was asked for", false],
+  ])("with a new resource after %s is asked for again without it", async (_, isEndedFirst) => {
+    const { listener, calls, acknowledge, asked } = startListener();
+    const kept = listener.subscribe("x:1");
+    acknowledge(1);
+    acknowledge(2, ["x:1"]);
+    await kept;
+    const end = () => calls[1]?.resolve({ kind: "result", result: Buffer.from("{}") });
+    if (isEndedFirst) end();
+    await vi.advanceTimersByTimeAsync(0);
+    const added = listener.subscribe("x:2").catch((error: unknown) => error);
+    if (!isEndedFirst) end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked[2]).toEqual({
+      notifications: { toolsListChanged: true, resourceSubscriptions: ["x:1", "x:2"] },
+    });
+    calls[2]?.resolve({ kind: "error", error: Buffer.from('{"message":"busy"}') });
+    expect(await added).toMatchObject({ code: "protocol", reason: "peer_error", effect: "none" });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(asked[3]).toEqual({
+      notifications: { toolsListChanged: true, resourceSubscriptions: ["x:1"] },
+    });
+  });
+
+  test("with a new resource leaves the one that is open as it is", async () => {
+    const { listener, calls, acknowledge } = startListener();
+    acknowledge(1);
+    const added = listener.subscribe("x:1").catch((error: unknown) => error);
+    calls[1]?.resolve({ kind: "error", error: Buffer.from('{"message":"no"}') });
+    expect(await added).toMatchObject({ reason: "peer_error" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toHaveLength(2);
+    expect(listener.accepts(paramsOf(1))).toBe(true);
   });
 
   test("because it is not acknowledged is asked for again, which is told once", async () => {

@@ -48,6 +48,14 @@ interface Stream {
   sinceMs: number;
 }
 
+/** A resource that is to be listened to. */
+interface Wish {
+  /** Settles with the server's first word on it. */
+  readonly agreed: Deferred<void>;
+  /** Whether the server has listened to it for us. */
+  isAgreed: boolean;
+}
+
 /**
  * Keeps one `subscriptions/listen` open for everything that a server can tell: the lists that it announces, and the
  * resources that were subscribed to. A wish that changes opens a new stream, and closes the old one once the new one is
@@ -56,7 +64,7 @@ interface Stream {
 export class ChangeListener {
   readonly #options: ChangeListenerOptions;
   readonly #lists: ListenFilter;
-  readonly #uris = new Map<string, Deferred<void>>();
+  readonly #uris = new Map<string, Wish>();
   #current: Stream | undefined;
   /** Sent and not acknowledged yet: one at a time, so that an acknowledgement can only be its. */
   #next: Stream | undefined;
@@ -84,11 +92,11 @@ export class ChangeListener {
    */
   subscribe(uri: string): Promise<void> {
     const known = this.#uris.get(uri);
-    if (known !== undefined) return known.promise;
+    if (known !== undefined) return known.agreed.promise;
     const agreed = createDeferred<void>();
     // Whoever gave up waiting hears nothing of a late refusal.
     agreed.promise.catch(() => {});
-    this.#uris.set(uri, agreed);
+    this.#uris.set(uri, { agreed, isAgreed: false });
     this.#refresh();
     return agreed.promise;
   }
@@ -144,7 +152,7 @@ export class ChangeListener {
     }
     this.#current = undefined;
     this.#next = undefined;
-    for (const agreed of this.#uris.values()) {
+    for (const { agreed } of this.#uris.values()) {
       agreed.reject(new FairleadError("canceled", "The connection was closed"));
     }
   }
@@ -192,9 +200,13 @@ export class ChangeListener {
 
   #answered(stream: Stream, answer: CallAnswer): void {
     if (stream === this.#current) return this.#ended(stream);
-    if (answer.kind === "error") return this.#refused(stream, answer.error.toString("utf8", 0, 300));
-    if (this.#wasAcknowledged) return this.#failed(stream);
-    this.#refused(stream, "it ended at once");
+    if (stream !== this.#next) return;
+    const refusal = answer.kind === "error" ? answer.error.toString("utf8", 0, 300) : undefined;
+    // Who told changes before, and tells none now, has a trouble that passes, or will not have what is new.
+    const mayPass = this.#wasAcknowledged && (refusal === undefined || this.#current === undefined);
+    if (!mayPass) return this.#refused(stream, refusal ?? "it ended at once");
+    if (refusal !== undefined) this.#refuseNew(stream);
+    this.#failed(stream);
   }
 
   #broken(stream: Stream, error: FairleadError): void {
@@ -233,8 +245,14 @@ export class ChangeListener {
     clearTimeout(stream.ackTimer);
     this.#next = undefined;
     this.#options.warn(`changes are not told, because subscriptions/listen was refused: ${why}`);
-    this.#settleUris(stream.asked, this.#current?.asked ?? {});
+    this.#refuseNew(stream);
     if (this.#isDirty) this.#refresh();
+  }
+
+  /** Refuses the resources that a stream asked for and none before it was granted. */
+  #refuseNew({ asked }: Stream): void {
+    const agreed = [...this.#uris].filter(([, { isAgreed }]) => isAgreed).map(([uri]) => uri);
+    this.#settleUris(asked, { resourceSubscriptions: agreed });
   }
 
   #ended(stream: Stream): void {
@@ -255,12 +273,15 @@ export class ChangeListener {
 
   #settleUris(asked: ListenFilter, honoured: ListenFilter): void {
     for (const uri of asked.resourceSubscriptions ?? []) {
-      const agreed = this.#uris.get(uri);
-      if (honoured.resourceSubscriptions?.includes(uri) === true) agreed?.resolve();
-      else if (agreed !== undefined) {
+      const wish = this.#uris.get(uri);
+      if (wish === undefined) continue;
+      if (honoured.resourceSubscriptions?.includes(uri) === true) {
+        wish.isAgreed = true;
+        wish.agreed.resolve();
+      } else {
         this.#uris.delete(uri);
         const message = `The server does not tell changes of ${uri}`;
-        agreed.reject(new FairleadError("protocol", message, { reason: "peer_error", effect: "none" }));
+        wish.agreed.reject(new FairleadError("protocol", message, { reason: "peer_error", effect: "none" }));
       }
     }
   }
