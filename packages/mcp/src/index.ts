@@ -90,6 +90,7 @@ export {
   type InputRequired,
   isInputRequestMethod,
   readInputAnswers,
+  withoutInputAnswers,
 } from "./eras/input-required.js";
 export { toLegacyParams, toLegacyRequestParams } from "./eras/legacy-params.js";
 export {

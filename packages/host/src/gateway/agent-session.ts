@@ -44,6 +44,7 @@ import { paramsOf } from "./raw-params.js";
 import { removedServerError } from "./removed-server.js";
 import { RequestsUnderWay } from "./requests-under-way.js";
 import type { RouteContext } from "./route.js";
+import { ResourceRounds } from "./routes/resource-rounds.js";
 import { toRpcFailure } from "./rpc-failure.js";
 
 const defaultListPatienceMs = 30_000;
@@ -247,6 +248,7 @@ export class GatewaySession implements AgentSession {
       maxNameBytes: maxNameBytes ?? defaultMaxNameBytes,
       listPatienceMs: listPatienceMs ?? defaultListPatienceMs,
       hasResourceTools: resourceTools ?? false,
+      resourceRounds: new ResourceRounds(),
       sandbox: this.#sandbox,
       approvals: new ApprovalGate({ store: approvalStore ?? createMemoryApprovalStore(), warn }),
       warn,

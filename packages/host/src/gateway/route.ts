@@ -3,6 +3,7 @@ import type { AgentServer } from "../orchestrator/agent-server.js";
 import type { ApprovalGate } from "../policy/approval-gate.js";
 import type { SandboxState } from "../policy/sandbox-state.js";
 import type { MessageSink } from "./message-sink.js";
+import type { ResourceRounds } from "./routes/resource-rounds.js";
 
 /** One request of an agent on its way. */
 export interface AgentRequest {
@@ -39,6 +40,8 @@ export interface RouteContext {
   readonly hasResourceTools: boolean;
   /** Asks the agent's user where a tool call needs it. */
   readonly approvals: ApprovalGate;
+  /** Who asked the agent something before it gives a resource. */
+  readonly resourceRounds: ResourceRounds;
   /** What the agent's servers may do. */
   readonly sandbox: SandboxState;
   /** See `HostOptions.listPatienceMs`. */

@@ -131,9 +131,7 @@ export function addInputAnswers(
   responses: ReadonlyMap<string, Buffer>,
   stateRaw: Buffer | undefined,
 ): Buffer {
-  const raw = paramsRaw ?? Buffer.from("{}");
-  const removed = removalEdits(raw, { start: 0, end: raw.length }, isRoundMember);
-  const kept = removed === undefined ? raw : replaceRanges(raw, removed.edits);
+  const kept = withoutInputAnswers(paramsRaw ?? Buffer.from("{}"));
   const parts: (Buffer | string)[] = [];
   for (const [key, response] of responses) {
     parts.push(parts.length === 0 ? '"inputResponses":{' : ",", `${JSON.stringify(key)}:`, response);
@@ -146,6 +144,12 @@ export function addInputAnswers(
   if (!isEmpty) parts.push(",");
   const bytes = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
   return replaceRanges(kept, [{ start: inside, end: inside, bytes }]);
+}
+
+/** Gives the params of a repeated request as those of a first one; everything else keeps its bytes. */
+export function withoutInputAnswers(paramsRaw: Buffer): Buffer {
+  const removed = removalEdits(paramsRaw, { start: 0, end: paramsRaw.length }, isRoundMember);
+  return removed === undefined ? paramsRaw : replaceRanges(paramsRaw, removed.edits);
 }
 
 function isRoundMember(key: string): boolean {

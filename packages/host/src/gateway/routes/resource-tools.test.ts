@@ -9,6 +9,7 @@ import { createMemoryServers } from "../../test-support/memory-servers.js";
 import { createAgent, createPoolScene } from "../../test-support/pool-scene.js";
 import type { AgentRequest, RouteContext } from "../route.js";
 import { createScriptedPool, definitionOf } from "../test-support/scripted-server.js";
+import { ResourceRounds } from "./resource-rounds.js";
 import { callTool, listTools } from "./tools.js";
 
 interface Scene {
@@ -39,6 +40,7 @@ function setScene(options: { resources?: boolean; hasResourceTools?: boolean } =
     maxNameBytes: 48,
     listPatienceMs: 0,
     hasResourceTools,
+    resourceRounds: new ResourceRounds(),
     sandbox: new SandboxState(),
     approvals: new ApprovalGate({ store: createMemoryApprovalStore(), warn }),
     warn,

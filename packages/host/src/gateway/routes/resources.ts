@@ -2,6 +2,7 @@ import { FairleadError } from "@fairlead/core";
 import type { CallAnswer, ListMethod } from "@fairlead/mcp";
 import type { AgentServer } from "../../orchestrator/agent-server.js";
 import { findListing, readMergedList } from "../merged-list.js";
+import { mayAsk } from "../questions/agent-calls.js";
 import { joinList, requireText } from "../raw-params.js";
 import type { AgentRequest, Route, RouteContext } from "../route.js";
 import { matchesUriTemplate } from "./uri-template.js";
@@ -79,9 +80,13 @@ async function askOwners(request: AgentRequest, context: RouteContext): Promise<
     context,
     () => findOwners(uri, context),
     async (owners) => {
+      const isAskable = request.era === "modern" && mayAsk(message.method) && context.servers.length > 1;
+      const rounds = isAskable ? context.resourceRounds : undefined;
+      const tries = rounds?.triesOf(uri, params, owners) ?? owners.map((server) => ({ server, params }));
       let last: CallAnswer | undefined;
-      for (const server of owners) {
-        last = await request.call(server, { method: message.method, params });
+      for (const { server, params: toSend } of tries) {
+        last = await request.call(server, { method: message.method, params: toSend });
+        rounds?.note(uri, server, last);
         if (last.kind === "result") return last;
       }
       return last;

@@ -43,6 +43,8 @@ export interface ScriptedPool extends InstancePool {
   initializeRaw: string;
   /** What `server/discover` gave, for servers of the modern era. */
   discoverRaw: string | undefined;
+  /** Names of servers that are of the legacy era all the same. */
+  readonly legacyServers: Set<string>;
   /** Raw results of lists; a server without one has none. */
   readonly lists: Map<string, string>;
   /** Lets a server say something. @param related the call that it belongs to */
@@ -79,6 +81,7 @@ export function createScriptedPool(): ScriptedPool {
     initializeRaw:
       '{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}',
     discoverRaw: undefined,
+    legacyServers: new Set(),
     lists: new Map(),
     attach: (definition, consumer) => {
       pool.consumers.set(definition.name, consumer);
@@ -115,7 +118,8 @@ function attach(pool: ScriptedPool, definition: ServerDefinition): AgentServer {
   const connection = (): McpConnection => {
     const raw = Buffer.from(pool.initializeRaw);
     const value = parseRange(raw) as Record<string, unknown>;
-    const discoverRaw = pool.discoverRaw === undefined ? undefined : Buffer.from(pool.discoverRaw);
+    const isLegacy = pool.discoverRaw === undefined || pool.legacyServers.has(definition.name);
+    const discoverRaw = isLegacy ? undefined : Buffer.from(pool.discoverRaw ?? "");
     const protocolVersion = String(value["protocolVersion"]);
     const initializeResult = { protocolVersion, value, raw, discoverRaw };
     return { era: discoverRaw === undefined ? "legacy" : "modern", initializeResult } as McpConnection;
