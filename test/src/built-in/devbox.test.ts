@@ -82,6 +82,34 @@ describe.skipIf(process.platform === "win32")("a devbox", () => {
     expect(listed["structuredContent"]).toEqual({ entries: [], isTruncated: false });
   });
 
+  test("does nothing for a call with a wrong argument", async () => {
+    await using box = await openDevbox();
+    const refuses = async (tool: string, args: Record<string, unknown>): Promise<void> => {
+      const result = await box.agent.call(`devbox__${tool}`, args);
+      expect(result).toMatchObject({
+        isError: true,
+        _meta: { "fairlead/error": { reason: "argument_invalid" } },
+      });
+    };
+    for (const wrong of [{ max_output_chars: "50000" }, { wait_ms: "10" }, { keep_stdin: "no" }]) {
+      await refuses("run_command", { command: ["touch", "made"], ...wrong });
+    }
+    const listed = await box.agent.call("devbox__list_dir");
+    expect(listed["structuredContent"]).toEqual({ entries: [], isTruncated: false });
+
+    const command = { command: ["cat"], keep_stdin: true, wait_ms: 0 };
+    const started = await box.agent.call("devbox__run_command", command);
+    const { process: id } = started["structuredContent"] as { process: number };
+    for (const wrong of [{ max_output_chars: "50000" }, { wait_ms: "10" }]) {
+      await refuses("write_stdin", { process: id, text: "wrong\n", ...wrong });
+      await refuses("interrupt", { process: id, end: true, ...wrong });
+    }
+    await refuses("write_stdin", { process: id, text: "wrong\n", close: "yes" });
+    const right = { process: id, text: "right\n", close: true, wait_ms: 10_000 };
+    const ended = await box.agent.call("devbox__write_stdin", right);
+    expect(ended["structuredContent"]).toMatchObject({ output: "right\n", isRunning: false, exitCode: 0 });
+  });
+
   test("talks to a program that waits for input, and interrupts it", async () => {
     await using box = await openDevbox();
     const started = await box.agent.call("devbox__run_command", {

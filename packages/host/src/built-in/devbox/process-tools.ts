@@ -86,18 +86,19 @@ function runTool({ machine, processes, policy, server }: ProcessSurroundings): B
     async call(args, { signal }) {
       policy.checkCommand();
       const spec = { ...toDevboxLaunch(machine, args), labels: { server } };
+      const keepsInput = flagArgument(args, "keep_stdin") ?? spec.stdio?.mode === "pty";
+      const { waitMs, maxChars } = readBounds(args, 10_000);
       const running = await processes.start(spec, signal);
       try {
-        const keepsInput = flagArgument(args, "keep_stdin") ?? running.isTerminal;
         if (!keepsInput) await running.launched.closeStdin();
-        await processes.wait(running, numberArgument(args, "wait_ms", waitRange) ?? 10_000, signal);
+        await processes.wait(running, waitMs, signal);
       } catch (error) {
         // Whoever takes the call back does not learn the number, so nobody could end it later.
         await running.launched.stop(devboxStopTimes);
         processes.forget(running);
         throw error;
       }
-      return report(processes, running, args);
+      return report(processes, running, maxChars);
     },
   };
 }
@@ -124,11 +125,13 @@ function writeTool(processes: RunningProcesses, policy: DevboxPolicy): BuiltInTo
     async call(args, { signal }) {
       const running = processes.find(numberArgument(args, "process", processRange) ?? 0);
       const text = textArgument(args, "text");
+      const closesInput = flagArgument(args, "close") ?? false;
+      const { waitMs, maxChars } = readBounds(args, 1_000);
       if (text !== undefined && text !== "") policy.checkCommand();
       if (text !== undefined && text !== "") await running.launched.write(Buffer.from(text));
-      if (flagArgument(args, "close") === true) await running.launched.closeStdin();
-      await processes.wait(running, numberArgument(args, "wait_ms", waitRange) ?? 1_000, signal);
-      return report(processes, running, args);
+      if (closesInput) await running.launched.closeStdin();
+      await processes.wait(running, waitMs, signal);
+      return report(processes, running, maxChars);
     },
   };
 }
@@ -153,19 +156,31 @@ function interruptTool(processes: RunningProcesses): BuiltInTool {
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     async call(args, { signal }) {
       const running = processes.find(numberArgument(args, "process", processRange) ?? 0);
-      if (flagArgument(args, "end") === true) await running.launched.stop(devboxStopTimes);
+      const endsForCertain = flagArgument(args, "end") ?? false;
+      const { waitMs, maxChars } = readBounds(args, 1_000);
+      if (endsForCertain) await running.launched.stop(devboxStopTimes);
       // In a terminal it is the foreground job that is meant, which only the terminal knows.
       else if (running.isTerminal) await running.launched.write(Buffer.from("\x03"));
       else if (running.exit === undefined) await running.launched.signal("SIGINT");
-      await processes.wait(running, numberArgument(args, "wait_ms", waitRange) ?? 1_000, signal);
-      return report(processes, running, args);
+      await processes.wait(running, waitMs, signal);
+      return report(processes, running, maxChars);
     },
   };
 }
 
-function report(processes: RunningProcesses, running: RunningProcess, args: ToolArguments): ToolResult {
+/** How long a call waits, and how much it gives. Read before anything is done: a model repeats a call that it got wrong. */
+function readBounds(
+  args: ToolArguments,
+  defaultWaitMs: number,
+): { readonly waitMs: number; readonly maxChars: number } {
+  return {
+    waitMs: numberArgument(args, "wait_ms", waitRange) ?? defaultWaitMs,
+    maxChars: numberArgument(args, "max_output_chars", outputRange) ?? 32_000,
+  };
+}
+
+function report(processes: RunningProcesses, running: RunningProcess, maxChars: number): ToolResult {
   const { exit, id } = running;
-  const maxChars = numberArgument(args, "max_output_chars", outputRange) ?? 32_000;
   const { text, omittedCount } = running.output.take(maxChars);
   if (exit !== undefined) processes.forget(running);
   const state =
