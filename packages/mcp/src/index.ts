@@ -41,6 +41,7 @@ export {
   type RangeEdit,
   replaceRanges,
 } from "./envelope/build-message.js";
+export { createEnvelopeProbe, type EnvelopeProbe, type ProbedEnvelope } from "./envelope/envelope-probe.js";
 export type { ByteRange } from "./envelope/json-scan.js";
 export {
   decodeString,

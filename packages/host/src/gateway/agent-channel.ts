@@ -9,6 +9,7 @@ import {
   buildErrorResponse,
   createLineSplitter,
   type MessageId,
+  type ProbedEnvelope,
   rpcErrorCodes,
   scanMessage,
 } from "@fairlead/mcp";
@@ -59,6 +60,9 @@ export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
   const refuse = (id: MessageId | undefined, code: number, message: string): void => {
     outbox.push(buildErrorResponse({ idRaw: id?.raw ?? "null", code, message }));
   };
+  /** The question that such a message was to answer fails; the agent waits for nothing, so it is told nothing. */
+  const failsQuestion = ({ id, hasMethod }: ProbedEnvelope, why: string): boolean =>
+    id !== undefined && !hasMethod && session.settleBroken(id, why);
   const take = (line: Buffer): void => {
     const message = scanMessage(line);
     switch (message.kind) {
@@ -71,6 +75,7 @@ export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
       case "error":
         return session.settle(message);
       case "invalid": {
+        if (failsQuestion(message, message.text)) return;
         const code = message.problem === "not_json" ? -32700 : rpcErrorCodes.invalidRequest;
         return refuse(message.id, code, `This line is no JSON-RPC message: ${message.text}`);
       }
@@ -80,9 +85,9 @@ export function openAgentChannel(options: AgentChannelOptions): AgentChannel {
     maxLineBytes: options.maxMessageBytes,
     onLine: take,
     onOversize: ({ id, hasMethod, sizeBytes }) => {
-      if (id === undefined || !hasMethod) return;
-      const text = `This message has ${sizeBytes} bytes, which is more than max_message_bytes allows`;
-      refuse(id, rpcErrorCodes.invalidRequest, text);
+      const why = `has ${sizeBytes} bytes, which is more than max_message_bytes allows`;
+      if (failsQuestion({ id, hasMethod }, `it ${why}`) || id === undefined || !hasMethod) return;
+      refuse(id, rpcErrorCodes.invalidRequest, `This message ${why}`);
     },
   });
   const close = async (times?: Partial<StopTimes>): Promise<readonly StopReport[]> => {

@@ -21,10 +21,15 @@ export interface QuestionOptions {
   readonly sink?: MessageSink | undefined;
 }
 
+interface PendingQuestion {
+  readonly method: string;
+  readonly answer: Deferred<CallAnswer>;
+}
+
 /** JSON-RPC towards one agent, raw: answers, notifications, and the questions that servers ask it. */
 export class AgentPeer {
   readonly #standing: MessageSink;
-  readonly #pending = new Map<string, Deferred<CallAnswer>>();
+  readonly #pending = new Map<string, PendingQuestion>();
   // Of this connection alone: an answer that was meant for another one can never fit.
   readonly #prefix = createId("fairlead");
   #nextId = 1;
@@ -67,7 +72,7 @@ export class AgentPeer {
     const idRaw = JSON.stringify(id);
     const answer = createDeferred<CallAnswer>();
     const key = messageIdKey({ value: id, raw: Buffer.from(idRaw) });
-    this.#pending.set(key, answer);
+    this.#pending.set(key, { method, answer });
     const onAbort = (): void => {
       const reason = typeof signal.reason === "string" ? signal.reason : undefined;
       const params = JSON.stringify({ requestId: id, reason });
@@ -88,14 +93,23 @@ export class AgentPeer {
   settle(message: ScannedResult | ScannedErrorAnswer): void {
     const waiting = message.id === undefined ? undefined : this.#pending.get(messageIdKey(message.id));
     if (message.kind === "result") {
-      waiting?.resolve({ kind: "result", result: sliceRange(message.line, message.result) });
-    } else waiting?.resolve({ kind: "error", error: sliceRange(message.line, message.error) });
+      waiting?.answer.resolve({ kind: "result", result: sliceRange(message.line, message.result) });
+    } else waiting?.answer.resolve({ kind: "error", error: sliceRange(message.line, message.error) });
+  }
+
+  /** Fails the question whose answer cannot be read. @returns whether there is one */
+  settleBroken(id: MessageId, why: string): boolean {
+    const waiting = this.#pending.get(messageIdKey(id));
+    if (waiting === undefined) return false;
+    const text = `The agent's answer to ${waiting.method} is broken: ${why}`;
+    waiting.answer.reject(new FairleadError("protocol", text, { reason: "frame_invalid" }));
+    return true;
   }
 
   /** Fails every open question, and sends nothing more. */
   close(): void {
     this.#isClosed = true;
-    for (const answer of this.#pending.values()) answer.reject(disconnectedError());
+    for (const { answer } of this.#pending.values()) answer.reject(disconnectedError());
     this.#pending.clear();
   }
 }

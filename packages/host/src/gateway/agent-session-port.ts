@@ -1,5 +1,11 @@
 import type { FairleadError, StopReport, StopTimes } from "@fairlead/core";
-import type { ScannedErrorAnswer, ScannedNotification, ScannedRequest, ScannedResult } from "@fairlead/mcp";
+import type {
+  MessageId,
+  ScannedErrorAnswer,
+  ScannedNotification,
+  ScannedRequest,
+  ScannedResult,
+} from "@fairlead/mcp";
 import type { StartupSummary } from "../orchestrator/host-event.js";
 import type { ServerDefinition } from "../orchestrator/server-definition.js";
 import type { EgressBudget } from "./egress-budget.js";
@@ -58,6 +64,12 @@ export interface AgentSession extends AsyncDisposable {
   note(message: ScannedNotification): void;
   /** Takes an answer to one of our questions. */
   settle(answer: ScannedResult | ScannedErrorAnswer): void;
+  /**
+   * Takes an answer that cannot be read: its question fails, for there will be no other answer.
+   * @param why in words, as the end of a sentence
+   * @returns false if no question of ours has this id
+   */
+  settleBroken(id: MessageId, why: string): boolean;
   /** What is queued towards the agent, in all of its sinks: whoever queues bytes counts them here. */
   readonly egress: EgressBudget;
   /**

@@ -8,6 +8,7 @@ import {
   type Era,
   establishedEra,
   listNotifications,
+  type MessageId,
   type ScannedErrorAnswer,
   type ScannedNotification,
   type ScannedRequest,
@@ -149,6 +150,10 @@ export class GatewaySession implements AgentSession {
 
   settle(answer: ScannedResult | ScannedErrorAnswer): void {
     this.#peer.settle(answer);
+  }
+
+  settleBroken(id: MessageId, why: string): boolean {
+    return this.#peer.settleBroken(id, why);
   }
 
   answersDue(): Promise<void> {

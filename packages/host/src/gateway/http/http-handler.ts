@@ -13,7 +13,7 @@ import {
   type HttpFaceOptions,
   type HttpSessionFacts,
 } from "./http-face.js";
-import { deleteLegacy, getLegacy, postLegacy } from "./legacy-face.js";
+import { deleteLegacy, getLegacy, postLegacy, settleBroken } from "./legacy-face.js";
 import { postModern } from "./modern-face.js";
 import { OpenStreams } from "./open-streams.js";
 import { readBody } from "./read-body.js";
@@ -110,8 +110,9 @@ async function servePost(exchange: Exchange, context: FaceContext): Promise<Refu
   // A session opened from now on would never be closed.
   if (context.sessions.isClosed) return shuttingDown();
   if (body.kind === "too_large") {
-    const text = `This message has more than ${maxMessageBytes} bytes, which is more than max_message_bytes allows`;
-    return refusal(413, faceErrorCodes.invalidRequest, text);
+    const why = `has more than ${maxMessageBytes} bytes, which is more than max_message_bytes allows`;
+    void body.envelope.then((envelope) => settleBroken(exchange, envelope, { why: `it ${why}`, context }));
+    return refusal(413, faceErrorCodes.invalidRequest, `This message ${why}`);
   }
   const message = scanMessage(body.bytes);
   const found = classifyPost(message, request);

@@ -129,6 +129,26 @@ describe("a POST of the legacy era", () => {
     expect(agents[0]?.settled).toHaveLength(2);
   });
 
+  test("of an answer that cannot be read fails its question, whose answer will not come again", async () => {
+    const { ask, initialize, agents } = await face({ limits: { maxMessageBytes: 1_000 } });
+    const headers = await initialize();
+    const text = "x".repeat(2_000);
+    const bodies = [
+      '{"jsonrpc":"2.0","id":"no-result"}',
+      '{"jsonrpc":"2.0","id":"cut-off","result":{"action"',
+      { jsonrpc: "2.0", id: "large", result: { text } },
+      rpc("request", "echo", { text }),
+      '{"jsonrpc":"2.0","id":"request","method":7}',
+    ];
+    const statuses: number[] = [];
+    for (const body of bodies) statuses.push((await ask({ body, headers })).status);
+    const chunked = { ...headers, "transfer-encoding": "chunked" };
+    await ask({ body: { jsonrpc: "2.0", result: { text }, id: "large-in-chunks" }, headers: chunked });
+    expect(statuses).toEqual([400, 400, 413, 413, 400]);
+    await until(() => agents[0]?.broken.length === 4);
+    expect(agents[0]?.broken).toEqual(["no-result", "cut-off", "large", "large-in-chunks"]);
+  });
+
   test("that was taken back ends without an answer", async () => {
     const { listen, initialize, agents } = await face();
     const headers = await initialize();

@@ -1,5 +1,5 @@
 import { createId, toFairleadError } from "@fairlead/core";
-import { isLegacyVersion, type ScannedRequest } from "@fairlead/mcp";
+import { isLegacyVersion, type ProbedEnvelope, type ScannedRequest } from "@fairlead/mcp";
 import { type Exchange, type FaceContext, headerOf, type Posting } from "./face-context.js";
 import { LegacySession } from "./legacy-session.js";
 import { faceErrorCodes, type Refusal, refusal } from "./refuse.js";
@@ -16,7 +16,10 @@ export async function postLegacy(posting: Posting, context: FaceContext): Promis
       `Unsupported protocol version in the header: ${version}`,
     );
   }
-  if (message.kind === "invalid") return invalidMessage(message.problem, message.text, posting);
+  if (message.kind === "invalid") {
+    settleBroken(posting, message, { why: message.text, context });
+    return invalidMessage(message.problem, message.text, posting);
+  }
   const isInitialize = message.kind === "request" && message.method === "initialize";
   if (isInitialize && headerOf(request, "mcp-session-id") === undefined) {
     return initialize({ ...posting, message }, context);
@@ -31,6 +34,17 @@ export async function postLegacy(posting: Posting, context: FaceContext): Promis
     response.writeHead(202, { "content-length": 0 }).end();
   }
   return undefined;
+}
+
+/** Fails the question that a message was to answer which cannot be read. */
+export function settleBroken(
+  exchange: Exchange,
+  { id, hasMethod }: ProbedEnvelope,
+  { why, context }: { readonly why: string; readonly context: FaceContext },
+): void {
+  if (id === undefined || hasMethod) return;
+  const session = findSession(exchange, context);
+  if (session instanceof LegacySession) session.settleBroken(id, why);
 }
 
 /** Gives an agent the standing stream, or the rest of one that broke. @returns why not */

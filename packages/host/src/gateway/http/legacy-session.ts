@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { createId, type FairleadError } from "@fairlead/core";
-import type { ScannedNotification, ScannedRequest } from "@fairlead/mcp";
+import type { MessageId, ScannedNotification, ScannedRequest } from "@fairlead/mcp";
 import type { AgentSession } from "../agent-session-port.js";
 import { type Exchange, type FaceContext, forwardedHeaders, headerOf, type Posting } from "./face-context.js";
 import { createSessionUse, type FaceSession } from "./face-session.js";
@@ -100,6 +100,12 @@ export class LegacySession implements FaceSession {
     this.use.begin()();
     if (message.kind === "notification") this.#agent.note(message satisfies ScannedNotification);
     else this.#agent.settle(message);
+  }
+
+  /** As {@link AgentSession.settleBroken}. */
+  settleBroken(id: MessageId, why: string): void {
+    this.use.begin()();
+    this.#agent.settleBroken(id, why);
   }
 
   /** Gives the standing stream to a reader. @returns false if it has a reader who is well */

@@ -1,30 +1,38 @@
 import type { IncomingMessage } from "node:http";
 import { createDeferred } from "@fairlead/core";
+import { createEnvelopeProbe, type EnvelopeProbe, type ProbedEnvelope } from "@fairlead/mcp";
 
 /** A body, or why there is none. */
 export type ReadBody =
   | { readonly kind: "read"; readonly bytes: Buffer }
-  | { readonly kind: "too_large" }
+  | {
+      readonly kind: "too_large";
+      /** What it was, known once it has been read past. Never settles if the agent leaves before. */
+      readonly envelope: Promise<ProbedEnvelope>;
+    }
   /** The agent left before its end; nobody is there to be answered. */
   | { readonly kind: "gone" };
 
 /** Reads a whole body, but keeps no more than so many bytes. What is too large is read past, so that the agent hears of it. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<ReadBody> {
   const done = createDeferred<ReadBody>();
-  const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > maxBytes) {
-    request.resume();
-    return Promise.resolve({ kind: "too_large" });
-  }
-  let pieces: Pieces | undefined = createPieces();
+  const envelope = createDeferred<ProbedEnvelope>();
+  const pieces = createPieces();
+  let probe: EnvelopeProbe | undefined;
+  const readPast = (): void => {
+    probe = createEnvelopeProbe();
+    for (const piece of pieces.take()) probe.push(piece);
+    done.resolve({ kind: "too_large", envelope: envelope.promise });
+  };
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) readPast();
   request.on("data", (chunk: Buffer) => {
-    pieces?.add(chunk);
-    if (pieces === undefined || pieces.bytes <= maxBytes) return;
-    pieces = undefined;
-    done.resolve({ kind: "too_large" });
+    if (probe !== undefined) return probe.push(chunk);
+    pieces.add(chunk);
+    if (pieces.bytes > maxBytes) readPast();
   });
   request.on("end", () => {
-    if (pieces !== undefined) done.resolve({ kind: "read", bytes: pieces.join() });
+    if (probe === undefined) done.resolve({ kind: "read", bytes: join(pieces.take()) });
+    else envelope.resolve(probe.end());
   });
   request.on("error", () => done.resolve({ kind: "gone" }));
   request.on("close", () => done.resolve({ kind: "gone" }));
@@ -34,7 +42,8 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Re
 interface Pieces {
   readonly bytes: number;
   add(piece: Buffer): void;
-  join(): Buffer;
+  /** Gives them in order, and forgets them. */
+  take(): readonly Buffer[];
 }
 
 /** So many pieces are looked at together, and made one if they are smaller than this on average. */
@@ -60,10 +69,16 @@ function createPieces(): Pieces {
       loose = [];
       looseBytes = 0;
     },
-    join() {
+    take() {
       const all = [...grouped, ...loose];
-      const [only] = all;
-      return all.length === 1 && only !== undefined ? only : Buffer.concat(all, bytes);
+      grouped.length = 0;
+      loose = [];
+      return all;
     },
   };
+}
+
+function join(pieces: readonly Buffer[]): Buffer {
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
 }

@@ -30,6 +30,8 @@ export interface ScriptedAgent extends AgentSession {
   readonly calls: ServedCall[];
   readonly notes: string[];
   readonly settled: string[];
+  /** Ids of the questions whose answers could not be read. */
+  readonly broken: unknown[];
   readonly closes: number;
   evict(error: FairleadError): void;
   /** As if calls waited for answers of the agent. */
@@ -72,6 +74,7 @@ function createScriptedAgent(options: AgentSessionOptions, maxBytes: number): Sc
   const calls: ServedCall[] = [];
   const notes: string[] = [];
   const settled: string[] = [];
+  const broken: unknown[] = [];
   const open = new Map<Promise<void>, () => void>();
   const cancelAll = (): void => {
     for (const end of open.values()) end();
@@ -117,6 +120,7 @@ function createScriptedAgent(options: AgentSessionOptions, maxBytes: number): Sc
     calls,
     notes,
     settled,
+    broken,
     get closes() {
       return closes;
     },
@@ -129,6 +133,7 @@ function createScriptedAgent(options: AgentSessionOptions, maxBytes: number): Sc
     serve,
     note: (message) => void notes.push(message.method),
     settle: (answer) => void settled.push(answer.line.toString()),
+    settleBroken: ({ value }) => broken.push(value) > 0,
     answersDue: async () => void (await Promise.all(open.keys())),
     cancelAll,
     async close() {
