@@ -19,7 +19,7 @@ export interface FaceSession {
   readonly evicted: Promise<FairleadError>;
 }
 
-/** Counts the streams and requests of a session, and knows how long there has been none. */
+/** Counts what uses a session, its open responses above all, and knows how long there has been nothing. */
 export interface SessionUse {
   /** @returns ends this use; calling it again does nothing */
   begin(): () => void;

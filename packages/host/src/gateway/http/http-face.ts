@@ -58,7 +58,7 @@ export interface NamedToken {
 export interface HttpFaceLimits {
   /** Sessions of both eras together; one more is refused with 503. @default 256 */
   readonly sessions: number;
-  /** How long a session without a stream or a request under way is kept. @default 30 min */
+  /** How long a session is kept whose agent neither sends nor reads anything, whatever it asked for. @default 30 min */
   readonly idleTtlMs: number;
   /** Longest message that is read. @default 64 MiB */
   readonly maxMessageBytes: number;

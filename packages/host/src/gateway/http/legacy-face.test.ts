@@ -266,6 +266,24 @@ describe("sessions", () => {
     await until(() => listening.sessions().length === 1);
   });
 
+  test("are forgotten with the requests of an agent that has left, unless it reads on", async () => {
+    const limits = { idleTtlMs: 400, streamAfterMs: 1 };
+    const { listen, initialize, agents, face: listening } = await face({ limits });
+    const [back, gone] = [await initialize(), await initialize()];
+    const broken = await listen({ body: rpc(1, "slow"), headers: back });
+    const lastEventId = await broken.idAt("1-0");
+    broken.cut();
+    const resumed = await listen({ method: "GET", headers: { ...back, "last-event-id": lastEventId } });
+    // As a call whose approval the agent was asked for.
+    const left = await listen({ body: rpc(1, "slow"), headers: gone });
+    left.cut();
+    await until(() => agents[1]?.closes === 1);
+    expect(listening.sessions()).toHaveLength(1);
+    agents[0]?.calls.at(-1)?.answer("done");
+    await resumed.over;
+    expect(resumed.messages()).toEqual([{ jsonrpc: "2.0", id: 1, result: "done" }]);
+  });
+
   test("that are given up on are closed, and not found any more", async () => {
     const { ask, listen, initialize, agents, events } = await face();
     const headers = await initialize();

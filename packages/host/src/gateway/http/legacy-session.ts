@@ -67,8 +67,7 @@ export class LegacySession implements FaceSession {
   /** Serves a request on the response of its POST. Settles when it is answered, or has been taken back. */
   async serve(posting: Posting<ScannedRequest>): Promise<"answered" | "failed"> {
     const { message, response, accepts } = posting;
-    const endUse = this.use.begin();
-    this.#responses.add(response);
+    this.#addReader(response);
     const idRaw = message.id.raw;
     const isError = (answer: Buffer): boolean => errorCodeOf(answer, idRaw) !== undefined;
     let isFailed = false;
@@ -91,7 +90,6 @@ export class LegacySession implements FaceSession {
     await this.#agent.serve(message, { sink, headers: forwardedHeaders(posting, this.#context) });
     const isOver = this.#closing !== undefined;
     reply.finish(isOver ? refusal(503, faceErrorCodes.refused, "This session has ended") : undefined);
-    endUse();
     return isFailed ? "failed" : "answered";
   }
 
@@ -112,7 +110,7 @@ export class LegacySession implements FaceSession {
   openStanding(exchange: Exchange): boolean {
     const { reader } = this.#standing;
     if (reader !== undefined && !this.#context.streams.isStuck(reader)) return false;
-    this.#responses.add(exchange.response);
+    this.#addReader(exchange.response);
     const writer = this.#openWriter(exchange.response, exchange.untilMs);
     this.#prime(writer, this.#standing.startId, exchange);
     this.#standing.attach(writer);
@@ -133,7 +131,7 @@ export class LegacySession implements FaceSession {
       this.#logs.delete(read.stream);
       return "over";
     }
-    this.#responses.add(exchange.response);
+    this.#addReader(exchange.response);
     log.attach(this.#openWriter(exchange.response, exchange.untilMs), read.sequence);
     return "resumed";
   }
@@ -154,6 +152,17 @@ export class LegacySession implements FaceSession {
     await closing;
   }
 
+  /**
+   * Whoever reads uses the session. A request whose reader has left does not: it may wait for an answer of an agent that is
+   * gone for good.
+   */
+  #addReader(response: ServerResponse): void {
+    const endUse = this.use.begin();
+    if (response.destroyed) return endUse();
+    this.#responses.add(response);
+    response.on("close", endUse);
+  }
+
   #openReply(exchange: Exchange): ReplyStream {
     const id = String(this.#nextStream);
     this.#nextStream += 1;
@@ -166,14 +175,11 @@ export class LegacySession implements FaceSession {
 
   /** @param untilMs when a reader has to come back with a newer token, in milliseconds since the epoch. @default never */
   #openWriter(response: ServerResponse, untilMs?: number): SseWriter {
-    const endUse = this.use.begin();
     const { streams, onEvent } = this.#context;
-    const writer = streams.open(response, this.#idHeader(), {
+    return streams.open(response, this.#idHeader(), {
       atMs: untilMs,
       onReached: () => onEvent({ type: "stream_ended", session: this.facts, why: "expired" }),
     });
-    writer.onClosed(endUse);
-    return writer;
   }
 
   #prime(writer: SseWriter, id: string, { request }: Exchange): void {
