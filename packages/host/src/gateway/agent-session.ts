@@ -30,7 +30,7 @@ import { SandboxState } from "../policy/sandbox-state.js";
 import { AgentPeer } from "./agent-peer.js";
 import type { AgentSession, AgentSessionOptions, RequestLine } from "./agent-session-port.js";
 import { adaptCodexAnswer } from "./codex-decision.js";
-import type { AgentDialect, DialectSurroundings } from "./dialects/agent-dialect.js";
+import type { AgentDialect, DialectSurroundings, QuestionContext } from "./dialects/agent-dialect.js";
 import { LegacyDialect } from "./dialects/legacy-dialect.js";
 import { ModernDialect } from "./dialects/modern-dialect.js";
 import { createEgressBudget, type EgressBudget } from "./egress-budget.js";
@@ -229,8 +229,22 @@ export class GatewaySession implements AgentSession {
     if (this.#era === "legacy") return { era: "legacy" };
     const agentMessage = { method: message.method, params: eraMarks(message), isRequest };
     const found = classifyAgentMessage(agentMessage, this.#era);
-    this.#era = establishedEra(this.#era, agentMessage, found);
+    const before = this.#era;
+    this.#era = establishedEra(before, agentMessage, found);
+    // What servers said so far waits for a greeting, and in this era there is none.
+    if (this.#era !== before && this.#era === "modern") this.#legacy.close();
     return found;
+  }
+
+  /** Asks in the agent's era, also where that shows itself only while the question waits. */
+  async #ask(message: ScannedRequest, server: AgentServer, context: QuestionContext): Promise<CallAnswer> {
+    const dialect = this.#dialect;
+    try {
+      return await dialect.ask(message, server, context);
+    } catch (thrown) {
+      if (dialect === this.#dialect || context.signal.aborted) throw thrown;
+      return this.#dialect.ask(message, server, context);
+    }
   }
 
   #open(profile: ClientProfile, headers: ForwardedHeaders | undefined): RouteContext {
@@ -283,7 +297,7 @@ export class GatewaySession implements AgentSession {
         const decided = answerByPolicy(message, server.definition);
         const answer =
           decided ??
-          (await this.#dialect.ask(message, server, context).catch((thrown: unknown) => {
+          (await this.#ask(message, server, context).catch((thrown: unknown) => {
             if (context.signal.aborted) throw thrown;
             return toRpcFailure(thrown);
           }));

@@ -107,6 +107,18 @@ describe("a legacy server's questions", () => {
     expect(progress(second.stream)).toEqual([{ progressToken: "two", progress: 3 }]);
   });
 
+  test("that came while its agent only discovered are settled by its next request, and what waited is dropped", async () => {
+    const { pool, send, session } = openAgent();
+    await send("server/discover").answer();
+    const asked = pool.ask("s", '{"jsonrpc":"2.0","id":1,"method":"roots/list"}');
+    pool.say("s", '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
+    expect(session.egress.queuedBytes).toBeGreaterThan(0);
+    send("tools/list");
+    const { error } = (await asked) as { error?: Buffer };
+    expect(String(error)).toContain("roots/list");
+    expect(session.egress.queuedBytes).toBe(0);
+  });
+
   test("that the agent did not declare get an error that names what is missing", async () => {
     const { pool, send, seen } = openAgent({ capabilities: {} });
     const sent = send("tools/call", { name: "t" });
