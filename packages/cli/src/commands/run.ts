@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type ErrorReason,
   type ExitReason,
@@ -8,6 +9,7 @@ import {
   type StdioMode,
   toFairleadError,
 } from "@fairlead/core";
+import type { OutputWatch } from "../output/output-watch.js";
 import type { Terminal } from "../output/terminal.js";
 import { runnerFailureExit } from "../run-program.js";
 import { copyHostVariables } from "../runtime/host-variables.js";
@@ -16,7 +18,7 @@ import { forwardInput } from "../terminal-session/forward-input.js";
 import { lendTerminal } from "../terminal-session/lend-terminal.js";
 import { createOutputGate } from "../terminal-session/output-gate.js";
 import { createOwnTerminal, type OwnTerminal } from "../terminal-session/own-terminal.js";
-import { stopWithoutReader } from "../terminal-session/stop-without-reader.js";
+import { stopWithoutOutput } from "../terminal-session/stop-without-output.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
 
@@ -75,11 +77,11 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
   );
   launched.process = child;
   for (const text of child.warnings ?? []) terminal.tell(`fairlead: ${text}`);
-  using reader = stopWithoutReader(process.stdout, child);
+  using shown = stopWithoutOutput(process.stdout, child);
   if (own === undefined) {
     output.open();
     const exit = await attend(child, context);
-    return reader.isGone ? endedByPipe : checked(exit);
+    return await toEnding(exit, shown);
   }
   using lent = lendTerminal(child, own, context.signal);
   await lent.ready;
@@ -88,11 +90,18 @@ async function run(command: readonly string[], flags: RunFlags, terminal: Termin
   const signal = lent.leaving();
   // Whoever ended us wants to hear that, not how the program took it.
   if (signal !== undefined) return { code: null, signal };
-  return reader.isGone ? endedByPipe : checked(exit);
+  return await toEnding(exit, shown);
 }
 
-/** What a shell sees of a program whose reader went away. */
-const endedByPipe: Ending = { code: null, signal: "SIGPIPE" };
+/** @throws FairleadError if it did not end by itself */
+async function toEnding(exit: ProcessExit, shown: OutputWatch): Promise<Ending> {
+  // That the last chunk could not be written is told a moment after that.
+  await nextTurn();
+  if (shown.loss === undefined) return checked(exit);
+  // What a shell sees of a program whose reader went away. The terminal has told of everything else.
+  if (shown.loss === "reader_gone") return { code: null, signal: "SIGPIPE" };
+  return { code: runnerFailureExit, signal: null };
+}
 
 function ptyOf(own: OwnTerminal): StdioMode {
   return { mode: "pty", ...own.size() };

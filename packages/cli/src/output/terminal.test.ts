@@ -118,25 +118,32 @@ test("JSON is pretty on a terminal and one line in a pipe", () => {
 
 describe("an output that cannot be written", () => {
   const failure = (code: string): Error => Object.assign(new Error(`it is ${code}`), { code });
-  const streams = (): { stdout: PassThrough; stderr: PassThrough } => {
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const streams = (isTTY = false): { stdout: PassThrough; stderr: PassThrough } => {
+    const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY }), new PassThrough()];
     createTerminal(stdout as unknown as NodeJS.WriteStream, stderr as unknown as NodeJS.WriteStream);
     return { stdout, stderr };
   };
 
-  test.each(["EPIPE", "EIO"])("because its reader went away ends, and not the program: %s", (code) => {
-    const { stdout, stderr } = streams();
+  test.each([
+    ["a pipe", "EPIPE", false],
+    ["a terminal", "EIO", true],
+  ])("because its reader went away ends, and not the program: %s", (_, code, isTTY) => {
+    const { stdout, stderr } = streams(isTTY);
     stdout.emit("error", failure(code));
     stderr.emit("error", failure(code));
     expect(stderr.read()).toBeNull();
     expect(process.exitCode).toBeUndefined();
   });
 
-  test("for another reason is one line and an exit code, and no stack", () => {
-    const { stdout, stderr } = streams();
-    stdout.emit("error", failure("ENOSPC"));
-    expect(String(stderr.read())).toBe("fairlead: the output cannot be written: it is ENOSPC\n");
-    expect(process.exitCode).toBe(1);
-    process.exitCode = undefined;
-  });
+  test.each(["ENOSPC", "EIO"])(
+    "for another reason is one line and an exit code, and no stack: %s",
+    (code) => {
+      const { stdout, stderr } = streams();
+      // One for each chunk.
+      for (const error of [failure(code), failure(code)]) stdout.emit("error", error);
+      expect(String(stderr.read())).toBe(`fairlead: the output cannot be written: it is ${code}\n`);
+      expect(process.exitCode).toBe(1);
+      process.exitCode = undefined;
+    },
+  );
 });

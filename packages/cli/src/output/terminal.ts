@@ -1,5 +1,6 @@
 import type { FairleadError } from "@fairlead/core";
 import { errorTable } from "@fairlead/core";
+import { outputLossOf } from "./output-watch.js";
 import { createPaint, type Paint } from "./paint.js";
 import { plainText } from "./plain-text.js";
 import { createStatusLine, type Progress } from "./status-line.js";
@@ -32,18 +33,18 @@ export interface Terminal {
   readonly paint: Paint;
 }
 
-/** How writing fails where nobody reads any more; a closed terminal window fails with EIO. */
-const gone: ReadonlySet<string> = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
-
 /** Makes the terminal of this process. @param env decides over colours. @default none are used */
 export function createTerminal(
   stdout: NodeJS.WriteStream,
   stderr: NodeJS.WriteStream,
   env: Readonly<Record<string, string | undefined>> = { FORCE_COLOR: "0" },
 ): Terminal {
+  let isLossTold = false;
   // A reader that goes away (`| head`) ends the output, not the program with a stack trace.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (gone.has(error.code ?? "")) return;
+    // Each further chunk fails as the first one did.
+    if (isLossTold || outputLossOf(stdout, error) === "reader_gone") return;
+    isLossTold = true;
     stderr.write(`fairlead: the output cannot be written: ${error.message}\n`);
     process.exitCode = 1;
   });
