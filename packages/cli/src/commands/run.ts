@@ -18,6 +18,7 @@ import { forwardInput } from "../terminal-session/forward-input.js";
 import { lendTerminal } from "../terminal-session/lend-terminal.js";
 import { createOutputGate } from "../terminal-session/output-gate.js";
 import { createOwnTerminal, type OwnTerminal } from "../terminal-session/own-terminal.js";
+import { signalOf } from "../terminal-session/signal-of.js";
 import { stopWithoutOutput } from "../terminal-session/stop-without-output.js";
 import { type CommandContext, openContext } from "./context.js";
 import type { CommonFlags } from "./flags.js";
@@ -108,7 +109,7 @@ function ptyOf(own: OwnTerminal): StdioMode {
 }
 
 async function attend(child: LaunchedProcess, context: CommandContext): Promise<ProcessExit> {
-  const onAbort = (): void => void child.signal("SIGINT").catch(() => {});
+  const onAbort = (): void => void child.signal(signalOf(context.signal)).catch(() => {});
   context.signal.addEventListener("abort", onAbort, { once: true });
   const endInput = forwardInput(process.stdin, child);
   const exit = await child.closed;

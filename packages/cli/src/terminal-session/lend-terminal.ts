@@ -1,8 +1,9 @@
-import { type FairleadError, hastyStopTimes, type LaunchedProcess } from "@fairlead/core";
+import { hastyStopTimes, type LaunchedProcess } from "@fairlead/core";
 import { createEscapeKeys } from "./escape-keys.js";
 import { forwardInput } from "./forward-input.js";
 import { createLatestOnly } from "./latest-only.js";
 import type { OwnTerminal } from "./own-terminal.js";
+import { signalOf } from "./signal-of.js";
 
 /** Our terminal in the hands of a program. Disposing it takes the terminal back, as it was. */
 export interface LentTerminal extends Disposable {
@@ -29,7 +30,7 @@ export function lendTerminal(child: LaunchedProcess, own: OwnTerminal, interrupt
     void raw.ready.then(() => raw.leave());
     void child.stop(hastyStopTimes).catch(() => {});
   };
-  const onInterrupt = (): void => leave(signalOf(interrupt.reason));
+  const onInterrupt = (): void => leave(signalOf(interrupt));
   const onHangUp = (): void => leave("SIGHUP");
   interrupt.addEventListener("abort", onInterrupt, { once: true });
   process.on("SIGHUP", onHangUp);
@@ -47,9 +48,4 @@ export function lendTerminal(child: LaunchedProcess, own: OwnTerminal, interrupt
       process.off("SIGHUP", onHangUp);
     },
   };
-}
-
-function signalOf(reason: unknown): NodeJS.Signals {
-  const { details } = reason as Partial<FairleadError>;
-  return details?.["signal"] === "SIGINT" ? "SIGINT" : "SIGTERM";
 }
