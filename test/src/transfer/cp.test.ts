@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { CommandResult } from "@fairlead/testkit";
+import { type CommandResult, runCommand } from "@fairlead/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestHome, type TestHome } from "../servers/support/create-test-home.js";
 import { createDisposeStack } from "../servers/support/dispose-stack.js";
@@ -58,6 +59,31 @@ test("what comes from stdin is written, and what is read goes to stdout alone", 
   expect(await readFile(join(far, name))).toEqual(bytes);
   expect(await cp([`far:${name}`, "-"])).toMatchObject({ code: 0, stderr: "", stdout: bytes.toString() });
 });
+
+test.skipIf(process.platform === "win32")("a reader that leaves early ends the copy quietly", async () => {
+  const name = fresh();
+  await writeFile(join(far, name), randomBytes(5 * 1024 * 1024));
+  const intoHead = '{ "$@"; echo "code $?" >&2; } | head -c 1 > /dev/null';
+  const piped = await runCommand(["sh", "-c", intoHead, "sh", ...home.command("cp", `far:${name}`, "-")], {
+    env: home.env,
+    cwd: home.folder.path,
+  });
+  expect(piped.stderr).toBe("code 141\n");
+});
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a copy to a stdout that takes nothing fails, and is told once",
+  async () => {
+    const name = fresh();
+    await writeFile(join(far, name), randomBytes(5 * 1024 * 1024));
+    const full = await runCommand(
+      ["sh", "-c", '"$@" > /dev/full', "sh", ...home.command("cp", `far:${name}`, "-")],
+      { env: home.env, cwd: home.folder.path },
+    );
+    expect(full.stderr).toMatch(/^fairlead: the output cannot be written: ENOSPC.*\n$/);
+    expect(full.code).toBe(1);
+  },
+);
 
 describe("a folder", () => {
   test("is copied with everything in it, but for links, which are told", async () => {

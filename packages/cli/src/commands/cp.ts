@@ -56,7 +56,8 @@ async function copy(
   const { signal } = context;
   if (target === "-") {
     const file = await copyToStdout(await parsePlace(source, context), process.stdout, signal);
-    if (file.isReaderGone) process.exitCode = readerGoneExit;
+    // The terminal has told of everything else.
+    if (file.loss === "reader_gone") process.exitCode = readerGoneExit;
     return { isFolder: false, skipped: [], to: target, copied: [file] };
   }
   using progress = terminal.progress(`Copying ${source} to ${target}`);

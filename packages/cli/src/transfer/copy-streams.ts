@@ -1,6 +1,6 @@
-import { once } from "node:events";
-import { Readable, type Writable } from "node:stream";
-import { FairleadError } from "@fairlead/core";
+import { Readable } from "node:stream";
+import { createDeferred, FairleadError, untilAborted } from "@fairlead/core";
+import { type OutputLoss, outputLossOf } from "../output/output-watch.js";
 import { spell } from "../runtime/open-place.js";
 import type { CopiedFile } from "./copy-files.js";
 import { countBytes } from "./count-bytes.js";
@@ -31,37 +31,43 @@ export async function copyFromStdin(
   return { from: "-", to: spell(place, uri), sizeBytes };
 }
 
+/** How a file was copied to a stream. */
+export interface CopiedToStream extends CopiedFile {
+  /** Why not all of it was written; undefined if it was. */
+  readonly loss: OutputLoss | undefined;
+}
+
 /**
- * Writes one file to a stream, no faster than that is read, and no further than somebody reads it.
- * @returns how much of it was written, and whether the reader went away
+ * Writes one file to our stdout, no faster than that is read, and no further than it can be written.
+ * @returns how much of it was written, as far as we know
  * @throws FairleadError as `Files.read`
  */
 export async function copyToStdout(
   { place, uri }: NamedFile,
-  stdout: Writable,
+  stdout: NodeJS.WriteStream,
   signal: AbortSignal,
-): Promise<CopiedFile & { readonly isReaderGone: boolean }> {
+): Promise<CopiedToStream> {
   const { body } = await place.files.read(uri, { signal });
   let sizeBytes = 0;
   for await (const chunk of body) {
-    if (!stdout.write(chunk)) await drained(stdout, signal);
-    if (stdout.destroyed) break;
+    const error = await write(stdout, chunk, signal);
+    if (error !== undefined) return { ...copied(), loss: outputLossOf(stdout, error) };
     sizeBytes += chunk.length;
   }
-  return { from: spell(place, uri), to: "-", sizeBytes, isReaderGone: stdout.destroyed };
+  return { ...copied(), loss: undefined };
+
+  function copied(): CopiedFile {
+    return { from: spell(place, uri), to: "-", sizeBytes };
+  }
 }
 
-/** Settles once more can be written, or nothing any more. */
-async function drained(stdout: Writable, signal: AbortSignal): Promise<void> {
-  const waiting = new AbortController();
-  const either = { signal: AbortSignal.any([signal, waiting.signal]) };
-  try {
-    await Promise.race([once(stdout, "drain", either), once(stdout, "close", either)]);
-  } catch (thrown) {
-    signal.throwIfAborted();
-    // A reader that goes away is told as an error of the stream, which is closed by it.
-    if (!stdout.destroyed) throw thrown;
-  } finally {
-    waiting.abort();
-  }
+/** Settles once a chunk is written. Our stdout is not closed by a failure, so only the write itself tells of it. */
+async function write(
+  stdout: NodeJS.WriteStream,
+  chunk: Uint8Array,
+  signal: AbortSignal,
+): Promise<Error | undefined> {
+  const written = createDeferred<Error | undefined>();
+  stdout.write(chunk, (error) => written.resolve(error ?? undefined));
+  return await untilAborted(written.promise, signal, "Writing to stdout");
 }
