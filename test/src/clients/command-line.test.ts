@@ -184,20 +184,24 @@ describe("call", () => {
     expect(await text("call", "files", "files__read_text_file", JSON.stringify({ path }))).toContain("hello");
   });
 
-  test.each(["files", "ev", "fix"])(
-    "a tool that %s does not have is told, with those that there are",
-    async (server) => {
-      const failed = await home.fairlead(["call", server, "no-such-tool", "--json"]);
-      expect(failed).toMatchObject({ code: 5, stdout: "" });
-      expect(JSON.parse(failed.stderr)).toMatchObject({
-        error: { code: "not_found", details: { reason: "tool_unknown", server, tool: "no-such-tool" } },
-      });
-    },
-  );
+  test("a tool that a server refuses because it has none of that name is told", async () => {
+    const failed = await home.fairlead(["call", "fix", "no-such-tool", "--json"]);
+    expect(failed).toMatchObject({ code: 5, stdout: "" });
+    expect(JSON.parse(failed.stderr)).toMatchObject({
+      error: { code: "not_found", details: { reason: "tool_unknown", server: "fix", tool: "no-such-tool" } },
+    });
+  });
+
+  test.each(["files", "ev"])("a tool that %s does not have is told in its own words too", async (server) => {
+    const failed = await home.fairlead(["call", server, "no-such-tool", "--json"]);
+    expect(failed.code).toBe(8);
+    expect(JSON.parse(failed.stdout)).toMatchObject({ isError: true });
+    expect(failed.stderr).toContain(`Server ${server} lists no tool "no-such-tool"; it has `);
+  });
 
   test("a misspelled tool is told with the nearest one", async () => {
     const failed = await home.fairlead(["call", "files", "list_directry", "{}"]);
-    expect(failed.stderr).toContain('Server files has no tool "list_directry"; it has ');
+    expect(failed.stderr).toContain('Server files lists no tool "list_directry"; it has ');
     expect(failed.stderr).toContain('Did you mean "list_directory"?');
   });
 

@@ -7,7 +7,7 @@ import { openDefinition } from "../runtime/one-server.js";
 import { checkOutputDir, showContent, type ToolResult } from "./call-content.js";
 import { openContext } from "./context.js";
 import { findTarget } from "./find-target.js";
-import { toRawToolName, unknownToolError } from "./find-tool.js";
+import { toRawToolName, unknownToolError, unlistedToolHint } from "./find-tool.js";
 import type { CommonFlags } from "./flags.js";
 import { readJsonArguments } from "./json-argument.js";
 
@@ -49,17 +49,23 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
     },
   });
   if (answer.kind === "error") {
-    throw (await unknownToolError(tool, search)) ?? refused(input, parseRange(answer.error));
+    const refusal = refused(input, parseRange(answer.error));
+    const isUnknown = unknownToolCodes.has(Number(refusal.details["rpcCode"]));
+    throw (isUnknown ? await unknownToolError(tool, search) : undefined) ?? refusal;
   }
   const result = readResult(input, parseRange(answer.result));
-  // Many servers tell a tool that they do not have as one that failed.
-  const unknown = result.isError === true ? await unknownToolError(tool, search) : undefined;
-  if (unknown !== undefined) throw unknown;
   const { json: isJson = false, outputDir } = input.flags;
   if (isJson) terminal.printJson(result);
   await showContent(result, { terminal, outputDir, isQuiet: isJson });
-  if (result.isError === true) process.exitCode = errorTable.tool_failed.exit;
+  if (result.isError !== true) return;
+  process.exitCode = errorTable.tool_failed.exit;
+  // Many servers tell a tool that they do not have as one that failed; but one that ran may be unlisted, or by now.
+  const hint = await unlistedToolHint(tool, search);
+  if (hint !== undefined) terminal.warn(hint, isJson);
 }
+
+/** How a server says that it has no such tool: what it was asked for is invalid, or it has no tools at all. */
+const unknownToolCodes: ReadonlySet<number> = new Set([-32602, -32601]);
 
 /** @throws FairleadError `protocol` if it is not what a tool answers with */
 function readResult({ server, tool }: CallInput, result: unknown): ToolResult {

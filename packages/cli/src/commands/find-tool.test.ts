@@ -1,7 +1,7 @@
 import { loadConfig } from "@fairlead/config";
 import type { ServerDefinition } from "@fairlead/host";
 import { describe, expect, test } from "vitest";
-import { type ToolSearch, toRawToolName, unknownToolError } from "./find-tool.js";
+import { type ToolSearch, toRawToolName, unknownToolError, unlistedToolHint } from "./find-tool.js";
 
 // A connection that only lists: what is called in the end is the business of the system tests.
 async function search(
@@ -96,5 +96,9 @@ test("a tool that there is not is told with those that agents see, and the neare
   const settings = { disabledTools: ["wipe"], tools: { keep: { rename: "store" } } };
   const error = await unknownToolError("stroe", await search(["keep", "wipe", "a.b"], settings));
   expect(error?.message).toBe('Server box has no tool "stroe"; it has store, a.b. Did you mean "store"?');
+  expect(await unlistedToolHint("stroe", await search(["keep"], settings))).toBe(
+    'Server box lists no tool "stroe"; it has store. Did you mean "store"?',
+  );
   expect(await unknownToolError("wipe", await search(["wipe"], settings))).toBeUndefined();
+  expect(await unlistedToolHint("wipe", await search(["wipe"], settings))).toBeUndefined();
 });

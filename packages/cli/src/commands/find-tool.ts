@@ -43,8 +43,30 @@ export async function toRawToolName(typed: string, search: ToolSearch): Promise<
   );
 }
 
-/** The error for a tool that a server failed to call because it lists none of that name; undefined if it does. */
+/**
+ * The error for a tool that a server refused to call because it has none of that name; undefined where it lists one, or nobody
+ * can tell.
+ */
 export async function unknownToolError(tool: string, search: ToolSearch): Promise<FairleadError | undefined> {
+  const others = await otherThan(tool, search);
+  if (others === undefined) return undefined;
+  const { name: server } = search.definition;
+  return new FairleadError("not_found", `Server ${server} has no tool ${JSON.stringify(tool)}; ${others}`, {
+    reason: "tool_unknown",
+    effect: "none",
+    details: { server, tool },
+  });
+}
+
+/** A word about a tool that reported an error and is not in its server's list; undefined where it is, or nobody can tell. */
+export async function unlistedToolHint(tool: string, search: ToolSearch): Promise<string | undefined> {
+  const others = await otherThan(tool, search);
+  const { name: server } = search.definition;
+  return others && `Server ${server} lists no tool ${JSON.stringify(tool)}; ${others}`;
+}
+
+/** The tools that a server has instead of one that it does not list. */
+async function otherThan(tool: string, search: ToolSearch): Promise<string | undefined> {
   // What the call itself came to is the better answer where nobody can tell.
   const tools = await readTools(search).catch(() => undefined);
   if (tools === undefined || tools.some(({ rawName }) => rawName === tool)) return undefined;
@@ -54,12 +76,7 @@ export async function unknownToolError(tool: string, search: ToolSearch): Promis
     : tools.flatMap(({ isEnabled, ...one }) => (isEnabled ? [shortName(one, server)] : []));
   const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : "";
   const has = names.length === 0 ? "it has none" : `it has ${names.slice(0, namedAtMost).join(", ")}${more}`;
-  const text = `Server ${server} has no tool ${JSON.stringify(tool)}; ${has}.${didYouMean(tool, names)}`;
-  return new FairleadError("not_found", text, {
-    reason: "tool_unknown",
-    effect: "none",
-    details: { server, tool },
-  });
+  return `${has}.${didYouMean(tool, names)}`;
 }
 
 /** As it is typed after the name of its server. */
