@@ -10,6 +10,7 @@ import {
   tokenMatches,
 } from "./bearer-token.js";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
+import { realSocketPath } from "./real-socket-path.js";
 import { lockSocketPath, socketFolderOwner } from "./socket-lock.js";
 
 /** Certificate and private key, both PEM. */
@@ -118,7 +119,8 @@ function tokenPathOf({ stateDir, tokenFile }: ListenerOptions): string {
   return tokenFile ?? defaultTokenPath(stateDir);
 }
 
-async function prepareUnix(path: string): Promise<Listener> {
+async function prepareUnix(typed: string): Promise<Listener> {
+  const path = await realSocketPath(typed);
   const release = await lockSocketPath(path);
   const principal = `user:${await socketFolderOwner(path)}`;
   return {
