@@ -19,6 +19,7 @@ export { createHttpClient, type HttpClient, type HttpClientOptions } from "./htt
 export { type ConnectionProbe, type ProbedConnection, probeConnection } from "./http/probe-connection.js";
 export { describeMachine, type MachineFacts } from "./platform/machine-facts.js";
 export { type OperatingSystem, operatingSystemOf, pathConventionOf } from "./platform/operating-system.js";
+export { createPrivateFile } from "./privacy/create-private-file.js";
 export {
   keepFolderPrivate,
   lookAtPrivacy,

@@ -25,7 +25,7 @@ describe("the public names of", () => {
     ));
   test("machine", () =>
     expect(namesOf(machine)).toMatchInlineSnapshot(
-      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher createSearchPath defaultFileRoots describeMachine hardenProcess hasPty isReplacedValue keepFolderPrivate listJournaledTrees listOrphanedTrees lookAtPrivacy makePrivate makePrivateFolder openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch processStartMs quoteWindowsWord resolveProgram runTool startDaemon startDetached"`,
+      `"buildEnvironment checkTerminalSize createFiles createHttpClient createLocalLauncher createPrivateFile createSearchPath defaultFileRoots describeMachine hardenProcess hasPty isReplacedValue keepFolderPrivate listJournaledTrees listOrphanedTrees lookAtPrivacy makePrivate makePrivateFolder openBrowser openTreeKeeper operatingSystemOf pathConventionOf probeConnection probeLaunch processStartMs quoteWindowsWord resolveProgram runTool startDaemon startDetached"`,
     ));
   test("executor", () =>
     expect(namesOf(executor)).toMatchInlineSnapshot(

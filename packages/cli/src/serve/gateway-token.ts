@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { copyFile, link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createId, FairleadError } from "@fairlead/core";
-import { lookAtPrivacy, makePrivate } from "@fairlead/machine";
+import { FairleadError } from "@fairlead/core";
+import { createPrivateFile, lookAtPrivacy } from "@fairlead/machine";
 
 /** Bytes of a generated token; it is written in base64url. */
 const tokenBytes = 32;
@@ -22,26 +21,11 @@ export async function readGatewayToken(home: string): Promise<string> {
   const known = await readToken(path);
   if (known !== undefined) return known;
   await checkFolder(home);
-  const temporary = `${path}.${createId("tmp")}`;
-  try {
-    await writeFile(temporary, `${randomBytes(tokenBytes).toString("base64url")}\n`, {
-      mode: 0o600,
-      flag: "wx",
-    });
-    // It inherits from its closed folder; where something has made it otherwise, it is told below.
-    if (process.platform === "win32") await makePrivate(temporary).catch(() => {});
-    // A link never replaces: of two first starts at the same moment, both then read the one token.
-    await link(temporary, path).catch(async (cause: unknown) => {
-      if (codeOf(cause) === "EEXIST") return;
-      // Some file systems have no links. Of two first starts there, the agents of one may have to start again.
-      await copyFile(temporary, path, constants.COPYFILE_EXCL).catch((failure: unknown) => {
-        if (codeOf(failure) !== "EEXIST")
-          throw unusable(path, `cannot be made (${String(codeOf(cause))})`, "bad_token");
-      });
-    });
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  // Of two first starts at the same moment, both then read the one token.
+  const token = randomBytes(tokenBytes).toString("base64url");
+  await createPrivateFile(path, `${token}\n`).catch((cause: unknown) => {
+    throw unusable(path, `cannot be made (${String(codeOf(cause))})`, "bad_token");
+  });
   const made = await readToken(path);
   if (made === undefined) throw unusable(path, "vanished while it was read; start again", "bad_token");
   return made;

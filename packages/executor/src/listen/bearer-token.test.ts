@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -15,6 +15,34 @@ test.skipIf(process.platform === "win32")(
       const message = expect.stringContaining(`Run: chmod 600 '${path.replaceAll("'", "'\\''")}'`);
       await expect(loadOrCreateToken(path)).rejects.toMatchObject({ code: "usage", message });
     } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
+
+test("a token is the same one for all who start at the same moment", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fl-token-"));
+  try {
+    const path = join(folder, "executor.token");
+    const starts = await Promise.all(Array.from({ length: 8 }, () => loadOrCreateToken(path)));
+    expect(new Set(starts.map(({ token }) => token)).size).toBe(1);
+    expect(await readdir(folder)).toEqual(["executor.token"]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
+  "a token is read in a folder that nobody may write into",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "fl-token-"));
+    try {
+      const path = join(folder, "executor.token");
+      await writeFile(path, "a-token-of-sixteen-letters\n", { mode: 0o600 });
+      await chmod(folder, 0o500);
+      expect(await loadOrCreateToken(path)).toMatchObject({ token: "a-token-of-sixteen-letters" });
+    } finally {
+      await chmod(folder, 0o700);
       await rm(folder, { recursive: true });
     }
   },

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FairleadError } from "@fairlead/core";
-import { lookAtPrivacy, makePrivate } from "@fairlead/machine";
+import { createPrivateFile, lookAtPrivacy } from "@fairlead/machine";
 
 /** A bearer token and the file that holds it. */
 export interface StoredToken {
@@ -22,13 +22,12 @@ export function defaultTokenPath(stateDir: string): string {
  * @throws FairleadError `usage` if the file is empty or open to others, or cannot be made
  */
 export async function loadOrCreateToken(path: string): Promise<StoredToken> {
-  await checkFolder(path);
-  try {
-    await writeFile(path, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
-    // It inherits from its closed folder; where something has made it otherwise, it is told below.
-    if (process.platform === "win32") await makePrivate(path).catch(() => {});
-  } catch (error) {
-    if (!isCode(error, "EEXIST")) throw unusable(path, error);
+  // Beside one that is there, nothing may be writable.
+  if (!(await isThere(path))) {
+    await checkFolder(path);
+    await createPrivateFile(path, `${randomBytes(32).toString("base64url")}\n`).catch((cause: unknown) => {
+      throw unusable(path, cause);
+    });
   }
   return readToken(path);
 }
@@ -38,7 +37,7 @@ export async function loadOrCreateToken(path: string): Promise<StoredToken> {
  * @throws FairleadError `usage`
  */
 export async function checkToken(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined)) !== undefined) return void (await readToken(path));
+  if (await isThere(path)) return void (await readToken(path));
   await stat(dirname(path)).catch((cause: unknown) => {
     throw unusable(path, cause);
   });
@@ -92,10 +91,13 @@ export function tokenMatches(given: string | undefined, expected: string): boole
   return timingSafeEqual(digest(given), digest(expected));
 }
 
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
 /** Windows has no modes: there a file is as open as its folder, from the moment that it is made. */
 async function checkFolder(path: string): Promise<void> {
-  const isThere = (await stat(path).catch(() => undefined)) !== undefined;
-  if (process.platform !== "win32" || isThere) return;
+  if (process.platform !== "win32") return;
   const folder = dirname(path);
   const privacy = await lookAtPrivacy(folder);
   if (privacy.kind !== "open") return;
@@ -119,10 +121,6 @@ function unusable(path: string, cause: unknown): FairleadError {
     effect: "none",
     details: { path },
   });
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 function digest(text: string): Buffer {
