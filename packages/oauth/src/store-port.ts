@@ -19,6 +19,11 @@ export interface CredentialStore {
   find(server: Pick<CredentialKey, "executor" | "serverUrl">): Promise<StoreAnswer<OAuthCredential>>;
   /** Everything that there is. */
   list(): Promise<StoreAnswer<readonly OAuthCredential[]>>;
+  /**
+   * Checks, without writing a credential, that one could be kept now. What is lost for good is no obstacle.
+   * @throws FairleadError as {@link write} would
+   */
+  checkWritable(): Promise<void>;
   /** Keeps it in place of the former one of its key. @throws FairleadError where it could not be kept */
   write(credential: OAuthCredential): Promise<void>;
   /** @returns whether there was one. @throws FairleadError where nobody can tell */

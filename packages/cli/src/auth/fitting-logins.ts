@@ -40,6 +40,7 @@ export function fittingLogins(store: CredentialStore, login: ServerLoginConfig):
     list: () => store.list(),
     write: (credential) => store.write(credential),
     remove: (key) => store.remove(key),
+    checkWritable: () => store.checkWritable(),
     withLock: (key, work, signal) => store.withLock(key, work, signal),
   };
 }

@@ -33,7 +33,8 @@ export interface LoginSurroundings {
 /**
  * Logs a person in to a server and keeps the login. Requests leave from where the server is reached; the browser, its way
  * back and the store are here.
- * @throws FairleadError `usage` where the configuration says already what requests are signed with; as `login` does
+ * @throws FairleadError `usage` where the configuration says already what requests are signed with; as `CredentialStore.write`
+ * does, before anybody is asked for anything; as `login` does
  */
 export async function logIn(
   server: HttpServerConfig,
@@ -46,7 +47,7 @@ export async function logIn(
   const place = credentialPlace(server);
   const store = await credentials.open();
   // Whoever cannot keep a login should know before the browser opens. Who will issue it is not known yet.
-  await store.withLock({ ...place, issuer: "" }, async () => {}, signal);
+  await store.withLock({ ...place, issuer: "" }, () => store.checkWritable(), signal);
   const exit = exitOf(server, context);
   await exit.open(signal);
   const client = clientOf(server, flags, env);

@@ -71,6 +71,7 @@ export function createAutoStore(options: AutoStoreOptions): NamespacedStore {
       tell(moved.reason);
       return { ...answer, problem: moved.reason };
     },
+    checkWritable: () => (isSealed() ? encrypted : plain).checkWritable(),
     write: (credential) => (isSealed() ? encrypted : plain).write(credential),
     async remove(key) {
       if (!isSealed()) return plain.remove(key);

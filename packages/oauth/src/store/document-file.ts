@@ -9,6 +9,8 @@ export type LoadedDocument = StoreAnswer<StoreDocument> | { readonly kind: "lost
 export interface DocumentFile {
   readonly path: string;
   load(): Promise<LoadedDocument>;
+  /** Checks that a first document could be saved, as far as that is not up to the folder. @throws FairleadError */
+  checkFirstSave(): Promise<void>;
   /** Replaces the whole of it; a lost one is moved aside first. @throws FairleadError or Error of the system */
   save(document: StoreDocument): Promise<void>;
 }
@@ -23,6 +25,7 @@ export function createPlainFile(path: string): DocumentFile {
       const parsed = parseDocument(text.value);
       return parsed.kind === "found" ? parsed : { kind: "corrupt", reason: `${path} ${parsed.reason}` };
     },
+    checkFirstSave: () => Promise.resolve(),
     save: (document) => replacePrivateFile(path, formatDocument(document)),
   };
 }

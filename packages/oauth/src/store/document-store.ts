@@ -14,7 +14,7 @@ import {
   toCredential,
   toEntry,
 } from "./credential-entry.js";
-import type { DocumentFile } from "./document-file.js";
+import type { DocumentFile, LoadedDocument } from "./document-file.js";
 import type { MovableStore } from "./namespaced-store.js";
 import { makePrivateFolder, sweepTemporaries } from "./private-file.js";
 import { emptyDocument, type StoreDocument } from "./store-document.js";
@@ -50,8 +50,7 @@ export function createDocumentStore(
     const lock = { folder: locks, key: `file ${file.path}`, processes, waitLimitMs: writeWaitMs };
     return withFileLock(lock, async () => {
       const loaded = await file.load();
-      if (loaded.kind === "unavailable") throw storeUnavailable("The credential store", loaded.reason);
-      if (loaded.kind === "corrupt") throw storeCorrupt("The credential store", loaded.reason);
+      refuseUnreadable(loaded);
       const { entries, result } = change(loaded.kind === "found" ? loaded.value : emptyDocument);
       if (entries === undefined && loaded.kind === "lost") {
         throw storeUnavailable("The credential store", loaded.reason);
@@ -82,6 +81,11 @@ export function createDocumentStore(
       if (loaded.kind !== "found") return loaded;
       const entries = loaded.value.entries.filter(({ namespace }) => namespace === oauthNamespace);
       return { kind: "found", value: entries.map(toCredential) };
+    },
+    async checkWritable() {
+      const loaded = await file.load();
+      refuseUnreadable(loaded);
+      if (loaded.kind === "absent") await file.checkFirstSave();
     },
     write: (credential) => edit(({ entries }) => put(entries, credential)),
     adopt: (credential) =>
@@ -125,6 +129,14 @@ export function createDocumentStore(
 /** Where the locks of a folder of credentials are. */
 export function locksFolder(folder: string): string {
   return join(folder, "locks");
+}
+
+/** What nobody can read now may still be read some day, and is not written over. */
+function refuseUnreadable(
+  loaded: LoadedDocument,
+): asserts loaded is Exclude<LoadedDocument, { readonly kind: "unavailable" | "corrupt" }> {
+  if (loaded.kind === "unavailable") throw storeUnavailable("The credential store", loaded.reason);
+  if (loaded.kind === "corrupt") throw storeCorrupt("The credential store", loaded.reason);
 }
 
 interface Edit<Result> {

@@ -85,6 +85,10 @@ export function createEncryptedFile(path: string, keyring: Keyring, advice = "")
         ? parsed
         : { kind: "corrupt", reason: `What ${path} holds ${parsed.reason}` };
     },
+    async checkFirstSave() {
+      const probed = await keyring.probe();
+      if (probed.kind === "unavailable") throw keyNotKept(path, probed.reason);
+    },
     async save(document: StoreDocument) {
       const envelope = await loadEnvelope();
       if (envelope.kind === "corrupt" || envelope.kind === "unavailable") throw new Error(envelope.reason);

@@ -137,6 +137,9 @@ export function createDirectStore(folder: string, keyring: Keyring, processes: P
       const all = await readAll();
       return all.kind === "found" ? { kind: "found", value: all.value.map(toCredential) } : all;
     },
+    async checkWritable() {
+      orThrow(await readIndex());
+    },
     write: (credential) =>
       lockedChange(async () => {
         const account = accountOf(credential);

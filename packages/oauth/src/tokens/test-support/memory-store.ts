@@ -53,6 +53,7 @@ export function createMemoryStore(held?: OAuthCredential): MemoryStore {
       return Promise.resolve();
     },
     remove: ({ issuer }: CredentialKey) => Promise.resolve(byIssuer.delete(issuer)),
+    checkWritable: () => Promise.resolve(),
     withLock: (_key, work) => {
       const turn = queue.then(async () => {
         store.calls.push("locked");
