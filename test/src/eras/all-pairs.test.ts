@@ -180,10 +180,9 @@ function modernAgent({ client, notifications, complaints }: V2End): Agent {
     call: (name, args = {}, meta) =>
       client.callTool({ name, arguments: args, ...(meta === undefined ? {} : { _meta: { ...meta } }) }),
     progress: async (name, args) => {
-      const steps: number[] = [];
-      const onprogress = ({ progress }: { progress: number }): void => void steps.push(progress);
-      await client.callTool({ name, arguments: args }, { onprogress });
-      return steps;
+      using watched = watchProgress(client);
+      await client.callTool({ name, arguments: args }, { onprogress: () => {} });
+      return watched.steps;
     },
     abort: (name, args) => {
       const controller = new AbortController();

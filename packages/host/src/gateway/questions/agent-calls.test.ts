@@ -1,10 +1,18 @@
 import { createDeferred, type Deferred } from "@fairlead/core";
 import type { CallAnswer } from "@fairlead/mcp";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AgentServer } from "../../orchestrator/agent-server.js";
-import { AgentCalls, type AgentCallsOptions, type CallWork } from "./agent-calls.js";
-import { emptyEnvelope } from "./agent-round.js";
+import type { CallWork } from "./agent-calls.js";
 import { askAgent } from "./ask-agent.js";
+import {
+  type Answer,
+  elicit,
+  keysOf,
+  openAgent,
+  parse,
+  ready,
+  server,
+  settled,
+} from "./test-support/asked-agent.js";
 
 // Only the calls' own timers are faked: promises and immediates go on by themselves.
 beforeEach(() => {
@@ -13,73 +21,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const ready: CallAnswer = { kind: "result", result: Buffer.from('{"content":[]}') };
-const abilities = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
-const server = { name: "s" } as AgentServer;
-
-/** Several turns of the event loop: enough for everything that waits for nothing else. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-type Answer = Record<string, unknown>;
-
-interface Round {
-  readonly answer: Promise<Answer>;
-  readonly abort: AbortController;
-  readonly sunk: string[];
-}
-
-/** An agent that makes requests, and servers that ask. */
-function openAgent(options?: AgentCallsOptions) {
-  const calls = new AgentCalls(options);
-  const request = (
-    work: CallWork,
-    given: { params?: object; method?: string; capabilities?: object } = {},
-  ) => {
-    const { params = { name: "t" }, method = "tools/call", capabilities = abilities } = given;
-    const abort = new AbortController();
-    const sunk: string[] = [];
-    const target = (params as Answer)["name"] as string | undefined;
-    const answer = calls
-      .serve(
-        {
-          subject: { method, target },
-          params: Buffer.from(JSON.stringify(params)),
-          envelope: { ...emptyEnvelope, capabilities: capabilities as Answer },
-          sink: { push: (message) => sunk.push(message.toString()) },
-          signal: abort.signal,
-          tokenRaw: undefined,
-        },
-        work,
-      )
-      .then(parse);
-    answer.catch(() => {});
-    return { answer, abort, sunk } satisfies Round;
-  };
-  const repeat = (asked: Answer, responses: object, name = "t") =>
-    request(() => Promise.reject(new Error("It began anew")), {
-      params: { name, inputResponses: responses, requestState: asked["requestState"] },
-    });
-  return { calls, request, repeat };
-}
-
-function parse(answer: CallAnswer): Answer {
-  return answer.kind === "error"
-    ? { error: JSON.parse(answer.error.toString()) as unknown }
-    : (JSON.parse(answer.result.toString()) as Answer);
-}
-
-const never = new AbortController().signal;
-
-function elicit(message: string): { method: string; params: Buffer; signal: AbortSignal } {
-  return { method: "elicitation/create", params: Buffer.from(JSON.stringify({ message })), signal: never };
-}
-
-function keysOf(asked: Answer): string[] {
-  return Object.keys(asked["inputRequests"] as object);
-}
 
 describe("a call that asks", () => {
   test("is answered with its questions, and with its result when they are answered", async () => {
@@ -333,82 +274,3 @@ describe("a question of which nobody knows whose it is", () => {
     await round.answer;
   });
 });
-
-describe("whatever happens in whatever order", () => {
-  test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
-    "nothing is left over (seed %i)",
-    async (seed) => {
-      const random = createRandom(seed);
-      const { calls, request, repeat } = openAgent({ parkedMs: 1_000, maxParked: 3 });
-      let open = 0;
-      let unanswered = 0;
-      const work: CallWork = async (call) => {
-        const leave = call.enter(server);
-        try {
-          for (let round = random(4); round > 0; round -= 1) {
-            const questions = Array.from({ length: 1 + random(3) }, async () => {
-              unanswered += 1;
-              const abort = new AbortController();
-              const owner = random(2) === 0 ? { call } : { server, calls };
-              const asking = askAgent({ ...elicit("a"), signal: abort.signal }, owner);
-              if (random(6) === 0) setImmediate(() => abort.abort());
-              await asking;
-              unanswered -= 1;
-            });
-            await Promise.all(questions);
-          }
-          return ready;
-        } finally {
-          leave();
-        }
-      };
-      const live: Round[] = [];
-      const asked: Answer[] = [];
-      const follow = (round: Round): void => {
-        open += 1;
-        live.push(round);
-        round.answer
-          .then((answer) => {
-            if (answer["resultType"] === "input_required") asked.push(answer);
-          })
-          .catch(() => {})
-          .finally(() => {
-            open -= 1;
-            live.splice(live.indexOf(round), 1);
-          });
-      };
-      for (let step = 0; step < 60; step += 1) {
-        const [one] = asked.splice(random(asked.length + 1), 1);
-        const action = random(10);
-        if (action < 4) follow(request(work));
-        else if (action < 8 && one !== undefined) {
-          const keys = keysOf(one).filter(() => random(4) > 0);
-          follow(repeat(one, Object.fromEntries(keys.map((key) => [key, { action: "accept" }]))));
-        } else if (action === 8) live[random(live.length + 1)]?.abort.abort("enough");
-        else vi.advanceTimersByTime(random(1_200));
-        if (random(2) === 0) await settled();
-      }
-      await settled();
-      // Those that nobody repeats any more run into their limit.
-      for (const round of live) round.abort.abort("The end");
-      vi.advanceTimersByTime(1_001);
-      await settled();
-      expect({
-        open,
-        unanswered,
-        live: calls.liveCount,
-        parked: calls.parkedCount,
-        timers: vi.getTimerCount(),
-      }).toEqual({ open: 0, unanswered: 0, live: 0, parked: 0, timers: 0 });
-    },
-  );
-});
-
-/** Numbers below a limit, the same for the same seed. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761;
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e37_79b9) | 0;
-    return (state >>> 0) % below;
-  };
-}
