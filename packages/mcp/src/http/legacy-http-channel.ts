@@ -121,7 +121,8 @@ export class LegacyHttpChannel implements McpConnection {
       if (isSessionState && session !== undefined) this.#toldIn.set(call, session);
       const outcome = await this.#attempt(request, { started, session, signal });
       if (session === undefined || keeper === undefined || !isExpired(outcome, session)) return outcome;
-      if (isRepeated) return expired();
+      // In a new session the words of a 400 mean something else.
+      if (isRepeated) return isMissing(outcome) ? expired() : outcome;
       isRepeated = true;
       try {
         await keeper.renew(session);
@@ -191,6 +192,10 @@ export class LegacyHttpChannel implements McpConnection {
     await deleteSession(this.#core, this.#sessions.newest);
     return nothingStopped;
   }
+}
+
+function isMissing(outcome: ExchangeOutcome): boolean {
+  return outcome.kind === "refused" && outcome.refusal.status === 404;
 }
 
 function isExpired(outcome: ExchangeOutcome, session: HttpSession): boolean {

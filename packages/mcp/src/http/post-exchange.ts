@@ -1,6 +1,5 @@
 import type { FairleadError } from "@fairlead/core";
 import type { StartedCall } from "../connection/call-table.js";
-import { findMember, parseRange, sliceRange } from "../envelope/members.js";
 import { type BodyEnd, isEventStream, readEventStream, readJsonAnswer } from "./answer-body.js";
 import type { HttpCore } from "./http-core.js";
 import {
@@ -15,7 +14,7 @@ import { backOffMs, minReconnectMs } from "./reconnect.js";
 import { type Refusal, readRefusal } from "./refusal.js";
 import { dropBody, mediaType } from "./response-body.js";
 import { type FailedAttempt, isPassingStatus } from "./retry-rules.js";
-import { refusesSession } from "./session-refusal.js";
+import { errorCode, refusesSession } from "./session-refusal.js";
 import { sleepMs } from "./sleep-ms.js";
 import { eventIdHeader } from "./standing-stream.js";
 
@@ -112,12 +111,6 @@ function refused(refusal: Refusal, options: ExchangeOptions): ExchangeOutcome {
   }
   core.calls.answer(error, started);
   return over;
-}
-
-function errorCode(message: NonNullable<Refusal["error"]>): unknown {
-  const error = sliceRange(message.line, message.error);
-  const code = findMember(error, { start: 0, end: error.length }, "code");
-  return code === undefined ? undefined : parseRange(error, code);
 }
 
 /** After a body: either the call is settled by now, or it never will be by this attempt. */

@@ -43,16 +43,56 @@ describe.concurrent("a session that the server has forgotten", () => {
     await server.next(({ method, headers }) => method === "GET" && headers["mcp-session-id"] === "s4");
   });
 
-  it.each(["Bad Request", "Unsupported protocol version", "Only 2 left in stock", ""])(
-    "is not what a 400 with '%s' speaks of: nothing is sent again",
-    async (words) => {
-      await using server = await startForgetful({ onUnknown: ({ status }) => status(400, words) });
-      await using connection = await openScripted(server);
-      server.forget();
-      const error = await failureOf(connection.request({ method: "tools/call" }));
-      expect(error).toMatchObject({ reason: "http_status", details: { status: 400 } });
-      expect(server.count(isMethod("tools/call"))).toBe(1);
-      expect(server.count(isMethod("initialize"))).toBe(1);
-    },
-  );
+  it.each([
+    "Bad Request",
+    "Unsupported protocol version",
+    "Only 2 left in stock",
+    "Invalid params: session_id is required",
+    "Missing required argument: sessionId",
+    "The browser session is not running",
+    "User session has expired, log in again",
+    "No such file: sessions.db",
+    "Last-Event-ID names no event of this session",
+    "",
+  ])("is not what a 400 with '%s' speaks of: nothing is sent again", async (words) => {
+    await using server = await startForgetful({ onUnknown: ({ status }) => status(400, words) });
+    await using connection = await openScripted(server);
+    server.forget();
+    const error = await failureOf(connection.request({ method: "tools/call" }));
+    expect(error).toMatchObject({ reason: "http_status", details: { status: 400 } });
+    expect(server.count(isMethod("tools/call"))).toBe(1);
+    expect(server.count(isMethod("initialize"))).toBe(1);
+  });
+
+  it("is not what a method speaks of that refuses its params: its answer comes as it is", async () => {
+    const error = { code: -32602, message: "Invalid session ID: no such browser" };
+    await using server = await startForgetful({
+      onUnknown: ({ rpc, status }) => {
+        const body = JSON.stringify({ jsonrpc: "2.0", error, id: rpc.id });
+        status(400, body, { "content-type": "application/json" });
+      },
+    });
+    await using connection = await openScripted(server);
+    server.forget();
+    const answer = await connection.request({ method: "tools/call" });
+    expect(answer.kind === "error" && JSON.parse(answer.error.toString())).toEqual(error);
+    expect(server.count(isMethod("tools/call"))).toBe(1);
+  });
+
+  it("is replaced once only: what is refused in the new one, too, is told in the server's words", async () => {
+    await using server = await startForgetful({
+      onMessage: ({ rpc, status }) => {
+        if (rpc.method !== "tools/call") return false;
+        status(400, "Invalid session ID: no such browser");
+        return true;
+      },
+    });
+    await using connection = await openScripted(server);
+    const error = await failureOf(connection.request({ method: "tools/call" }));
+    expect(error).toMatchObject({
+      reason: "http_status",
+      message: expect.stringContaining("no such browser"),
+    });
+    expect(sessionsOf(server.received, "tools/call")).toEqual(["s1", "s2"]);
+  });
 });
