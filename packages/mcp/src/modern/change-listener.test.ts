@@ -215,19 +215,21 @@ describe("a stream that cannot be opened", () => {
     expect(warnings).toEqual([expect.stringContaining("was refused")]);
   });
 
-  test.each<[string, (call: Deferred<CallAnswer> | undefined) => void]>([
-    ["401", (call) => call?.reject(ofStatus("unauthenticated", 401))],
-    ["404", (call) => call?.reject(ofStatus("protocol", 404))],
-    ["its end", (call) => call?.resolve({ kind: "result", result: Buffer.from("{}") })],
-    ["an error", (call) => call?.resolve({ kind: "error", error: Buffer.from('{"message":"busy"}') })],
-  ])("for %s is asked for again where one was open before", async (_, end) => {
+  test.each<[string, number, (call: Deferred<CallAnswer> | undefined) => void]>([
+    ["401", 0, (call) => call?.reject(ofStatus("unauthenticated", 401))],
+    ["404", 0, (call) => call?.reject(ofStatus("protocol", 404))],
+    ["its end", 0, (call) => call?.resolve({ kind: "result", result: Buffer.from("{}") })],
+    ["an error", 1, (call) => call?.resolve({ kind: "error", error: Buffer.from('{"message":"busy"}') })],
+  ])("for %s is asked for again where one was open before, with %i warnings", async (_, told, end) => {
     const { calls, warnings, acknowledge } = startListener();
     acknowledge(1);
     calls[0]?.resolve({ kind: "result", result: Buffer.from("{}") });
     await vi.advanceTimersByTimeAsync(1_000);
     end(calls[1]);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect([calls.length, warnings]).toEqual([3, []]);
+    end(calls[2]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect([calls.length, warnings.length]).toEqual([4, told]);
   });
 
   test.each([

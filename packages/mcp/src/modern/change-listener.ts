@@ -72,6 +72,8 @@ export class ChangeListener {
   #isClosed = false;
   #hasGap = false;
   #wasAcknowledged = false;
+  /** Whether it was told that a server which told changes before refuses to; until it tells them again. */
+  #isRefusalTold = false;
   #wasLate = false;
   #pauseMs = firstPauseMs;
   #timer: NodeJS.Timeout | undefined;
@@ -117,6 +119,7 @@ export class ChangeListener {
     this.#next = undefined;
     this.#current = stream;
     this.#wasAcknowledged = true;
+    this.#isRefusalTold = false;
     this.#wasLate = false;
     former?.abort.abort("Replaced by another subscription");
     const honoured = readAcknowledgement(paramsRaw);
@@ -205,7 +208,11 @@ export class ChangeListener {
     // Who told changes before, and tells none now, has a trouble that passes, or will not have what is new.
     const mayPass = this.#wasAcknowledged && (refusal === undefined || this.#current === undefined);
     if (!mayPass) return this.#refused(stream, refusal ?? "it ended at once");
-    if (refusal !== undefined) this.#refuseNew(stream);
+    if (refusal !== undefined) {
+      if (!this.#isRefusalTold) this.#options.warn(`changes are not told for now: ${refusal}`);
+      this.#isRefusalTold = true;
+      this.#refuseNew(stream);
+    }
     this.#failed(stream);
   }
 
