@@ -49,7 +49,8 @@ describe("a pseudo console", () => {
     ["740", "EACCES"],
     ["32", "EBUSY"],
     ["2", "ENOENT"],
-    ["193", "UNKNOWN"],
+    ["193", "ENOEXEC"],
+    ["1455", "Windows error 1455"],
   ])("whose program Windows refuses with %s is told so, and nothing of it is left open", (number, code) => {
     const { thrown, closed } = refusalOf(`Cannot create process, error code: ${number}`);
     expect(thrown).toMatchObject({ code });

@@ -17,8 +17,13 @@ const errnos: ReadonlyMap<string, string> = new Map([
   ["5", "EPERM"],
   // It is open elsewhere.
   ["32", "EBUSY"],
-  // It wants to be an administrator's.
+  // It is no program, or none for this machine.
+  ["11", "ENOEXEC"],
+  ["193", "ENOEXEC"],
+  ["216", "ENOEXEC"],
+  // It wants to be an administrator's, or a policy forbids it.
   ["740", "EACCES"],
+  ["1260", "EACCES"],
 ]);
 
 /**
@@ -58,7 +63,7 @@ export function startConsole<Console extends MadeConsole>(
 function toSystemError(cause: unknown): unknown {
   const number = cause instanceof Error ? /error code: (\d+)/.exec(cause.message)?.[1] : undefined;
   if (number === undefined) return cause;
-  return Object.assign(new Error(`Windows refused it with ${number}`, { cause }), {
-    code: errnos.get(number) ?? "UNKNOWN",
-  });
+  // Not `UNKNOWN`: what that name may stand for is tried again, and each attempt leaves a console behind.
+  const code = errnos.get(number) ?? `Windows error ${number}`;
+  return Object.assign(new Error(`Windows refused it with ${number}`, { cause }), { code });
 }
