@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { access, type FileHandle, link, open, rename, unlink } from "node:fs/promises";
+import { type BigIntStats, constants } from "node:fs";
+import { access, type FileHandle, link, lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   contentChunks,
@@ -166,14 +166,21 @@ async function putInPlace(
     if (!noHardLinks.has(errnoOf(error) ?? "")) throw error;
   }
   // Somebody may see it empty for a moment, but nobody else can have made it.
-  await (await open(place, "wx")).close();
+  const made = await makeEmpty(place);
   try {
     await moveOver(temporary, place);
   } catch (error) {
-    await unlink(place).catch(() => {});
+    const now = await lstat(place, { bigint: true }).catch(() => undefined);
+    // Whoever replaced it meanwhile may keep it.
+    if (now?.ino === made.ino && now.size === 0n) await unlink(place).catch(() => {});
     throw error;
   }
   return false;
+}
+
+async function makeEmpty(place: string): Promise<BigIntStats> {
+  await using file = await open(place, "wx");
+  return await file.stat({ bigint: true });
 }
 
 /** So that the new name outlives a power failure; not every file system knows how. */
