@@ -30,12 +30,12 @@ test("what a tool that is not listed says of its failure is printed, with those 
 test.each([-32602, -32601])("a server that refuses a tool with %i has none of that name", async (code) => {
   await using scene = await createScene();
   await configure(scene);
-  const error = { code, message: "no" };
+  const error = { code, message: "what is that?" };
   await expectFailure(scene, ["call", "o", "wype", JSON.stringify({ error })], {
     exit: 5,
     code: "not_found",
     reason: "tool_unknown",
-    tells: ['Server o has no tool "wype"; it has wipe.'],
+    tells: ['Server o has no tool "wype"; it has wipe. Did you mean "wipe"? It said: what is that?'],
   });
 });
 

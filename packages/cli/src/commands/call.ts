@@ -49,9 +49,11 @@ export async function callCommand(input: CallInput, terminal: Terminal): Promise
     },
   });
   if (answer.kind === "error") {
-    const refusal = refused(input, parseRange(answer.error));
-    const isUnknown = unknownToolCodes.has(Number(refusal.details["rpcCode"]));
-    throw (isUnknown ? await unknownToolError(tool, search) : undefined) ?? refusal;
+    const error = readRpcError(answer.error);
+    const isUnknown = unknownToolCodes.has(error.code);
+    throw (
+      (isUnknown ? await unknownToolError(tool, search, error.message) : undefined) ?? refused(input, error)
+    );
   }
   const result = readResult(input, parseRange(answer.result));
   const { json: isJson = false, outputDir } = input.flags;
@@ -79,16 +81,22 @@ function readResult({ server, tool }: CallInput, result: unknown): ToolResult {
   });
 }
 
-function refused(input: CallInput, error: unknown): FairleadError {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return new FairleadError(
-    "protocol",
-    `Server ${input.server} refused the call of ${input.tool}: ${String(message).replaceAll(/\s*\n\s*/g, " ")}`,
-    {
-      reason: "peer_error",
-      details: { server: input.server, tool: input.tool, rpcCode: Number(code) },
-    },
-  );
+interface RpcError {
+  readonly code: number;
+  /** In one line. */
+  readonly message: string;
+}
+
+function readRpcError(raw: Buffer): RpcError {
+  const { code, message } = parseRange(raw) as { code?: unknown; message?: unknown };
+  return { code: Number(code), message: String(message).replaceAll(/\s*\n\s*/g, " ") };
+}
+
+function refused({ server, tool }: CallInput, { code, message }: RpcError): FairleadError {
+  return new FairleadError("protocol", `Server ${server} refused the call of ${tool}: ${message}`, {
+    reason: "peer_error",
+    details: { server, tool, rpcCode: code },
+  });
 }
 
 function describeProgress(progress: unknown): string {

@@ -94,11 +94,13 @@ describe("a tool that is switched off", () => {
 
 test("a tool that there is not is told with those that agents see, and the nearest", async () => {
   const settings = { disabledTools: ["wipe"], tools: { keep: { rename: "store" } } };
-  const error = await unknownToolError("stroe", await search(["keep", "wipe", "a.b"], settings));
-  expect(error?.message).toBe('Server box has no tool "stroe"; it has store, a.b. Did you mean "store"?');
+  const error = await unknownToolError("stroe", await search(["keep", "wipe", "a.b"], settings), "no");
+  expect(error?.message).toBe(
+    'Server box has no tool "stroe"; it has store, a.b. Did you mean "store"? It said: no',
+  );
   expect(await unlistedToolHint("stroe", await search(["keep"], settings))).toBe(
     'Server box lists no tool "stroe"; it has store. Did you mean "store"?',
   );
-  expect(await unknownToolError("wipe", await search(["wipe"], settings))).toBeUndefined();
+  expect(await unknownToolError("wipe", await search(["wipe"], settings), "no")).toBeUndefined();
   expect(await unlistedToolHint("wipe", await search(["wipe"], settings))).toBeUndefined();
 });

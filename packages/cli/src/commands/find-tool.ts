@@ -46,12 +46,18 @@ export async function toRawToolName(typed: string, search: ToolSearch): Promise<
 /**
  * The error for a tool that a server refused to call because it has none of that name; undefined where it lists one, or nobody
  * can tell.
+ * @param said the server's own words: it may have refused something else about a tool that it does not list
  */
-export async function unknownToolError(tool: string, search: ToolSearch): Promise<FairleadError | undefined> {
+export async function unknownToolError(
+  tool: string,
+  search: ToolSearch,
+  said: string,
+): Promise<FairleadError | undefined> {
   const others = await otherThan(tool, search);
   if (others === undefined) return undefined;
   const { name: server } = search.definition;
-  return new FairleadError("not_found", `Server ${server} has no tool ${JSON.stringify(tool)}; ${others}`, {
+  const text = `Server ${server} has no tool ${JSON.stringify(tool)}; ${others} It said: ${said}`;
+  return new FairleadError("not_found", text, {
     reason: "tool_unknown",
     effect: "none",
     details: { server, tool },
