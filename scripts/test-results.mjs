@@ -20,6 +20,14 @@ export function secondPath(path) {
   return path.replace(/\.json$/, "-second.json");
 }
 
+/**
+ * Where it is noted how a run ended as a whole.
+ * @param {string} path of its report
+ */
+export function endPath(path) {
+  return path.replace(/\.json$/, "-end.json");
+}
+
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
