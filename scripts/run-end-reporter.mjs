@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 export const runEndVariable = "FAIRLEAD_RUN_END";
 
 /** A reporter of vitest. */
+// oxlint-disable-next-line import/no-default-export -- By it vitest finds a reporter.
 export default class RunEndReporter {
   /**
    * @param {readonly { state(): string }[]} files
