@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { canCountProcesses, processesWithMarker, runCommand } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
-import { createTestHome } from "../servers/support/create-test-home.js";
+import { createTestHome, withMarker } from "../servers/support/create-test-home.js";
 
 /** A device that takes nothing, as a full disk. */
 const fullDevice = "/dev/full";
@@ -14,7 +14,7 @@ describe.skipIf(!existsSync(fullDevice) || !canCountProcesses())("an output that
   ])("lets run fail and leave nothing running of a program that %s, and is told once", async (_, script) => {
     await using home = await createTestHome();
     const failed = await runCommand(
-      ["sh", "-c", intoFullDevice, "sh", ...home.command("run", "--", "sh", "-c", script)],
+      ["sh", "-c", intoFullDevice, "sh", ...home.command("run", ...withMarker, "--", "sh", "-c", script)],
       { env: home.env, cwd: home.folder.path },
     );
     expect(failed.stderr).toMatch(/^fairlead: the output cannot be written: ENOSPC.*\n$/);

@@ -1,6 +1,6 @@
 import { canCountProcesses, processesWithMarker, runCommand } from "@fairlead/testkit";
 import { describe, expect, test } from "vitest";
-import { createTestHome } from "../servers/support/create-test-home.js";
+import { createTestHome, withMarker } from "../servers/support/create-test-home.js";
 
 /** A pipe to a program that reads two lines and goes. The first one's exit code is told on stderr. */
 const intoHead = '{ "$@"; echo "code $?" >&2; } | head -n 2';
@@ -10,7 +10,7 @@ describe.skipIf(!canCountProcesses())("run into a pipe whose reader goes away", 
     await using home = await createTestHome();
     const script = "yes & yes; wait";
     const piped = await runCommand(
-      ["sh", "-c", intoHead, "sh", ...home.command("run", "--", "sh", "-c", script)],
+      ["sh", "-c", intoHead, "sh", ...home.command("run", ...withMarker, "--", "sh", "-c", script)],
       { env: home.env, cwd: home.folder.path },
     );
     expect(piped.stdout).toBe("y\ny\n");

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { createTestHome } from "../servers/support/create-test-home.js";
+import { createTestHome, withMarker } from "../servers/support/create-test-home.js";
 
 const isPosix = process.platform !== "win32";
 const asItComes = "echo up; exec sleep 30";
@@ -14,7 +14,7 @@ test.skipIf(!isPosix).each<[signal: NodeJS.Signals, what: string, script: string
   ["SIGINT", "is heard by a program that waits for it", trapped("INT"), 7],
 ])("%s sent to run %s", async (signal, _, script, code) => {
   await using home = await createTestHome();
-  const [program, ...args] = home.command("run", "--", "sh", "-c", script);
+  const [program, ...args] = home.command("run", ...withMarker, "--", "sh", "-c", script);
   const run = spawn(program, args, {
     env: home.env,
     cwd: home.folder.path,

@@ -26,7 +26,7 @@ export interface TestHomeOptions {
  */
 export interface TestHome extends AsyncDisposable {
   readonly folder: TempFolder;
-  /** Is in the environment of everything that is started with this home, on whatever executor. */
+  /** Is in the environment of every server and daemon that is started with this home, on whatever executor. */
   readonly marker: string;
   /** The whole environment for programs under test, `FAIRLEAD_HOME` and a marker included. */
   readonly env: Readonly<Record<string, string>>;
@@ -39,6 +39,11 @@ export interface TestHome extends AsyncDisposable {
   ): Promise<CommandResult>;
 }
 
+const markerVariable = "FAIRLEAD_TEST_MARKER";
+
+/** Flags of `run` for a program that is to carry the marker, too: it gets no more of our environment than it is given. */
+export const withMarker = ["--env-var", markerVariable] as const;
+
 /** `serve` is gone 1.5 s after EOF, and what it hands over goes down the short ladder. */
 const goneWithinMs = 5_000;
 
@@ -46,7 +51,7 @@ const goneWithinMs = 5_000;
 export async function createTestHome(options: TestHomeOptions = {}): Promise<TestHome> {
   const folder = await createTempFolder("fl-h-");
   const marker = createMarker();
-  const variables = { FAIRLEAD_TEST_MARKER: marker };
+  const variables = { [markerVariable]: marker };
   let text = options.topLevel === undefined ? "" : `${options.topLevel}\n`;
   for (const [name, entry] of Object.entries(options.executors ?? {})) text = addExecutor(text, name, entry);
   for (const [name, entry] of Object.entries(options.servers ?? {})) {
