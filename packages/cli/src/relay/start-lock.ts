@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FairleadError } from "@fairlead/core";
+import { FairleadError, retryInUse } from "@fairlead/core";
 import { judgeMark, pidOfMark, processMark } from "@fairlead/machine/process-mark";
 
 /** Who holds it gives up after ten seconds; a lock this old, in milliseconds, was left behind. */
@@ -64,12 +64,11 @@ async function deadOwner(lock: string): Promise<string | undefined> {
 
 async function isLinked(own: string, lock: string): Promise<boolean> {
   try {
-    await link(own, lock);
+    await retryInUse(() => link(own, lock), process.platform);
     return true;
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    // On Windows a lock that is being removed is in use for a moment.
-    if (code === "EEXIST" || (process.platform === "win32" && code === "EPERM")) return false;
+    if (code === "EEXIST") return false;
     throw new FairleadError(
       "unavailable",
       `${dirname(lock)} cannot hold a lock (${String(code)}): it takes a folder that may be written to, on a file system with hard links`,
