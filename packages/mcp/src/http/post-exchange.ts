@@ -11,10 +11,10 @@ import {
 } from "./http-failures.js";
 import type { WireResponse } from "./http-wire.js";
 import { backOffMs, minReconnectMs } from "./reconnect.js";
-import { type Refusal, readRefusal } from "./refusal.js";
+import { errorCode, type Refusal, readRefusal } from "./refusal.js";
 import { dropBody, mediaType } from "./response-body.js";
 import { type FailedAttempt, isPassingStatus } from "./retry-rules.js";
-import { errorCode, refusesSession } from "./session-refusal.js";
+import { refusesSession } from "./session-refusal.js";
 import { sleepMs } from "./sleep-ms.js";
 import { eventIdHeader } from "./standing-stream.js";
 

@@ -1,5 +1,5 @@
 import { isJsonObject } from "@fairlead/core";
-import { parseRange } from "../envelope/members.js";
+import { findMember, parseRange, sliceRange } from "../envelope/members.js";
 import { type ScannedErrorAnswer, scanMessage } from "../envelope/scan-message.js";
 import type { WireResponse } from "./http-wire.js";
 import { dropBody, mediaType, readBeginning } from "./response-body.js";
@@ -45,6 +45,13 @@ export async function readRefusal({ response, hasCredentials }: WireResponse): P
     text: type === "text/html" ? "" : describeBody(body),
     hasCredentials,
   };
+}
+
+/** The code of an answer that is an error; undefined where it has none. */
+export function errorCode({ line, error: range }: ScannedErrorAnswer): unknown {
+  const error = sliceRange(line, range);
+  const code = findMember(error, { start: 0, end: error.length }, "code");
+  return code === undefined ? undefined : parseRange(error, code);
 }
 
 function describeBody(body: Buffer): string {

@@ -1,5 +1,4 @@
-import { findMember, parseRange, sliceRange } from "../envelope/members.js";
-import type { Refusal } from "./refusal.js";
+import { errorCode, type Refusal } from "./refusal.js";
 
 /** How servers say with 400 that they do not know a session. Tools speak of sessions of their own, so nothing looser will do. */
 const unknownSession =
@@ -16,11 +15,4 @@ const transportCodes: ReadonlySet<unknown> = new Set([-32000, -32001, -32600]);
 export function refusesSession({ status, text, error }: Pick<Refusal, "status" | "text" | "error">): boolean {
   if (status !== 400) return status === 404;
   return unknownSession.test(text) && (error === undefined || transportCodes.has(errorCode(error)));
-}
-
-/** The code of an answer that is an error; undefined where it has none. */
-export function errorCode({ line, error: range }: NonNullable<Refusal["error"]>): unknown {
-  const error = sliceRange(line, range);
-  const code = findMember(error, { start: 0, end: error.length }, "code");
-  return code === undefined ? undefined : parseRange(error, code);
 }
