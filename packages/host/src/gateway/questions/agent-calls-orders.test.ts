@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { CallWork } from "./agent-calls.js";
 import { askAgent } from "./ask-agent.js";
 import {
   type Answer,
   elicit,
+  fakeCallTimers,
   keysOf,
   openAgent,
   type Round,
@@ -12,13 +13,7 @@ import {
   settled,
 } from "./test-support/asked-agent.js";
 
-// Only the calls' own timers are faked: promises and immediates go on by themselves.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+fakeCallTimers();
 
 describe("whatever happens in whatever order", () => {
   test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(

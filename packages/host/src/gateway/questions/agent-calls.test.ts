@@ -1,11 +1,12 @@
 import { createDeferred, type Deferred } from "@fairlead/core";
 import type { CallAnswer } from "@fairlead/mcp";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { CallWork } from "./agent-calls.js";
 import { askAgent } from "./ask-agent.js";
 import {
   type Answer,
   elicit,
+  fakeCallTimers,
   keysOf,
   openAgent,
   parse,
@@ -14,13 +15,7 @@ import {
   settled,
 } from "./test-support/asked-agent.js";
 
-// Only the calls' own timers are faked: promises and immediates go on by themselves.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+fakeCallTimers();
 
 describe("a call that asks", () => {
   test("is answered with its questions, and with its result when they are answered", async () => {

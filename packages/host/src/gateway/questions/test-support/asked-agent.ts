@@ -1,7 +1,18 @@
 import type { CallAnswer } from "@fairlead/mcp";
+import { afterEach, beforeEach, vi } from "vitest";
 import type { AgentServer } from "../../../orchestrator/agent-server.js";
 import { AgentCalls, type AgentCallsOptions, type CallWork } from "../agent-calls.js";
 import { emptyEnvelope } from "../agent-round.js";
+
+/** Fakes the timers of calls in each test of a file, and nothing else: promises and immediates go on by themselves. */
+export function fakeCallTimers(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
 
 /** What a call comes to. */
 export const ready: CallAnswer = { kind: "result", result: Buffer.from('{"content":[]}') };
