@@ -39,6 +39,14 @@ describe.skipIf(process.platform === "win32")("a socket folder that is a link", 
     });
   });
 
+  test("is refused where it leads nowhere", async () => {
+    await rm(real, { recursive: true });
+    await expect(prepare(link)).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining(`${link} of the socket is a link that leads nowhere`),
+    });
+  });
+
   test("is refused where the path behind it is too long for a socket", async () => {
     const long = join(folder, "l".repeat(100));
     await mkdir(long, { mode: 0o700 });
